@@ -1,0 +1,1 @@
+"""Malha: fiscal and procurement work for Brazil on one job engine."""
