@@ -1,0 +1,149 @@
+"""Errors as RFC 9457 problem documents: one base class, each slice adds its own beside its service."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from malha.kit.pagination import CursorInvalidError
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:malha:problem:"
+
+
+class Problem(BaseModel):
+    """The body of every error answer."""
+
+    type: str = Field(examples=["urn:malha:problem:audit-not-found"])
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str = Field(examples=["audit-not-found"])
+    errors: list[dict[str, Any]] | None = None
+
+
+class MalhaError(Exception):
+    """An error that a caller may see.
+
+    Subclasses set `status`, a stable `code`, and a message in both languages that `str.format` fills from the
+    keyword arguments of the instance.
+    """
+
+    status: ClassVar[int] = HTTPStatus.INTERNAL_SERVER_ERROR
+    code: ClassVar[str] = "internal-error"
+    pt: ClassVar[str] = "Ocorreu um erro interno."
+    en: ClassVar[str] = "Something went wrong on our side."
+
+    def __init__(self, *, headers: Mapping[str, str] | None = None, errors: list[dict[str, Any]] | None = None, **fields: Any):
+        self.fields = fields
+        self.headers = dict(headers or {})
+        self.errors = errors
+        super().__init__(self.message("en"))
+
+    def message(self, language: str) -> str:
+        """The filled-in message, in Portuguese for `pt` and in English otherwise."""
+        return (self.pt if language == "pt" else self.en).format(**self.fields)
+
+
+class NotFoundError(MalhaError):
+    """Absent, or not the caller's to see: the two look the same from outside."""
+
+    status = HTTPStatus.NOT_FOUND
+    code = "not-found"
+    pt = "Não encontrado."
+    en = "Not found."
+
+
+class ServiceUnavailableError(MalhaError):
+    """Something that we depend on does not answer; the request may be sent again."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "service-unavailable"
+    pt = "Serviço indisponível: {check}."
+    en = "Service unavailable: {check}."
+
+
+def preferred_language(request: Request) -> str:
+    """`pt` or `en`, whichever `Accept-Language` names first; Portuguese when it names neither."""
+    for entry in request.headers.get("accept-language", "").lower().split(","):
+        language = entry.split(";")[0].strip()[:2]
+        if language in {"pt", "en"}:
+            return language
+    return "pt"
+
+
+def problem_responses(*errors: type[MalhaError]) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that can raise these errors, for the OpenAPI document."""
+    responses: dict[int | str, dict[str, Any]] = {}
+    for error in errors:
+        entry = responses.setdefault(int(error.status), {"model": Problem, "description": ""})
+        entry["description"] = ", ".join(filter(None, [entry["description"], f"`{error.code}`"]))
+    return responses
+
+
+def install_error_handlers(app: FastAPI) -> None:
+    """Make every error of the application a problem document."""
+    app.add_exception_handler(MalhaError, _answer_malha_error)  # type: ignore[arg-type]
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)  # type: ignore[arg-type]
+    app.add_exception_handler(CursorInvalidError, _answer_cursor_error)
+    app.add_exception_handler(HTTPException, _answer_http_exception)  # type: ignore[arg-type]
+    app.add_exception_handler(Exception, _answer_unexpected)
+
+
+async def _answer_malha_error(request: Request, error: MalhaError) -> JSONResponse:
+    detail = error.message(preferred_language(request))
+    return problem_response(request, error.status, error.code, detail, errors=error.errors, headers=error.headers)
+
+
+async def _answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
+    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
+    portuguese = preferred_language(request) == "pt"
+    detail = "A requisição tem campos inválidos." if portuguese else "The request has invalid fields."
+    return problem_response(request, 422, "validation-failed", detail, errors=errors)
+
+
+async def _answer_cursor_error(request: Request, _error: Exception) -> JSONResponse:
+    portuguese = preferred_language(request) == "pt"
+    detail = "O cursor de paginação é inválido." if portuguese else "The pagination cursor is not valid."
+    return problem_response(request, 422, "cursor-invalid", detail)
+
+
+async def _answer_http_exception(request: Request, error: HTTPException) -> JSONResponse:
+    phrase = HTTPStatus(error.status_code).phrase
+    code = phrase.lower().replace(" ", "-")
+    return problem_response(request, error.status_code, code, str(error.detail), headers=error.headers)
+
+
+async def _answer_unexpected(request: Request, _error: Exception) -> JSONResponse:
+    return await _answer_malha_error(request, MalhaError())
+
+
+def problem_response(
+    request: Request,
+    status: int,
+    code: str,
+    detail: str,
+    *,
+    errors: list[dict[str, Any]] | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """Build the answer; `errors` lists field errors as `{loc, msg, type}`."""
+    problem = Problem(
+        type=TYPE_PREFIX + code,
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        instance=request.url.path,
+        code=code,
+        errors=errors,
+    )
+    body = problem.model_dump(exclude_none=True)
+    return JSONResponse(body, status, headers=dict(headers or {}), media_type=MEDIA_TYPE)

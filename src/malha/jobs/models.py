@@ -1,0 +1,124 @@
+"""Tables of the job engine: jobs, their parts, their event log, idempotency keys, messages to others."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Index, Integer, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from malha.db import Base, CreatedAt, PrimaryKey
+from malha.jobs.states import JobState, PartState
+
+QUEUED_PARTS = text("state = 'queued'")
+LEASED_PARTS = text("state = 'running'")
+DEAD_PARTS = text("state = 'dead'")
+UNSENT = text("sent_at IS NULL")
+
+
+class Job(Base):
+    """A slow thing that somebody asked for. Counters speak of its parts."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_workspace_id_created_at_id", "workspace_id", "created_at", "id"),
+        Index("ix_jobs_kind_state_created_at", "kind", "state", "created_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    kind: Mapped[str] = mapped_column(Text)
+    workspace_id: Mapped[UUID | None]
+    owner_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(Text, server_default=JobState.QUEUED)
+    input: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    total: Mapped[int] = mapped_column(Integer, server_default="0")
+    done: Mapped[int] = mapped_column(Integer, server_default="0")
+    failed: Mapped[int] = mapped_column(Integer, server_default="0")
+    stage: Mapped[str | None] = mapped_column(Text)
+    message: Mapped[str | None] = mapped_column(Text)
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    idempotency_key: Mapped[str | None] = mapped_column(Text)
+    event_seq: Mapped[int] = mapped_column(Integer, server_default="0")
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class JobPart(Base):
+    """The unit of delivery, retry and death. A queued part is its own outbox row."""
+
+    __tablename__ = "job_parts"
+    __table_args__ = (
+        Index("ix_job_parts_queued", "kind", "priority", "run_after", postgresql_where=QUEUED_PARTS),
+        Index("ix_job_parts_sent_at", "sent_at", postgresql_where=QUEUED_PARTS),
+        Index("ix_job_parts_lease_until", "lease_until", postgresql_where=LEASED_PARTS),
+        Index("ix_job_parts_dead", "job_id", "no", postgresql_where=DEAD_PARTS),
+    )
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    priority: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    state: Mapped[str] = mapped_column(Text, server_default=PartState.QUEUED)
+    input: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    fence: Mapped[int] = mapped_column(Integer, server_default="0")
+    run_after: Mapped[datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[datetime | None]
+    sends: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class JobEvent(Base):
+    """One line of a job's append-only log; `seq` counts from 1 without gaps within a job."""
+
+    __tablename__ = "job_events"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True)
+    seq: Mapped[int] = mapped_column(Integer, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class IdempotencyKey(Base):
+    """What a caller's key stood for: in flight until `locked_until`, then the stored answer until `expires_at`."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        UniqueConstraint("scope", "route", "key"),
+        Index("ix_idempotency_keys_expires_at", "expires_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    scope: Mapped[UUID]
+    route: Mapped[str] = mapped_column(Text)
+    key: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str | None] = mapped_column(Text)
+    job_id: Mapped[UUID | None]
+    locked_until: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class OutboxMessage(Base):
+    """A message to somebody else that must not be lost; deleted once the receiver has it."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("ix_outbox_unsent", "run_after", postgresql_where=UNSENT),)
+
+    id: Mapped[PrimaryKey]
+    topic: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    run_after: Mapped[datetime] = mapped_column(server_default=func.now())
+    sent_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]

@@ -1,0 +1,148 @@
+"""Settings from the environment and `.env`, grouped by concern; every variable name of the seeds is accepted."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from malha.kit.urls import psycopg_url
+
+MEBIBYTE = 1024 * 1024
+DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused outside development
+WEAK_PASSWORDS = frozenset({"", "admin", "changethis", "changeme", "malha", "password", "secret"})
+MIN_SECRET_LENGTH = 32
+
+
+class Environment(StrEnum):
+    """Where the process runs; anything but production and staging may use development secrets."""
+
+    DEVELOPMENT = "development"
+    LOCAL = "local"
+    TEST = "test"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+    @property
+    def is_guarded(self) -> bool:
+        """True where default or weak secrets must stop the start."""
+        return self in {Environment.STAGING, Environment.PRODUCTION}
+
+
+def _split_commas(value: object) -> object:
+    if isinstance(value, str):
+        return [part.strip().lower().lstrip(".") for part in value.split(",") if part.strip()]
+    return value
+
+
+CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
+
+
+class _Group(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+
+class DatabaseSettings(_Group):
+    """The record: PostgreSQL 15 or newer."""
+
+    url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "SQLALCHEMY_DATABASE_URI"))
+    pool_size: int = Field(10, validation_alias="DATABASE_POOL_SIZE", ge=1)
+    max_overflow: int = Field(20, validation_alias="DATABASE_MAX_OVERFLOW", ge=0)
+    statement_timeout_seconds: float = Field(60, validation_alias="DATABASE_STATEMENT_TIMEOUT_SECONDS", gt=0)
+
+    @field_validator("url")
+    @classmethod
+    def _use_psycopg(cls, url: str) -> str:
+        return psycopg_url(url) if url else url
+
+
+class BrokerSettings(_Group):
+    """Redis carries the bus and, unless a broker URL says otherwise, the task queue."""
+
+    redis_url: str = Field("", validation_alias="REDIS_URL")
+    celery_broker_url: str = Field("", validation_alias=AliasChoices("CELERY_BROKER_URL", "BROKER_URL"))
+    rabbitmq_url: str = Field("", validation_alias="RABBITMQ_URL")
+
+    @property
+    def task_broker_url(self) -> str:
+        """The URL of the broker that Celery uses, as given."""
+        return self.celery_broker_url or self.redis_url
+
+
+class UploadSettings(_Group):
+    """Limits of what one request may bring."""
+
+    directory: Path = Field(Path("storage/uploads"), validation_alias="UPLOADS_DIR")
+    url: str = Field("", validation_alias="UPLOADS_URL")
+    """An object store such as `s3://bucket/prefix`; empty keeps files below `directory`."""
+    max_files: int = Field(25, validation_alias="MAX_UPLOAD_FILES", ge=1)
+    max_file_bytes: int = Field(25 * MEBIBYTE, validation_alias="MAX_UPLOAD_FILE_BYTES", ge=1)
+    max_job_bytes: int = Field(100 * MEBIBYTE, validation_alias="MAX_UPLOAD_JOB_BYTES", ge=1)
+    allowed_extensions: CommaList = Field(
+        default=["xml", "zip", "csv", "xlsx", "pdf", "png", "jpg", "jpeg", "txt"],
+        validation_alias="ALLOWED_UPLOAD_EXTENSIONS",
+    )
+
+
+class SecuritySettings(_Group):
+    """Secrets, token lifetimes and who may come in."""
+
+    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="SECRET_KEY")
+    access_token_minutes: int = Field(15, validation_alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
+    refresh_token_days: int = Field(30, validation_alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
+    first_superuser: str = Field("", validation_alias="FIRST_SUPERUSER")
+    first_superuser_password: SecretStr = Field(SecretStr(""), validation_alias="FIRST_SUPERUSER_PASSWORD")
+    users_open_registration: bool = Field(default=False, validation_alias="USERS_OPEN_REGISTRATION")
+    cors_origins: CommaList = Field(default=[], validation_alias=AliasChoices("BACKEND_CORS_ORIGINS", "CORS_ORIGINS"))
+
+
+class EngineSettings(_Group):
+    """How long the job engine waits for what."""
+
+    lease_seconds: float = Field(15, validation_alias="JOB_LEASE_SECONDS", gt=0)
+    tick_seconds: float = Field(0.5, validation_alias="JOB_TICK_SECONDS", gt=0)
+    resend_after_seconds: float = Field(5, validation_alias="JOB_RESEND_AFTER_SECONDS", gt=0)
+    max_attempts: int = Field(5, validation_alias="JOB_MAX_ATTEMPTS", ge=1)
+    watchdog_seconds: float = Field(60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
+
+
+class Settings(BaseSettings):
+    """Everything the platform can be told. Secrets are checked at construction."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+
+    environment: Environment = Field(Environment.DEVELOPMENT, validation_alias=AliasChoices("ENVIRONMENT", "ENV"))
+    enable_docs: bool = Field(default=True, validation_alias="ENABLE_DOCS")
+    log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+    log_json: bool | None = Field(default=None, validation_alias="LOG_JSON")
+    host: str = Field("127.0.0.1", validation_alias=AliasChoices("MALHA_HOST", "BACKEND_HOST"))
+    port: int = Field(8000, validation_alias=AliasChoices("MALHA_PORT", "BACKEND_PORT", "PORT"))
+    public_url: str = Field("", validation_alias=AliasChoices("PUBLIC_URL", "FRONTEND_HOST"))
+
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    broker: BrokerSettings = Field(default_factory=BrokerSettings)
+    uploads: UploadSettings = Field(default_factory=UploadSettings)
+    security: SecuritySettings = Field(default_factory=SecuritySettings)
+    engine: EngineSettings = Field(default_factory=EngineSettings)
+
+    @model_validator(mode="after")
+    def _refuse_weak_secrets(self) -> Self:
+        if not self.environment.is_guarded:
+            return self
+        secret = self.security.secret_key.get_secret_value()
+        if secret == DEVELOPMENT_SECRET or len(secret) < MIN_SECRET_LENGTH:
+            raise ValueError(f"SECRET_KEY must be set to {MIN_SECRET_LENGTH} or more random characters")
+        password = self.security.first_superuser_password.get_secret_value()
+        if self.security.first_superuser and password.lower() in WEAK_PASSWORDS:
+            raise ValueError("FIRST_SUPERUSER_PASSWORD is empty or a well-known default")
+        return self
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()
