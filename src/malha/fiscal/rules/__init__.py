@@ -1,0 +1,18 @@
+"""The audit rules: every module here without a leading underscore holds some, and is found by its presence."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from functools import cache
+
+from malha.fiscal.rules._registry import Rule, registered
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule, by id; imports the rule modules on first use."""
+    for module in pkgutil.iter_modules(__path__):
+        if not module.name.startswith("_"):
+            importlib.import_module(f"{__name__}.{module.name}")
+    return registered()

@@ -1,0 +1,320 @@
+"""What a rule is, and how rules are registered, selected and bound to an audit.
+
+A rule is one small function with its metadata beside it, in any module of this package:
+
+    @rule("NF-ITM-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, reference="Rejeição 629 (I11-10)",
+          pt="Quantidade x valor unitário difere do valor do produto",
+          en="Quantity times unit price differs from the item total")
+    def quantity_times_price(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+        quantity, price, total = (item.prod.amount(tag) for tag in ("qCom", "vUnCom", "vProd"))
+        if quantity is None or price is None or total is None:
+            return None
+        if not differs(total, quantity * price, options.tolerance):
+            return None
+        return Breach(item.prod, "vProd", found=total, expected=cents(quantity * price),
+                      formula=lambda: f"qCom {quantity} x vUnCom {price} = {quantity * price}")
+
+It returns None, one Breach or a list. Its positional parameters are the scope's: ITEM (note, item), NOTE (note),
+EVENT (event), BATCH (batch), FILE (file); a rule that needs the tolerance, the own companies or the date of the audit
+also takes the keyword ``options``. Whatever a message needs is put in ``formula`` as a function: it runs only for a
+finding. Filters (models, layouts, purposes, crts, dates) are metadata, never code: a rule that does not apply is not
+called at all. A seed rule is registered under its own code with ``legacy_code`` equal to it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache, partial
+from typing import Any, TypeAlias
+
+from malha.fiscal.documents import Document, Event, Note
+from malha.fiscal.tree import Group
+
+NFE = frozenset({"55"})
+NFCE = frozenset({"65"})
+NFE_NFCE = NFE | NFCE
+
+
+class Severity(StrEnum):
+    """CRITICAL: invalid document or fraud risk; HIGH: tax wrong or credit at risk; INFO: worth knowing, no fault."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+class Level(StrEnum):
+    """The seed's words for a document's state, from best to worst (INFO leaves it OK)."""
+
+    OK = "OK"
+    INFO = "INFO"
+    ALERT = "ALERTA"
+    ERROR = "ERRO"
+
+
+class Scope(StrEnum):
+    ITEM = "item"
+    NOTE = "note"
+    EVENT = "event"
+    BATCH = "batch"
+    FILE = "file"
+
+
+LEVELS = {
+    Severity.CRITICAL: Level.ERROR,
+    Severity.HIGH: Level.ERROR,
+    Severity.MEDIUM: Level.ALERT,
+    Severity.LOW: Level.ALERT,
+    Severity.INFO: Level.INFO,
+}
+WEIGHTS = {Level.ERROR: 10, Level.ALERT: 2, Level.INFO: 0, Level.OK: 0}
+
+Value: TypeAlias = Decimal | str | int | date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditOptions:
+    """What an audit is told from outside; equal options on equal files give equal reports.
+
+    ``own_companies`` are CNPJ/CPF (14 or 11 characters, no punctuation) of the one who audits; ``now`` is the only
+    clock (rules that compare with today keep silent without it); ``only`` and ``skip`` hold rule ids or their prefixes.
+    """
+
+    own_companies: frozenset[str] = frozenset()
+    tolerance: Decimal = Decimal("0.01")
+    now: datetime | None = None
+    only: frozenset[str] = frozenset()
+    skip: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """One place where a rule is broken; messages and paths are made of it only when it is reported.
+
+    ``at`` and ``field`` name the element; ``pt`` and ``en`` replace the rule's words where the case says it better;
+    ``severity`` replaces the rule's; ``document`` is needed from BATCH rules, ``related`` holds other keys or files.
+    """
+
+    at: Group | None
+    field: str | None = None
+    found: Value = None
+    expected: Value = None
+    formula: str | Callable[[], str] | None = None
+    pt: str | None = None
+    en: str | None = None
+    severity: Severity | None = None
+    document: Document | None = None
+    related: tuple[str, ...] = ()
+
+
+Outcome: TypeAlias = Breach | Sequence[Breach] | None
+Check: TypeAlias = Callable[..., Outcome]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A registered rule; the filters are None where it applies to all."""
+
+    id: str
+    severity: Severity
+    scope: Scope
+    check: Check
+    pt: str
+    en: str
+    reference: str | None
+    models: frozenset[str] | None
+    layouts: frozenset[str] | None
+    purposes: frozenset[str] | None
+    crts: frozenset[str] | None
+    valid_from: date | None
+    valid_to: date | None
+    legacy_code: str | None
+    takes_options: bool
+
+    def applies(self, note: Note, day: date | None) -> bool:
+        """Whether the filters let this rule see the note; an undated note gets the rules of every date."""
+        return (
+            _within(self.models, note.model)
+            and _within(self.layouts, note.layout)
+            and _within(self.purposes, note.purpose)
+            and _within(self.crts, note.crt)
+            and (day is None or self.is_in_force(day))
+        )
+
+    def is_in_force(self, day: date) -> bool:
+        """Both ends of the validity are included."""
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    def bind(self, options: AuditOptions) -> Check:
+        """The check as it is called with its scope's parameters only."""
+        return partial(self.check, options=options) if self.takes_options else self.check
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    id: str,  # noqa: A002  the word of the domain, always given first
+    *,
+    severity: Severity,
+    scope: Scope,
+    pt: str,
+    en: str,
+    reference: str | None = None,
+    models: frozenset[str] | None = None,
+    layouts: frozenset[str] | None = None,
+    purposes: frozenset[str] | None = None,
+    crts: frozenset[str] | None = None,
+    valid_from: date | None = None,
+    valid_to: date | None = None,
+    legacy_code: str | None = None,
+) -> Callable[[Check], Check]:
+    """Register the decorated function; the day that the validity is compared with is the note's day of issue."""
+
+    def register(check: Check) -> Check:
+        if id in _RULES:
+            raise ValueError(f"two rules are called {id}")
+        _RULES[id] = Rule(
+            id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
+            layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
+            legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
+        )  # fmt: skip
+        return check
+
+    return register
+
+
+def registered() -> tuple[Rule, ...]:
+    """The rules registered so far, by id."""
+    return tuple(sorted(_RULES.values(), key=lambda one: one.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One breach of one rule as reported; ``key`` is empty where the document has none."""
+
+    rule_id: str
+    severity: Severity
+    level: Level
+    weight: int
+    key: str
+    source_name: str
+    n_item: int | None
+    xpath: str
+    found: str | None
+    expected: str | None
+    formula: str | None
+    reference: str | None
+    message_pt: str
+    message_en: str
+    legacy_code: str | None
+    related: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rule: Rule, breach: Breach, document: Document) -> Finding:
+        """The words and paths of a breach; ``document`` is used unless the breach names its own."""
+        document = breach.document or document
+        severity = breach.severity or rule.severity
+        level = LEVELS[severity]
+        return cls(
+            rule_id=rule.id,
+            severity=severity,
+            level=level,
+            weight=WEIGHTS[level],
+            key=document.key if isinstance(document, Note | Event) else "",
+            source_name=document.source.name,
+            n_item=_item_number(breach.at),
+            xpath=breach.at.xpath(breach.field) if breach.at else "/",
+            found=_shown(breach.found),
+            expected=_shown(breach.expected),
+            formula=breach.formula() if callable(breach.formula) else breach.formula,
+            reference=rule.reference,
+            message_pt=breach.pt or rule.pt,
+            message_en=breach.en or rule.en,
+            legacy_code=rule.legacy_code,
+            related=breach.related,
+        )
+
+
+def _within(allowed: frozenset[str] | None, value: str) -> bool:
+    return allowed is None or value in allowed
+
+
+def _item_number(group: Group | None) -> int | None:
+    while group:
+        if group.tag == "det":
+            number = group.attr("nItem")
+            return int(number) if number and number.isdecimal() and len(number) < 6 else None
+        group = group.parent
+    return None
+
+
+def _shown(value: Value) -> str | None:
+    if value is None:
+        return None
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+Bound: TypeAlias = tuple[tuple[Rule, Callable[..., Any]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSet:
+    """The rules that apply to one kind of note, bound to one audit's options, ready to be called in a row."""
+
+    note: Bound
+    item: Bound
+
+
+class Rulebook:
+    """All rules under one audit's options; a set is compiled once per model, layout, validity period, purpose, crt."""
+
+    def __init__(self, rules: Sequence[Rule], options: AuditOptions) -> None:
+        self._rules = [one for one in rules if _selected(one, options)]
+        self._options = options
+        edges = {edge for one in self._rules for edge in (one.valid_from, one.valid_to) if edge}
+        self._edges = sorted(edges)
+        self._sets: dict[tuple[object, ...], RuleSet] = {}
+        self.event = self._bound([one for one in self._rules if one.scope is Scope.EVENT])
+        self.batch = self._bound([one for one in self._rules if one.scope is Scope.BATCH])
+        self.file = self._bound([one for one in self._rules if one.scope is Scope.FILE])
+
+    def for_note(self, note: Note) -> RuleSet:
+        """The rules of NOTE and ITEM scope that this note is subject to."""
+        day = note.issued_at.date() if note.issued_at else None
+        kind = (note.model, note.layout, note.purpose, note.crt, self._period(day))
+        found = self._sets.get(kind)
+        if found is None:
+            rules = [one for one in self._rules if one.applies(note, day)]
+            found = self._sets[kind] = RuleSet(
+                note=self._bound([one for one in rules if one.scope is Scope.NOTE]),
+                item=self._bound([one for one in rules if one.scope is Scope.ITEM]),
+            )
+        return found
+
+    def _bound(self, rules: Sequence[Rule]) -> Bound:
+        return tuple((one, one.bind(self._options)) for one in rules)
+
+    def _period(self, day: date | None) -> tuple[int, bool] | None:
+        if day is None:
+            return None
+        return sum(edge < day for edge in self._edges), day in self._edges
+
+
+def _selected(one: Rule, options: AuditOptions) -> bool:
+    if options.only and not one.id.startswith(tuple(options.only)):
+        return False
+    return not (options.skip and one.id.startswith(tuple(options.skip)))
+
+
+@lru_cache(maxsize=64)
+def rulebook(rules: tuple[Rule, ...], options: AuditOptions) -> Rulebook:
+    """One rulebook per rules and options, kept across the files of an audit."""
+    return Rulebook(rules, options)

@@ -1,0 +1,170 @@
+"""XML elements as fast groups of Brazilian layouts: looked up by local tag name, never raising on absence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
+from typing import TypeAlias, cast
+
+from lxml import etree
+
+_NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,12})?", re.ASCII)
+_ALWAYS_INDEXED = frozenset({"det"})
+ZERO = Decimal(0)
+
+Node: TypeAlias = "str | Group"
+"""A leaf's text, or a group."""
+
+Element: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  lxml's own name
+
+
+@lru_cache(maxsize=1 << 15)
+def parse_amount(text: str) -> Decimal | None:
+    """The number in plain layout notation (dot, no exponent, no thousands separator); None for anything else."""
+    return Decimal(text) if _NUMBER.fullmatch(text) else None
+
+
+@lru_cache(maxsize=4096)
+def local_name(tag: str) -> str:
+    """``{namespace}xNome`` without its namespace."""
+    return tag.rpartition("}")[2]
+
+
+class Group:
+    """One XML element as read: its children by local tag name, in file order.
+
+    An absent group is the shared falsy `ABSENT`, so that lookups chain: ``note.dest.group("enderDest").text("UF")``.
+    A leaf with attributes is a group too; its text is then under the empty tag, and `text` still finds it.
+    """
+
+    __slots__ = ("_amounts", "_attributes", "_nodes", "parent", "tag")
+
+    def __init__(self, tag: str, parent: Group | None = None, attributes: dict[str, str] | None = None) -> None:
+        self.tag = tag
+        self.parent = parent
+        self._attributes = attributes
+        self._nodes: dict[str, Node | list[Node]] = {}
+        self._amounts: dict[str, Decimal | None] = {}
+
+    def __bool__(self) -> bool:
+        return self.tag != ""
+
+    def __contains__(self, tag: str) -> bool:
+        return tag in self._nodes
+
+    def __repr__(self) -> str:
+        return f"<Group {self.xpath()}>"
+
+    def text(self, tag: str) -> str | None:
+        """The first leaf ``tag``'s text as in the file ("" when empty); None when absent or when it is a group."""
+        node = self._nodes.get(tag)
+        if node is None or type(node) is str:
+            return node
+        return next(iter(self.texts(tag)), None)
+
+    def texts(self, tag: str) -> list[str]:
+        """The texts of every leaf ``tag``."""
+        return [text for node in self._all(tag) if (text := _leaf(node)) is not None]
+
+    def amount(self, tag: str) -> Decimal | None:
+        """The leaf as a number; None when absent or not a number (which the schema check reports)."""
+        try:
+            return self._amounts[tag]
+        except KeyError:
+            text = self.text(tag)
+            amount = self._amounts[tag] = parse_amount(text) if text else None
+            return amount
+
+    def amount_or_zero(self, tag: str) -> Decimal:
+        """The leaf as a number, zero when absent or not a number."""
+        return self.amount(tag) or ZERO
+
+    def group(self, tag: str) -> Group:
+        """The first child group ``tag``, or the absent one."""
+        node = self._nodes.get(tag)
+        if type(node) is Group:
+            return node
+        return next(iter(self.groups(tag)), ABSENT) if type(node) is list else ABSENT
+
+    def groups(self, tag: str) -> list[Group]:
+        """Every child group ``tag``, also when there is a single one."""
+        return [node for node in self._all(tag) if type(node) is Group]
+
+    def only(self) -> Group:
+        """The first child that is a group, whatever its tag (ICMS -> ICMS00), or the absent one."""
+        return next(self.children(), ABSENT)
+
+    def children(self) -> Iterator[Group]:
+        """Every child group, tags in order of their first appearance."""
+        for tag in self._nodes:
+            yield from self.groups(tag)
+
+    def tags(self) -> list[str]:
+        """The tags of the children, each once, in order of first appearance."""
+        return [tag for tag in self._nodes if tag]
+
+    def attr(self, name: str) -> str | None:
+        """An attribute of this element."""
+        return self._attributes.get(name) if self._attributes else None
+
+    def xpath(self, tag: str | None = None) -> str:
+        """The path of this element or of its child ``tag``: ``/nfeProc/NFe/infNFe/det[3]/prod/vProd``."""
+        steps = [tag] if tag else []
+        group: Group | None = self
+        while group:
+            steps.append(group._step())  # noqa: SLF001  the same class
+            group = group.parent
+        return "/" + "/".join(reversed(steps))
+
+    def own_text(self) -> str | None:
+        """The text of a leaf that has attributes."""
+        own = self._nodes.get("")
+        return own if type(own) is str else None
+
+    def _step(self) -> str:
+        siblings = self.parent.groups(self.tag) if self.parent else []
+        if len(siblings) < 2 and self.tag not in _ALWAYS_INDEXED:
+            return self.tag
+        return f"{self.tag}[{next((i for i, one in enumerate(siblings, 1) if one is self), 1)}]"
+
+    def _all(self, tag: str) -> list[Node]:
+        node = self._nodes.get(tag)
+        if node is None:
+            return []
+        return node if type(node) is list else [cast("Node", node)]
+
+    def add(self, tag: str, node: Node) -> None:
+        """Append a child while the tree is being built."""
+        nodes = self._nodes
+        if tag not in nodes:
+            nodes[tag] = node
+            return
+        present = nodes[tag]
+        if type(present) is list:
+            present.append(node)
+        else:
+            nodes[tag] = [cast("Node", present), node]
+
+
+ABSENT = Group("")
+
+
+def _leaf(node: Node) -> str | None:
+    return node.own_text() if isinstance(node, Group) else node
+
+
+def build(element: Element, parent: Group | None = None) -> Group:
+    """Walk an element once into a `Group`; comments and processing instructions are expected to be gone already."""
+    attributes = dict(element.attrib) if element.attrib else None
+    group = Group(local_name(element.tag), parent, attributes)
+    for child in element:
+        if len(child) or child.attrib:
+            below = build(child, group)
+            group.add(below.tag, below)
+        else:
+            group.add(local_name(child.tag), child.text or "")
+    if attributes and not len(element) and element.text:
+        group.add("", element.text)
+    return group

@@ -1,0 +1,62 @@
+"""Groups: lookups by local name, numbers, paths."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from lxml import etree
+
+from malha.fiscal.tree import ABSENT, Group, build, parse_amount
+
+XML = b"""<infNFe xmlns="urn:x" Id="NFe1"><ide><serie>1</serie><vazio/></ide>
+<det nItem="1"><prod><vProd>10.50</vProd></prod></det><det nItem="2"><prod><vProd>abc</vProd></prod></det>
+<obs><c xCampo="a">texto</c><c xCampo="b">outro</c></obs></infNFe>"""
+
+
+@pytest.fixture
+def info() -> Group:
+    return build(etree.fromstring(XML))
+
+
+def test_an_absent_group_is_falsy_and_chains(info: Group) -> None:
+    assert not info.group("dest")
+    assert info.group("dest").group("enderDest").text("UF") is None
+    assert info.group("dest") is ABSENT
+    assert info.group("ide").only() is ABSENT
+
+
+def test_texts_are_as_in_the_file(info: Group) -> None:
+    assert info.group("ide").text("serie") == "1"
+    assert info.group("ide").text("vazio") == ""
+    assert "vazio" in info.group("ide")
+    assert info.text("ide") is None
+
+
+def test_groups_lists_one_or_many(info: Group) -> None:
+    assert [det.attr("nItem") for det in info.groups("det")] == ["1", "2"]
+    assert len(info.groups("ide")) == 1
+    assert info.groups("nothing") == []
+
+
+def test_a_leaf_with_attributes_keeps_both(info: Group) -> None:
+    assert info.group("obs").texts("c") == ["texto", "outro"]
+    assert info.group("obs").text("c") == "texto"
+    assert info.group("obs").groups("c")[1].attr("xCampo") == "b"
+
+
+def test_amounts_are_decimals_or_none(info: Group) -> None:
+    first, second = (det.group("prod") for det in info.groups("det"))
+    assert first.amount("vProd") == Decimal("10.50")
+    assert second.amount("vProd") is None
+    assert second.amount_or_zero("vProd") == Decimal(0)
+
+
+@pytest.mark.parametrize("text", ["1e5", "NaN", "Infinity", "1_000", " 1", "1,50", "", "+1", "٣", "1.", "9" * 21])
+def test_only_plain_layout_notation_is_a_number(text: str) -> None:
+    assert parse_amount(text) is None
+
+
+def test_paths_carry_the_index_among_equals(info: Group) -> None:
+    assert info.groups("det")[1].group("prod").xpath("vProd") == "/infNFe/det[2]/prod/vProd"
+    assert info.group("ide").xpath("serie") == "/infNFe/ide/serie"
