@@ -42,7 +42,9 @@ class MalhaError(Exception):
     pt: ClassVar[str] = "Ocorreu um erro interno."
     en: ClassVar[str] = "Something went wrong on our side."
 
-    def __init__(self, *, headers: Mapping[str, str] | None = None, errors: list[dict[str, Any]] | None = None, **fields: Any):
+    def __init__(
+        self, *, headers: Mapping[str, str] | None = None, errors: list[dict[str, Any]] | None = None, **fields: Any
+    ) -> None:
         self.fields = fields
         self.headers = dict(headers or {})
         self.errors = errors

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import traceback
 from datetime import datetime
 from http import HTTPStatus
+from typing import Any
 
 from malha.errors import MalhaError, NotFoundError
 
@@ -83,3 +85,12 @@ class BulkTooLargeError(MalhaError):
     code = "bulk-too-large"
     pt = "A ação em massa aceita no máximo {limit} trabalhos."
     en = "A bulk action accepts at most {limit} jobs."
+
+
+TRACEBACK_LINES = 12
+
+
+def describe_error(error: BaseException) -> dict[str, Any]:
+    """An exception as it is kept with a dead part: its class, its words, the end of its traceback."""
+    lines = traceback.format_exception(error)
+    return {"type": type(error).__name__, "message": str(error), "traceback": "".join(lines[-TRACEBACK_LINES:])}

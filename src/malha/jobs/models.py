@@ -16,6 +16,7 @@ from malha.jobs.states import JobState, PartState
 QUEUED_PARTS = text("state = 'queued'")
 LEASED_PARTS = text("state = 'running'")
 DEAD_PARTS = text("state = 'dead'")
+ALL_PARTS_ENDED = text("finished_at IS NULL AND done + failed >= total")
 UNSENT = text("sent_at IS NULL")
 
 
@@ -26,6 +27,7 @@ class Job(Base):
     __table_args__ = (
         Index("ix_jobs_workspace_id_created_at_id", "workspace_id", "created_at", "id"),
         Index("ix_jobs_kind_state_created_at", "kind", "state", "created_at"),
+        Index("ix_jobs_unfinished", "updated_at", postgresql_where=ALL_PARTS_ENDED),
     )
 
     id: Mapped[PrimaryKey]
@@ -55,8 +57,7 @@ class JobPart(Base):
 
     __tablename__ = "job_parts"
     __table_args__ = (
-        Index("ix_job_parts_queued", "kind", "priority", "run_after", postgresql_where=QUEUED_PARTS),
-        Index("ix_job_parts_sent_at", "sent_at", postgresql_where=QUEUED_PARTS),
+        Index("ix_job_parts_queued", "kind", text("priority DESC"), "run_after", postgresql_where=QUEUED_PARTS),
         Index("ix_job_parts_lease_until", "lease_until", postgresql_where=LEASED_PARTS),
         Index("ix_job_parts_dead", "job_id", "no", postgresql_where=DEAD_PARTS),
     )

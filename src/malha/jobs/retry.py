@@ -11,7 +11,10 @@ JITTER = 0.25
 
 
 def backoff_seconds(
-    attempts: int, *, retry_after_seconds: float | None = None, uniform: Callable[[float, float], float] = random.uniform
+    attempts: int,
+    *,
+    retry_after_seconds: float | None = None,
+    uniform: Callable[[float, float], float] = random.uniform,
 ) -> float:
     """Seconds to wait after the given number of attempts (1 is the first).
 

@@ -23,9 +23,13 @@ class JobState(StrEnum):
 
 
 class PartState(StrEnum):
-    """Where a part stands. `dead` is a failure that used up its attempts or cannot be cured by another."""
+    """Where a part stands.
+
+    `held` waits for its paused job; `dead` is a failure that used up its attempts or that no attempt can cure.
+    """
 
     QUEUED = "queued"
+    HELD = "held"
     RUNNING = "running"
     DONE = "done"
     DEAD = "dead"
@@ -40,7 +44,16 @@ LEGAL_MOVES: dict[JobState, frozenset[JobState]] = {
     JobState.RUNNING: frozenset(
         {JobState.PAUSED, JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED}
     ),
-    JobState.PAUSED: frozenset({JobState.QUEUED, JobState.RUNNING, JobState.CANCELLED}),
+    JobState.PAUSED: frozenset(
+        {
+            JobState.QUEUED,
+            JobState.RUNNING,
+            JobState.CANCELLED,
+            JobState.SUCCEEDED,  # the parts that ran when the pause came may have been the last ones
+            JobState.PARTIAL,
+            JobState.FAILED,
+        }
+    ),
     JobState.SUCCEEDED: frozenset(),
     JobState.PARTIAL: frozenset({JobState.QUEUED}),
     JobState.FAILED: frozenset({JobState.QUEUED}),

@@ -21,7 +21,7 @@ def libpq_url(url: str) -> str:
 
 
 def celery_broker_url(url: str) -> str:
-    """Rewrite redis-py's `unix:///path?db=N` into kombu's `redis+socket:///path?virtual_host=N`; others pass unchanged."""
+    """Rewrite redis-py's `unix:///path?db=N` into kombu's `redis+socket:///path?virtual_host=N`; others pass."""
     parts = urlsplit(url)
     if parts.scheme != "unix":
         return url

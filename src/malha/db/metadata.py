@@ -1,0 +1,8 @@
+"""Every table of the platform in one metadata object, for migrations."""
+
+from __future__ import annotations
+
+from malha.db.base import Base
+from malha.jobs import models as _jobs  # noqa: F401 - importing registers the tables
+
+metadata = Base.metadata

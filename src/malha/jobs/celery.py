@@ -1,0 +1,121 @@
+"""Celery as the engine's transport: one task for each handler, at-least-once delivery, no results, no ETA."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+from uuid import UUID
+
+from celery import Celery, signals
+from kombu import Queue as BrokerQueue
+
+from malha.jobs.dispatcher import FINISH_TASK
+from malha.jobs.ledger import PartRange
+from malha.jobs.registry import Handler, Queue, all_handlers, get_handler
+from malha.jobs.runner import run_finish, run_message
+from malha.jobs.runtime import Runtime
+from malha.jobs.watchdog import ConsumptionWatchdog
+from malha.kit.urls import celery_broker_url
+from malha.observability.logs import configure_logging
+from malha.settings import Settings, get_settings
+
+TASK_MODULES = ("malha.audits.tasks",)
+GRACE_SECONDS = 60
+SOFT_SHUTDOWN_SECONDS = 20
+CHILD_MEMORY_KIBIBYTES = 768 * 1024
+CHILD_TASKS = 50_000
+
+
+def make_celery(settings: Settings | None = None) -> Celery:
+    """Build the application with every slice's handlers registered as tasks under their kinds."""
+    settings = settings or get_settings()
+    for module in TASK_MODULES:
+        import_module(module)
+    app = Celery("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
+    app.conf.update(_configuration(settings))
+    app.steps["consumer"].add(ConsumptionWatchdog)
+    process = _WorkerProcess(app, settings)
+    signals.worker_process_init.connect(process.start, weak=False)
+    signals.worker_process_shutdown.connect(process.stop, weak=False)
+    signals.setup_logging.connect(lambda **_: configure_logging(settings), weak=False)
+    for handler in all_handlers():
+        _register(app, process, handler)
+    _register_finish(app, process)
+    return app
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    longest = max((handler.timeout_seconds for handler in all_handlers()), default=0)
+    queue_arguments = {"x-queue-type": "quorum"} if settings.broker.task_broker_url.startswith("amqp") else None
+    return {
+        "accept_content": ["json"],
+        "beat_max_loop_interval": settings.engine.tick_seconds,
+        "beat_scheduler": "malha.jobs.beat:Scheduler",
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {
+            # A redelivery earlier than the hard limit would run beside the first; it would lose its claim, but waste a slot.
+            "visibility_timeout": 2 * longest + 10 * GRACE_SECONDS,
+            "confirm_publish": True,
+        },
+        "broker_heartbeat": 30,
+        "enable_utc": True,
+        "event_queue_ttl": 60,
+        "task_acks_late": True,
+        "task_acks_on_failure_or_timeout": True,
+        "task_create_missing_queues": False,
+        "task_default_queue": Queue.SHORT.value,
+        "task_ignore_result": True,
+        "task_queues": [
+            BrokerQueue(queue.value, routing_key=queue.value, queue_arguments=queue_arguments) for queue in Queue
+        ],
+        "task_reject_on_worker_lost": True,
+        "task_serializer": "json",
+        "task_store_errors_even_if_ignored": False,
+        "timezone": "America/Sao_Paulo",
+        "worker_eta_task_limit": 100,
+        "worker_enable_remote_control": True,
+        "worker_max_memory_per_child": CHILD_MEMORY_KIBIBYTES,
+        "worker_max_tasks_per_child": CHILD_TASKS,
+        "worker_prefetch_multiplier": 1,
+        "worker_send_task_events": False,
+        "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_SECONDS,
+        "worker_hijack_root_logger": False,
+    }
+
+
+class _WorkerProcess:
+    """The runtime of a pool process, made after the fork (or at first use in a pool that does not fork)."""
+
+    def __init__(self, app: Celery, settings: Settings) -> None:
+        self._app = app
+        self._settings = settings
+        self._runtime: Runtime | None = None
+
+    @property
+    def runtime(self) -> Runtime:
+        if self._runtime is None:
+            self._runtime = Runtime(self._settings, self._app)
+        return self._runtime
+
+    def start(self, **_: Any) -> None:
+        configure_logging(self._settings)
+        self._runtime = Runtime(self._settings, self._app)
+
+    def stop(self, **_: Any) -> None:
+        if self._runtime is not None:
+            self._runtime.close()
+            self._runtime = None
+
+
+def _register(app: Celery, process: _WorkerProcess, handler: Handler) -> None:
+    def run(ranges: list[PartRange]) -> None:
+        process.runtime.run(run_message(process.runtime, handler, ranges))
+
+    app.task(run, name=handler.kind, time_limit=2 * handler.timeout_seconds + GRACE_SECONDS)
+
+
+def _register_finish(app: Celery, process: _WorkerProcess) -> None:
+    def run(job_id: str, kind: str) -> None:
+        process.runtime.run(run_finish(process.runtime, get_handler(kind), UUID(job_id)))
+
+    app.task(run, name=FINISH_TASK)

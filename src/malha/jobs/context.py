@@ -1,0 +1,89 @@
+"""What a handler sees of the part that it runs and of the engine around it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import structlog
+
+from malha.db import Session
+from malha.jobs.ledger import ClaimedPart, Happening
+
+if TYPE_CHECKING:
+    from malha.jobs.runtime import Runtime
+    from malha.jobs.work import WorkUnit
+
+PROGRESS_INTERVAL_SECONDS = 0.25
+
+
+class PartContext:
+    """One part in one attempt. Writes go through `session()`, which commits together with the part's end."""
+
+    def __init__(self, part: ClaimedPart, kind: str, runtime: Runtime, work: WorkUnit) -> None:
+        self.job_id: UUID = part.job_id
+        self.no: int = part.no
+        self.input: dict[str, Any] = part.input
+        self.job_input: dict[str, Any] = part.job_input
+        self.workspace_id: UUID | None = part.workspace_id
+        self.owner_id: UUID | None = part.owner_id
+        self.attempt: int = part.attempts
+        self.total: int = part.total
+        self.log = structlog.get_logger(kind).bind(job_id=str(part.job_id), part=part.no, attempt=part.attempts)
+        self._part = part
+        self._runtime = runtime
+        self._work = work
+        self._next_progress = 0.0
+
+    @property
+    def runtime(self) -> Runtime:
+        """The worker process's shared resources: settings, database, storage, dispatcher."""
+        return self._runtime
+
+    async def session(self) -> Session:
+        """The part's write session, inside a savepoint of the engine's transaction. Do not commit it."""
+        return await self._work.session()
+
+    def is_cancelled(self) -> bool:
+        """True once the engine knows that this run's writes will not be accepted."""
+        return self._runtime.leases.is_lost(self._part)
+
+    async def progress(
+        self,
+        *,
+        stage: str | None = None,
+        message: str | None = None,
+        current: int | None = None,
+        total: int | None = None,
+    ) -> None:
+        """Tell how far the part is; at most four a second are logged, the others are dropped."""
+        now = time.monotonic()
+        if now < self._next_progress:
+            return
+        self._next_progress = now + PROGRESS_INTERVAL_SECONDS
+        data = {"part": self.no, "stage": stage, "message": message, "current": current, "total": total}
+        told = {key: value for key, value in data.items() if value is not None}
+        await self.emit("job.progress", told, stage=stage, message=message)
+
+    async def emit(
+        self, type_: str, data: dict[str, Any], *, stage: str | None = None, message: str | None = None
+    ) -> None:
+        """Log an event of the job now, outside the part's transaction, and publish it."""
+        await self._runtime.log_event(self._part, Happening(type_, data, stage, message))
+
+
+@dataclass(frozen=True, slots=True)
+class FinishContext:
+    """The finish step of a job, in the transaction that ends it. The session must not be committed."""
+
+    job_id: UUID
+    kind: str
+    workspace_id: UUID | None
+    owner_id: UUID | None
+    total: int
+    done: int
+    failed: int
+    session: Session
+    runtime: Runtime

@@ -1,0 +1,103 @@
+"""Messages to the broker: at once after a commit from a thread of its own, or in batches by the relay."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import structlog
+from celery import Celery
+from kombu import Connection
+from kombu.exceptions import OperationalError
+
+from malha.jobs.ledger import PartRange
+from malha.jobs.registry import Handler, get_handler
+
+FINISH_TASK = "jobs.finish"
+
+_log = structlog.get_logger(__name__)
+
+
+def pack_ranges(parts: Iterable[tuple[UUID, int]], *, batch: int) -> list[list[PartRange]]:
+    """Group parts into messages of at most `batch` parts, each a list of ranges of consecutive numbers of one job."""
+    messages: list[list[PartRange]] = []
+    room = 0
+    for job_id, no in parts:
+        identifier = str(job_id)
+        if room == 0:
+            messages.append([])
+            room = batch
+        message = messages[-1]
+        if message and message[-1][0] == identifier and message[-1][2] == no - 1:
+            message[-1] = (identifier, message[-1][1], no)
+        else:
+            message.append((identifier, no, no))
+        room -= 1
+    return messages
+
+
+class Publisher:
+    """Sends messages over one connection that it keeps; OperationalError when the broker does not answer."""
+
+    def __init__(self, app: Celery) -> None:
+        self._app = app
+        self._connection: Connection = app.connection_for_write(transport_options={"max_retries": 1})
+
+    def send_parts(self, handler: Handler, ranges: Sequence[PartRange]) -> None:
+        """One message that names these parts of one kind."""
+        self._send(handler.kind, [list(ranges)], handler.queue)
+
+    def send_finish(self, job_id: UUID, kind: str) -> None:
+        """Ask a worker to run the finish step of a job whose parts have all ended elsewhere."""
+        self._send(FINISH_TASK, [str(job_id), kind], get_handler(kind).queue)
+
+    def depth(self, queue_name: str) -> int:
+        """Messages that wait in a broker queue; 0 for one that does not exist yet."""
+        with self._connection.channel() as channel:
+            try:
+                return channel.queue_declare(queue_name, passive=True).message_count
+            except channel.connection.client.channel_errors:
+                return 0
+
+    def close(self) -> None:
+        """Close the connection; the next message opens it again."""
+        self._connection.release()
+
+    def _send(self, name: str, arguments: list[object], queue_name: str) -> None:
+        with self._app.amqp.producer_pool.acquire(block=True) as producer:
+            self._app.send_task(name, arguments, queue=queue_name, producer=producer, retry=False, ignore_result=True)
+
+
+class Dispatcher:
+    """The fast path: takes parts right after their commit and sends them from a background thread.
+
+    Nothing here is durable. A part that does not get out stays queued in the database, where the relay finds it.
+    """
+
+    def __init__(self, app: Celery) -> None:
+        self._publisher = Publisher(app)
+        self._pending: queue.SimpleQueue[tuple[str, list[tuple[UUID, int]]] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
+        """Send parts 0 to `total` - 1 of a job that was committed just now; returns at once."""
+        self._pending.put((kind, [(job_id, no) for no in range(total)]))
+
+    def close(self) -> None:
+        """Send what is pending and stop the thread."""
+        self._pending.put(None)
+        self._thread.join(timeout=5)
+        self._publisher.close()
+
+    def _run(self) -> None:
+        while (entry := self._pending.get()) is not None:
+            kind, parts = entry
+            handler = get_handler(kind)
+            try:
+                for ranges in pack_ranges(parts, batch=handler.batch):
+                    self._publisher.send_parts(handler, ranges)
+            except (OperationalError, OSError) as error:
+                _log.warning("dispatch.left_to_the_relay", kind=kind, parts=len(parts), error=str(error))

@@ -1,0 +1,77 @@
+"""Handlers by kind. A slice registers a coroutine; the worker turns each into a Celery task of the same name."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from malha.jobs.context import FinishContext, PartContext
+
+PartFunction = Callable[["PartContext"], Awaitable[dict[str, Any] | None]]
+FinishFunction = Callable[["FinishContext"], Awaitable[dict[str, Any] | None]]
+
+DEFAULT_TIMEOUT_SECONDS = 300.0
+
+
+class Queue(StrEnum):
+    """Broker queues. A worker takes one `long` message at a time and a handful of `short` ones."""
+
+    SHORT = "short"
+    LONG = "long"
+
+
+@dataclass(slots=True)
+class Handler:
+    """How the parts of one kind of job are run.
+
+    `batch` is how many parts one message and one transaction may carry: 1 for parts that take seconds, more for
+    small ones. `timeout_seconds` bounds one part.
+    """
+
+    kind: str
+    function: PartFunction
+    queue: Queue
+    batch: int
+    timeout_seconds: float
+    max_attempts: int | None
+    finish: FinishFunction | None = field(default=None)
+
+    def on_finish(self, function: FinishFunction) -> FinishFunction:
+        """Register what runs once, in the transaction that ends the last part; its return value is the job's result."""
+        self.finish = function
+        return function
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def handler(
+    kind: str,
+    *,
+    queue: Queue = Queue.SHORT,
+    batch: int = 1,
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
+    max_attempts: int | None = None,
+) -> Callable[[PartFunction], Handler]:
+    """Register the decorated coroutine for a kind; the name becomes the `Handler`."""
+
+    def register(function: PartFunction) -> Handler:
+        if kind in _handlers:
+            raise ValueError(f"job kind {kind!r} is registered twice")
+        _handlers[kind] = Handler(kind, function, queue, batch, timeout_seconds, max_attempts)
+        return _handlers[kind]
+
+    return register
+
+
+def get_handler(kind: str) -> Handler:
+    """The handler of a kind; KeyError for one that nobody registered."""
+    return _handlers[kind]
+
+
+def all_handlers() -> list[Handler]:
+    """Every registered handler."""
+    return list(_handlers.values())

@@ -1,0 +1,135 @@
+"""What beat does at each tick: take back expired leases, send what waits, ask for finishes that nobody ran."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg import AsyncConnection
+
+from malha.jobs.dispatcher import Publisher, pack_ranges
+from malha.jobs.ledger import ExpiredPart, SettledJob, Settlement, settle, take_expired
+from malha.jobs.registry import Handler, Queue, all_handlers, get_handler
+from malha.jobs.states import PartState
+from malha.settings import EngineSettings
+
+PARTS_PER_ROUND = 5_000
+EXPIRED_PER_ROUND = 500
+LONGEST_RESEND_SECONDS = 300.0
+UNFINISHED_AFTER_SECONDS = 5.0
+
+# A part is due when it was never sent, or when its message has had time to come through the queue and did not:
+# the wait doubles with each send, so a broker that is merely slow is not flooded with duplicates.
+_TAKE_DUE = """
+WITH due AS (
+    SELECT p.job_id, p.no FROM job_parts p
+    WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= now()
+      AND (p.sent_at IS NULL
+           OR p.sent_at < now() - make_interval(secs => %(queue_wait)s
+                + least(%(resend_after)s * power(2, least(p.sends, 8)), %(longest)s)))
+    ORDER BY p.priority DESC, p.run_after LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+UPDATE job_parts p SET sent_at = now(), sends = p.sends + CASE WHEN p.sent_at IS NULL THEN 0 ELSE 1 END
+FROM due WHERE p.job_id = due.job_id AND p.no = due.no
+RETURNING p.job_id, p.no, p.attempts > 0 AS is_retry
+"""
+
+_TAKE_UNFINISHED = """
+UPDATE jobs SET updated_at = now() WHERE id IN (
+    SELECT id FROM jobs WHERE finished_at IS NULL AND done + failed >= total
+      AND updated_at < now() - make_interval(secs => %(after)s)
+    ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
+) RETURNING id, kind
+"""
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class QueuePace:
+    """How fast a broker queue drains, from its depth at two times and what this relay put in between."""
+
+    depth: int = 0
+    at: float = field(default_factory=time.monotonic)
+    sent: int = 0
+    rate_per_second: float = 50.0
+
+    def observe(self, depth: int, now: float) -> float:
+        """Take a new depth; returns the seconds that a message at the end of the queue should need."""
+        elapsed = now - self.at
+        drained = self.depth + self.sent - depth
+        if elapsed > 0 and drained > 0:
+            self.rate_per_second += 0.3 * (drained / elapsed - self.rate_per_second)
+        self.depth, self.at, self.sent = depth, now, 0
+        return depth / max(self.rate_per_second, 0.1)
+
+
+class Relay:
+    """One tick at a time, by the beat that holds the lock."""
+
+    def __init__(self, publisher: Publisher, settings: EngineSettings, announce: Callable[[SettledJob], None]) -> None:
+        self._publisher = publisher
+        self._settings = settings
+        self._announce = announce
+        self._paces: dict[Queue, QueuePace] = {queue: QueuePace() for queue in Queue}
+
+    async def tick(self, connection: AsyncConnection[Any]) -> int:
+        """One round over everything; returns how many parts were sent. The connection is in autocommit mode."""
+        await self._take_back_expired(connection)
+        waits = {queue: self._observe(queue) for queue in Queue}
+        sent = 0
+        for handler in all_handlers():
+            sent += await self._send_due(connection, handler, waits[handler.queue])
+        await self._ask_for_finishes(connection)
+        return sent
+
+    def _observe(self, queue: Queue) -> float:
+        return self._paces[queue].observe(self._publisher.depth(queue.value), time.monotonic())
+
+    async def _take_back_expired(self, connection: AsyncConnection[Any]) -> None:
+        async with connection.transaction():
+            expired = await take_expired(connection, limit=EXPIRED_PER_ROUND)
+            jobs: list[SettledJob] = []
+            for kind in {part.kind for part in expired}:
+                handler = get_handler(kind)
+                fates = [self._judge(part, handler) for part in expired if part.kind == kind]
+                jobs += await settle(connection, fates, closes=handler.finish is None)
+        for job in jobs:
+            self._announce(job)
+        if expired:
+            _log.warning("relay.leases_expired", parts=len(expired))
+
+    def _judge(self, part: ExpiredPart, handler: Handler) -> Settlement:
+        attempts_left = (handler.max_attempts or self._settings.max_attempts) - part.attempts
+        state = PartState.QUEUED if attempts_left > 0 else PartState.DEAD
+        error = {"type": "WorkerLost", "message": f"the worker went silent during attempt {part.attempts}"}
+        return Settlement(part.job_id, part.no, part.fence, state, error=error)
+
+    async def _send_due(self, connection: AsyncConnection[Any], handler: Handler, queue_wait: float) -> int:
+        parameters = {
+            "kind": handler.kind,
+            "queue_wait": queue_wait,
+            "resend_after": self._settings.resend_after_seconds,
+            "longest": LONGEST_RESEND_SECONDS,
+            "limit": PARTS_PER_ROUND,
+        }
+        cursor = await connection.execute(_TAKE_DUE, parameters)
+        rows = await cursor.fetchall()
+        # A part that has failed before travels alone: if it kills its worker, it takes no neighbour with it.
+        fresh = sorted((job_id, no) for job_id, no, is_retry in rows if not is_retry)
+        retried = [(job_id, no) for job_id, no, is_retry in rows if is_retry]
+        messages = pack_ranges(fresh, batch=handler.batch) + pack_ranges(retried, batch=1)
+        for ranges in messages:
+            self._publisher.send_parts(handler, ranges)
+        self._paces[handler.queue].sent += len(messages)
+        return len(rows)
+
+    async def _ask_for_finishes(self, connection: AsyncConnection[Any]) -> None:
+        cursor = await connection.execute(_TAKE_UNFINISHED, {"after": UNFINISHED_AFTER_SECONDS})
+        unfinished: list[tuple[UUID, str]] = await cursor.fetchall()
+        for job_id, kind in unfinished:
+            self._publisher.send_finish(job_id, kind)

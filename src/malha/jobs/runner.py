@@ -1,0 +1,143 @@
+"""Runs one message: claim its parts, call the handler for each, settle them together, finish the jobs that are complete."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import structlog
+from psycopg import AsyncConnection
+
+from malha.jobs.context import PartContext
+from malha.jobs.errors import LeaseLostError, PermanentError, RateLimitedError, TransientError, describe_error
+from malha.jobs.finish import finish_job
+from malha.jobs.ledger import ClaimedPart, PartRange, SettledJob, Settlement, claim, settle
+from malha.jobs.registry import Handler
+from malha.jobs.retry import backoff_seconds
+from malha.jobs.runtime import Runtime
+from malha.jobs.states import PartState
+from malha.jobs.work import WorkUnit
+from malha.kit.clock import utc_now
+
+SETTLE_AFTER_SECONDS = 0.5
+
+_log = structlog.get_logger(__name__)
+
+
+async def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange]) -> int:
+    """Handle one delivery; returns how many parts were run. A part that somebody else has is left alone."""
+    settings = runtime.settings.engine
+    ledger = await runtime.ledger()
+    parts = await claim(ledger, handler.kind, ranges, limit=handler.batch, lease_seconds=settings.lease_seconds)
+    if not parts:
+        return 0
+    runtime.leases.hold(parts)
+    try:
+        for part in parts:
+            if part.started_seq is not None:
+                runtime.publish(part, part.started_seq, "job.started", {})
+        await _MessageRun(runtime, handler, parts).run()
+    finally:
+        runtime.leases.release(parts)
+    return len(parts)
+
+
+class _MessageRun:
+    """The parts of one message on their way from claimed to settled."""
+
+    def __init__(self, runtime: Runtime, handler: Handler, parts: list[ClaimedPart]) -> None:
+        self._runtime = runtime
+        self._handler = handler
+        self._parts = parts
+        self._max_attempts = handler.max_attempts or runtime.settings.engine.max_attempts
+        self._settlements: list[Settlement] = []
+
+    async def run(self) -> None:
+        """Settle at the end, and in between when the parts turn out to be slow."""
+        deadline = time.monotonic() + self._handler.timeout_seconds
+        async with WorkUnit(self._runtime.database) as work:
+            settle_at = time.monotonic() + SETTLE_AFTER_SECONDS
+            for part in self._parts:
+                if self._settlements and time.monotonic() > settle_at:
+                    await self._settle(work)
+                    settle_at = time.monotonic() + SETTLE_AFTER_SECONDS
+                if time.monotonic() > deadline:
+                    self._settlements.append(_give_back(part))
+                else:
+                    self._settlements.append(await self._run_part(part, work))
+            await self._settle(work)
+
+    async def _run_part(self, part: ClaimedPart, work: WorkUnit) -> Settlement:
+        context = PartContext(part, self._handler.kind, self._runtime, work)
+        try:
+            async with asyncio.timeout(self._handler.timeout_seconds):
+                result = await self._handler.function(context)
+            await work.keep()
+        except Exception as error:  # noqa: BLE001 - whatever a handler raises becomes the part's recorded end
+            await work.discard()
+            return self._judge(part, error)
+        return Settlement(part.job_id, part.no, part.fence, PartState.DONE, result=result)
+
+    def _judge(self, part: ClaimedPart, error: Exception) -> Settlement:
+        """Turn an error into the part's fate: back at a time, or dead."""
+        described = describe_error(error)
+        if isinstance(error, RateLimitedError):
+            delay = max((error.retry_at - utc_now()).total_seconds(), 0)
+            return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, refund=1, error=described)
+        _log.warning("part.failed", job_id=str(part.job_id), part=part.no, attempt=part.attempts, **described)
+        if isinstance(error, PermanentError) or part.attempts >= self._max_attempts:
+            return Settlement(part.job_id, part.no, part.fence, PartState.DEAD, error=described)
+        retry_after = error.retry_after_seconds if isinstance(error, TransientError) else None
+        delay = backoff_seconds(part.attempts, retry_after_seconds=retry_after)
+        return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, error=described)
+
+    async def _settle(self, work: WorkUnit) -> None:
+        settlements, self._settlements = self._settlements, []
+        try:
+            if work.is_open or self._handler.finish is not None:
+                jobs = await self._settle_in(work, settlements)
+            else:
+                jobs = await settle(await self._runtime.ledger(), settlements, closes=True)
+        except LeaseLostError:
+            await work.rollback()
+            await self._give_back_one_by_one(settlements)
+            return
+        for job in jobs:
+            self._runtime.publish(job, job.seq, job.type, job.data)
+
+    async def _settle_in(self, work: WorkUnit, settlements: list[Settlement]) -> list[SettledJob]:
+        """Settle in the transaction of the parts' own writes, together with the finish step where a job is complete."""
+        driver: AsyncConnection[Any] = await work.driver()
+        jobs = await settle(driver, settlements, closes=self._handler.finish is None)
+        if self._handler.finish is not None:
+            complete = [job.job_id for job in jobs if job.has_ended_parts_only]
+            ended = [await finish_job(self._runtime, work, job_id, self._handler) for job_id in complete]
+            jobs += [job for job in ended if job is not None]
+        await work.commit()
+        return jobs
+
+    async def _give_back_one_by_one(self, settlements: list[Settlement]) -> None:
+        """One part of the transaction was no longer ours: nothing of it stands, and the others run again."""
+        ledger = await self._runtime.ledger()
+        for settlement in settlements:
+            again = Settlement(settlement.job_id, settlement.no, settlement.fence, PartState.QUEUED, refund=1)
+            try:
+                await settle(ledger, [again], closes=False)
+            except LeaseLostError:
+                _log.info("part.stale_run_dropped", job_id=str(settlement.job_id), part=settlement.no)
+
+
+def _give_back(part: ClaimedPart) -> Settlement:
+    return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, refund=1)
+
+
+async def run_finish(runtime: Runtime, handler: Handler, job_id: UUID) -> None:
+    """Finish a job whose last part ended outside a worker, or whose finish step failed before."""
+    async with WorkUnit(runtime.database) as work:
+        job = await finish_job(runtime, work, job_id, handler)
+        await work.commit()
+    if job is not None:
+        runtime.publish(job, job.seq, job.type, job.data)
