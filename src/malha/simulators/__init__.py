@@ -1,0 +1,1 @@
+"""Faithful local stand-ins of outside systems, for tests, benchmarks and the offline demo."""
