@@ -39,6 +39,10 @@ def _split_commas(value: object) -> object:
     return value
 
 
+def _split_names(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 
 
@@ -108,6 +112,10 @@ class EngineSettings(_Group):
     resend_after_seconds: float = Field(5, validation_alias="JOB_RESEND_AFTER_SECONDS", gt=0)
     max_attempts: int = Field(5, validation_alias="JOB_MAX_ATTEMPTS", ge=1)
     watchdog_seconds: float = Field(60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
+    extra_task_modules: Annotated[list[str], NoDecode, BeforeValidator(_split_names)] = Field(
+        default=[], validation_alias="JOB_EXTRA_TASK_MODULES"
+    )
+    """Modules with handlers beside the platform's own, comma-separated."""
 
 
 class Settings(BaseSettings):

@@ -23,9 +23,7 @@ def alembic_config(database_url: str) -> Config:
     """Alembic's configuration for a database, without any file."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    config.set_main_option(
-        "file_template", "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
-    )
+    config.set_main_option("file_template", "%%(year)d%%(month).2d%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s")
     config.attributes["database_url"] = psycopg_url(database_url)
     return config
 

@@ -29,7 +29,7 @@ CHILD_TASKS = 50_000
 def make_celery(settings: Settings | None = None) -> Celery:
     """Build the application with every slice's handlers registered as tasks under their kinds."""
     settings = settings or get_settings()
-    for module in TASK_MODULES:
+    for module in (*TASK_MODULES, *settings.engine.extra_task_modules):
         import_module(module)
     app = Celery("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
     app.conf.update(_configuration(settings))

@@ -56,7 +56,7 @@ async def finish_job(runtime: Runtime, work: WorkUnit, job_id: UUID, handler: Ha
     try:
         result = await _run_step(runtime, work, job, handler)
         await work.keep()
-    except Exception as error:  # noqa: BLE001 - whatever the step raises is recorded and tried again
+    except Exception as error:  # whatever the step raises is recorded and tried again
         await work.discard()
         return await _record_failure(runtime, driver, job, error)
     return await _close(driver, job, outcome(total=job.total, failed=job.failed), result=result)

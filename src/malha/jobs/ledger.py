@@ -230,7 +230,7 @@ async def settle(
         "numbers": [s.no for s in settlements],
         "fences": [s.fence for s in settlements],
         "states": [s.state.value for s in settlements],
-        "delays": [s.delay_seconds for s in settlements],
+        "delays": [float(s.delay_seconds) for s in settlements],
         "refunds": [s.refund for s in settlements],
         "errors": [s.error and Jsonb(s.error) for s in settlements],
         "results": [s.result and Jsonb(s.result) for s in settlements],

@@ -1,4 +1,4 @@
-"""Runs one message: claim its parts, call the handler for each, settle them together, finish the jobs that are complete."""
+"""Runs one message: claim its parts, call the handler for each, settle them together, finish complete jobs."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class _MessageRun:
             async with asyncio.timeout(self._handler.timeout_seconds):
                 result = await self._handler.function(context)
             await work.keep()
-        except Exception as error:  # noqa: BLE001 - whatever a handler raises becomes the part's recorded end
+        except Exception as error:  # whatever a handler raises becomes the part's recorded end
             await work.discard()
             return self._judge(part, error)
         return Settlement(part.job_id, part.no, part.fence, PartState.DONE, result=result)

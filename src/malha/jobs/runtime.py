@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from celery import Celery
@@ -18,6 +18,8 @@ from malha.jobs.ledger import ClaimedPart, Happening, SettledJob, log_event
 from malha.kit.urls import libpq_url
 from malha.settings import Settings
 from malha.storage import Storage
+
+Result = TypeVar("Result")
 
 _log = structlog.get_logger(__name__)
 
@@ -37,7 +39,7 @@ class Runtime:
         self._loop = asyncio.Runner()
         self._ledger: AsyncConnection[Any] | None = None
 
-    def run[T](self, coroutine: Coroutine[Any, Any, T]) -> T:
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine to its end on the process's loop."""
         return self._loop.run(coroutine)
 
