@@ -16,6 +16,7 @@ from malha.embedded.account import Account
 from malha.embedded.errors import EmbeddedStartError
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
+_LEFTOVER_SECONDS = 5.0
 _LARGEST_LOG_BYTES = 10 * 1024 * 1024
 
 
@@ -140,7 +141,7 @@ def server_environment() -> dict[str, str]:
 
 def end_leftovers(server: Server) -> None:
     """Ends processes of this data folder whose keeper was killed. Only one keeper runs, so they serve nobody."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + _LEFTOVER_SECONDS
     asked: set[int] = set()
     while pids := set(_processes_in(server.folder, server.program_names)):
         overdue = time.monotonic() > deadline

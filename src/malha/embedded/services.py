@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -23,6 +24,13 @@ _STOP_SECONDS = 60.0
 _VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 
 
+@dataclass(frozen=True)
+class _Request:
+    home: Home
+    names: tuple[str, ...]
+    durable: bool
+
+
 @dataclass
 class Services:
     """Two URLs, and the connection that keeps embedded servers running: None where both URLs were given."""
@@ -30,6 +38,14 @@ class Services:
     database_url: str
     redis_url: str
     connection: socket.socket | None = None
+    request: _Request | None = None
+
+    def restore_if_lost(self) -> None:
+        """Starts the servers again when their keeper was killed, which ends them too. Their URLs stay the same."""
+        if self.connection is None or self.request is None or not select.select([self.connection], [], [], 0)[0]:
+            return
+        self.connection.close()
+        self.connection, _ = _ask_keeper(self.request)
 
     def export(self, environ: MutableMapping[str, str] = os.environ) -> None:
         """Hands the URLs to this process' settings and to its children."""
@@ -68,22 +84,24 @@ def ensure_services(
     Raises EmbeddedStartError, with what to do about it, when a server cannot run here.
     """
     urls = {name: environ[variable] for name, variable in _VARIABLES.items() if environ.get(variable)}
-    missing = [name for name in _VARIABLES if name not in urls]
+    missing = tuple(name for name in _VARIABLES if name not in urls)
     if not missing:
         return Services(urls["postgres"], urls["redis"])
-    connection, embedded = _ask_keeper(open_home(home or default_home(environ), environ), missing, durable=durable)
+    request = _Request(open_home(home or default_home(environ), environ), missing, durable)
+    connection, embedded = _ask_keeper(request)
     urls |= embedded
-    return Services(urls["postgres"], urls["redis"], connection)
+    return Services(urls["postgres"], urls["redis"], connection, request)
 
 
-def _ask_keeper(home: Home, names: list[str], *, durable: bool) -> tuple[socket.socket, dict[str, str]]:
+def _ask_keeper(request: _Request) -> tuple[socket.socket, dict[str, str]]:
+    home = request.home
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         connection = _connect(home)
         if connection is None:
-            _start_keeper(home, durable=durable)
+            _start_keeper(request)
             continue
-        answer = _exchange(connection, names, deadline)
+        answer = _exchange(connection, request.names, deadline)
         if answer is None:  # it was about to stop
             connection.close()
             continue
@@ -107,7 +125,7 @@ def _connect(home: Home) -> socket.socket | None:
     return connection
 
 
-def _exchange(connection: socket.socket, names: list[str], deadline: float) -> dict | None:
+def _exchange(connection: socket.socket, names: tuple[str, ...], deadline: float) -> dict | None:
     connection.settimeout(max(1.0, deadline - time.monotonic()))
     received = b""
     try:
@@ -122,10 +140,10 @@ def _exchange(connection: socket.socket, names: list[str], deadline: float) -> d
     return json.loads(received)
 
 
-def _start_keeper(home: Home, *, durable: bool) -> None:
-    command = [sys.executable, "-m", keeper.__name__, str(home.root)]
+def _start_keeper(request: _Request) -> None:
+    command = [sys.executable, "-m", keeper.__name__, str(request.home.root)]
     done = subprocess.run(
-        command if durable else [*command, "--not-durable"],
+        command if request.durable else [*command, "--not-durable"],
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -1,0 +1,69 @@
+"""The whole platform on one machine: services, migration, processes, and what happens once they are ready."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from malha.embedded.ports import answers_ok, reachable_host
+from malha.embedded.process import ProcessSpec
+from malha.embedded.services import Services, ensure_services
+from malha.embedded.supervisor import Supervisor
+
+READY_PATH = "/api/v1/health/ready"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the API listens."""
+
+    host: str
+    port: int
+
+    @property
+    def base_url(self) -> str:
+        host = reachable_host(self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def usual_processes(address: Address, home: Path) -> list[ProcessSpec]:
+    """The stock commands, with this interpreter."""
+    python = sys.executable
+    api = (python, "-m", "uvicorn", "malha.main:app", "--host", address.host, "--port", str(address.port))
+    celery = (python, "-m", "celery", "-A", "malha.worker")
+    return [
+        # Event streams stay open for ever: without a limit, stopping would wait for their readers.
+        ProcessSpec("api", (*api, "--timeout-graceful-shutdown", "5", "--no-access-log")),
+        ProcessSpec("worker", (*celery, "worker", "--loglevel", "INFO")),
+        ProcessSpec("beat", (*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "run" / "beat-schedule"))),
+    ]
+
+
+def run_platform(
+    processes: Sequence[ProcessSpec],
+    address: Address,
+    *,
+    home: Path,
+    environ: Mapping[str, str] = os.environ,
+    prepare: Callable[[Services], None],
+    when_ready: Callable[[str], int | None],
+) -> int:
+    """Returns the exit status. `prepare` runs between services and processes (migrations, the first user).
+
+    `when_ready` gets the base URL; the platform stops with the number that it returns, or stays up if that is None.
+    Raises EmbeddedStartError or SupervisionError with a message for the user.
+    """
+    services = ensure_services(home, environ=environ)
+    try:
+        prepare(services)
+        urls = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
+        supervisor = Supervisor(processes, environ={**environ, **urls}, tick=services.restore_if_lost)
+        return supervisor.run(
+            is_ready=lambda: answers_ok(address.host, address.port, READY_PATH),
+            when_ready=lambda: when_ready(address.base_url),
+        )
+    finally:
+        services.close(wait=True)

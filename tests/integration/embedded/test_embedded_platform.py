@@ -1,0 +1,114 @@
+"""The supervisor over stand-in processes: restarts, exit statuses, and nobody left behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+_PROGRAM = Path(__file__).with_name("platform_program.py")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def _platform(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, str(_PROGRAM), str(home), str(_free_port()), *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _read_until(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stdout
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line:
+            return "".join(lines)
+    pytest.fail(f"{text!r} never came:\n{''.join(lines)}")
+
+
+def _worker_pids(home: Path) -> list[int]:
+    return [int(word) for word in (home / "worker.pids").read_text().split()]
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def _eventually(condition: Callable[[], bool], seconds: float = 40) -> bool:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _started(process: subprocess.Popen[str], home: Path) -> list[int]:
+    """Waits for both the readiness and the worker, and gives every process that must be gone in the end."""
+    _read_until(process, "READY")
+    assert _eventually((home / "worker.pids").exists)
+    postmaster = int((home / "postgres-18" / "postmaster.pid").read_text().split()[0])
+    return [*_worker_pids(home), postmaster]
+
+
+def test_the_status_of_the_work_done_once_ready_is_the_exit_status(home: Path) -> None:
+    with _platform(home, "7") as process:
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 7
+    assert "READY http://127.0.0.1:" in output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_stop_signal_ends_everything_with_status_0(home: Path, number: signal.Signals) -> None:
+    with _platform(home) as process:
+        pids = _started(process, home)
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert [pid for pid in pids if _is_alive(pid)] == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+def test_a_killed_supervisor_leaves_no_process_behind(home: Path) -> None:
+    with _platform(home) as process:
+        pids = _started(process, home)
+        process.kill()
+        assert _eventually(lambda: not any(map(_is_alive, pids)))
+
+
+def test_a_killed_worker_is_started_again_and_its_children_are_ended(home: Path) -> None:
+    with _platform(home) as process:
+        main, child, _ = _started(process, home)
+        os.kill(main, signal.SIGKILL)
+        output = _read_until(process, "worker is up")
+        assert "worker | ended with signal 9" in output
+        assert _eventually(lambda: main not in _worker_pids(home))
+        assert not _is_alive(child)
+
+
+def test_a_process_that_cannot_start_ends_the_platform_with_its_reason_shown(home: Path) -> None:
+    with _platform(home, "broken") as process:
+        output, _ = process.communicate(timeout=100)
+    assert process.returncode == 1
+    assert "api    | cannot import malha.main" in output
+    assert "api ended 5 times in a row while starting" in output
