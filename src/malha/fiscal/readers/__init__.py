@@ -2,28 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from malha.fiscal.documents import Document, ReadError, Source, Unreadable
-from malha.fiscal.readers._nfe import READERS
+from malha.fiscal.readers import _events, _nfe
 from malha.fiscal.readers._parse import parse
 from malha.fiscal.readers._unsupported import refuse
-from malha.fiscal.tree import build, local_name
+from malha.fiscal.tree import Element, Group, build, local_name
+
+_READERS: dict[str, Callable[[Element, Group, Source], list[Document]]] = {
+    "NFe": _nfe.read_nfe,
+    "enviNFe": _nfe.read_envi_nfe,
+    "envEvento": _events.read_env_event,
+    "evento": _events.read_event,
+    "inutNFe": _events.read_inutilization,
+    "nfeProc": _nfe.read_nfe_proc,
+    "procCancNFe": _events.read_cancellation,
+    "procEventoNFe": _events.read_proc_event,
+    "procInutNFe": _events.read_inutilization,
+    "protNFe": _events.read_prot_nfe,
+    "resEvento": _events.read_res_event,
+    "resNFe": _events.read_res_nfe,
+    "retCancNFe": _events.read_cancellation,
+    "retConsReciNFe": _events.read_answer,
+    "retConsSitNFe": _events.read_answer,
+    "retEnvEvento": _events.read_ret_env_event,
+    "retEnviNFe": _events.read_answer,
+    "retEvento": _events.read_ret_event,
+    "retInutNFe": _events.read_inutilization,
+}
 
 
 def read(data: bytes, name: str) -> list[Document]:
     """Every document in one XML file, never an empty list; raises ReadError, which says what the file is."""
-    root = parse(data, name)
-    reader = READERS.get(local_name(str(root.tag)))
-    if reader is None:
-        raise refuse(root)
-    documents = reader(root, build(root), Source(name, data, root))
-    if not documents:
-        raise ReadError("incomplete", "O envelope não contém nenhum documento.", "The envelope holds no document.")
-    return documents
+    return _read(Source(name, data))
 
 
 def read_or_explain(data: bytes, name: str) -> list[Document]:
     """As `read`, with an `Unreadable` in place of the error, so that a bad file keeps its place in the report."""
+    source = Source(name, data)
     try:
-        return read(data, name)
+        return _read(source)
     except ReadError as error:
-        return [Unreadable(Source(name, data), error)]
+        return [Unreadable(source, error)]
+
+
+def _read(source: Source) -> list[Document]:
+    root = source.root = parse(source.data)
+    reader = _READERS.get(local_name(root.tag))
+    if reader is None:
+        raise refuse(root)
+    documents = reader(root, build(root), source)
+    if not documents:
+        tag = local_name(root.tag)
+        raise ReadError("incomplete", f"O <{tag}> não contém nenhum documento.", f"The <{tag}> holds no document.")
+    return documents

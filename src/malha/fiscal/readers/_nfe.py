@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
 from malha.fiscal.documents import Document, Note, ReadError, Source
 from malha.fiscal.tree import Element, Group, local_name
 
-Reader: TypeAlias = Callable[[Element, Group, Source], list[Document]]
-
-
-def _note(element: Element, group: Group, source: Source, protocol: Group | None) -> Note:
-    if not group.group("infNFe"):
-        raise ReadError("incomplete", "A NF-e não tem o grupo infNFe.", "The NF-e has no infNFe group.")
-    return Note(group, source, element=element, protocol=protocol)
+MAX_NOTES_IN_A_BATCH = 50
 
 
 def read_nfe(root: Element, group: Group, source: Source) -> list[Document]:
@@ -24,11 +15,38 @@ def read_nfe(root: Element, group: Group, source: Source) -> list[Document]:
 
 def read_nfe_proc(root: Element, group: Group, source: Source) -> list[Document]:
     """`nfeProc`: one `NFe` and its `protNFe`."""
-    element = next((child for child in root if local_name(str(child.tag)) == "NFe"), None)
-    if element is None:
-        raise ReadError("incomplete", "O nfeProc não contém a NFe.", "The nfeProc holds no NFe.")
+    elements = elements_called(root, "NFe")
+    if len(elements) != 1:
+        raise ReadError(
+            "incomplete",
+            f"O nfeProc deve conter uma NFe; contém {len(elements)}.",
+            f"An nfeProc holds one NFe; this one holds {len(elements)}.",
+        )
     protocol = group.group("protNFe").group("infProt")
-    return [_note(element, group.group("NFe"), source, protocol or None)]
+    return [_note(elements[0], group.group("NFe"), source, protocol or None)]
 
 
-READERS: dict[str, Reader] = {"NFe": read_nfe, "nfeProc": read_nfe_proc}
+def read_envi_nfe(root: Element, group: Group, source: Source) -> list[Document]:
+    """`enviNFe`: a batch of 1 to 50 notes, not yet authorised."""
+    elements = elements_called(root, "NFe")
+    if not 1 <= len(elements) <= MAX_NOTES_IN_A_BATCH:
+        raise ReadError(
+            "incomplete",
+            f"Um lote enviNFe tem de 1 a {MAX_NOTES_IN_A_BATCH} notas; este tem {len(elements)}.",
+            f"An enviNFe batch has 1 to {MAX_NOTES_IN_A_BATCH} notes; this one has {len(elements)}.",
+        )
+    return [_note(one, two, source, None) for one, two in zip(elements, group.groups("NFe"), strict=True)]
+
+
+def elements_called(parent: Element, tag: str) -> list[Element]:
+    """The children with this local name."""
+    return [child for child in parent if local_name(child.tag) == tag]
+
+
+def _note(element: Element, group: Group, source: Source, protocol: Group | None) -> Note:
+    info = group.group("infNFe")
+    missing = [tag for tag in ("ide", "emit") if not info.group(tag)]
+    if missing:
+        what = f"infNFe/{missing[0]}" if info else "infNFe"
+        raise ReadError("incomplete", f"A NF-e não tem o grupo {what}.", f"The NF-e has no {what} group.")
+    return Note(group, source, element=element, protocol=protocol)

@@ -2,32 +2,96 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
 from malha.fiscal.documents import ReadError
 from malha.fiscal.tree import Element
 
 MAX_BYTES = 32 * 1024 * 1024
+_DECLARED = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin1", b"windows-1252"})
+_MAGIC = {
+    b"%PDF": "PDF",
+    b"PK\x03\x04": "ZIP/XLSX",
+    b"\x89PNG": "PNG",
+    b"\xff\xd8\xff": "JPEG",
+    b"\x1f\x8b": "GZIP",
+    b"Rar!": "RAR",
+    b"7z\xbc\xaf": "7z",
+}
 
 
-def parse(data: bytes, name: str) -> Element:
+def parse(data: bytes) -> Element:
     """The root element without comments and processing instructions; raises ReadError."""
-    if not data.strip():
-        raise ReadError("empty", f"O arquivo {name} está vazio.", f"The file {name} is empty.")
-    if len(data) > MAX_BYTES:
-        raise ReadError("too-large", "O arquivo passa de 32 MB.", "The file is over 32 MB.")
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise ReadError(
-            "doctype",
-            "O arquivo traz DOCTYPE ou entidades, que um documento fiscal não usa: recusado sem expandir.",
-            "The file holds a DOCTYPE or entities, which no fiscal document uses: refused without expanding.",
-        )
+    text = data.lstrip(b" \t\r\n")
+    _refuse_what_is_not_xml(text)
+    _refuse_document_types(text)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
     )
     try:
-        return etree.fromstring(data, parser)
+        root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
+        raise _syntax(error) from error
+    if root.getroottree().docinfo.doctype:
+        raise _document_type()
+    return root
+
+
+def _refuse_what_is_not_xml(text: bytes) -> None:
+    if not text:
+        raise ReadError("empty", "O arquivo está vazio.", "The file is empty.")
+    if len(text) > MAX_BYTES:
+        raise ReadError("too-large", "O arquivo passa de 32 MB.", "The file is over 32 MB.")
+    kind = next((name for magic, name in _MAGIC.items() if text.startswith(magic)), None)
+    if kind:
+        raise ReadError("not-xml", f"O arquivo é {kind}, não XML.", f"The file is {kind}, not XML.")
+    if b"\0" in text[:4] or text[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         raise ReadError(
-            "malformed", f"O XML está malformado: {error.msg}.", f"The XML is malformed: {error.msg}."
-        ) from error
+            "encoding",
+            "O arquivo está em UTF-16 ou UTF-32; um documento fiscal é UTF-8.",
+            "The file is UTF-16 or UTF-32; a fiscal document is UTF-8.",
+        )
+    if not text.removeprefix(b"\xef\xbb\xbf").startswith(b"<"):
+        raise ReadError("not-xml", "O conteúdo do arquivo não é XML.", "The content of the file is not XML.")
+
+
+def _refuse_document_types(text: bytes) -> None:
+    declared = _DECLARED.match(text)
+    if declared and declared[1].lower() not in _ENCODINGS:
+        name = declared[1].decode("ascii")
+        raise ReadError(
+            "encoding",
+            f"A codificação declarada, {name}, não se usa em documentos fiscais.",
+            f"The declared encoding, {name}, is not one of fiscal documents.",
+        )
+    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+        raise _document_type()
+
+
+def _document_type() -> ReadError:
+    return ReadError(
+        "doctype",
+        "O arquivo traz DOCTYPE ou entidades, que um documento fiscal não usa: recusado sem expandir.",
+        "The file holds a DOCTYPE or entities, which no fiscal document uses: refused without expanding.",
+    )
+
+
+def _syntax(error: etree.XMLSyntaxError) -> ReadError:
+    if "depth" in error.msg and "XML_PARSE_HUGE" in error.msg:
+        return ReadError(
+            "too-deep", "O XML tem elementos aninhados demais.", "The XML nests elements deeper than any layout."
+        )
+    if "not proper UTF-8" in error.msg:
+        return ReadError(
+            "malformed",
+            f"O arquivo se diz UTF-8 mas tem bytes de outra codificação (linha {error.lineno}).",
+            f"The file says that it is UTF-8 but has bytes of another encoding (line {error.lineno}).",
+        )
+    return ReadError(
+        "malformed",
+        f"O XML está malformado na linha {error.lineno}: {error.msg}.",
+        f"The XML is malformed at line {error.lineno}: {error.msg}.",
+    )

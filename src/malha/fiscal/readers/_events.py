@@ -1,0 +1,104 @@
+"""Events of NF-e and NFC-e, SEFAZ's answers and summaries, and unused numbers."""
+
+from __future__ import annotations
+
+from malha.fiscal.documents import ABSENT, Document, Event, Inutilization, Protocol, ReadError, Source
+from malha.fiscal.readers._nfe import elements_called
+from malha.fiscal.tree import Element, Group
+
+
+def read_event(root: Element, group: Group, source: Source) -> list[Document]:
+    """`evento` alone, as it was sent."""
+    return [_event(root, group, source, ABSENT)]
+
+
+def read_proc_event(root: Element, group: Group, source: Source) -> list[Document]:
+    """`procEventoNFe`: the event and SEFAZ's answer."""
+    elements = elements_called(root, "evento")
+    if not elements:
+        return read_ret_event(root, group.group("retEvento"), source)
+    return [_event(elements[0], group.group("evento"), source, group.group("retEvento").group("infEvento"))]
+
+
+def read_env_event(root: Element, group: Group, source: Source) -> list[Document]:
+    """`envEvento`: a batch of events as sent."""
+    pairs = zip(elements_called(root, "evento"), group.groups("evento"), strict=True)
+    return [_event(element, one, source, ABSENT) for element, one in pairs]
+
+
+def read_ret_event(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`retEvento`: the answer without the request."""
+    return _answered([group], source)
+
+
+def read_ret_env_event(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`retEnvEvento`: the answers to a batch of events."""
+    return _answered(group.groups("retEvento"), source)
+
+
+def read_res_event(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`resEvento`: a summary of a registered event, from the distribution service."""
+    return [Event(group, source, answer=group)]
+
+
+def read_prot_nfe(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`protNFe`: one protocol."""
+    return _protocols([group], source)
+
+
+def read_answer(root: Element, group: Group, source: Source) -> list[Document]:
+    """`retEnviNFe`, `retConsReciNFe`, `retConsSitNFe`: protocols, and the events that a query brings along."""
+    documents = _protocols(group.groups("protNFe"), source)
+    for element, one in zip(elements_called(root, "procEventoNFe"), group.groups("procEventoNFe"), strict=True):
+        documents += read_proc_event(element, one, source)
+    cancelled = group.group("retCancNFe").group("infCanc")
+    if cancelled:
+        documents.append(Protocol(cancelled, source))
+    if not documents and group.text("chNFe") and group.text("cStat"):
+        documents.append(Protocol(group, source))
+    if not documents:
+        reason = group.text("xMotivo") or "-"
+        raise ReadError(
+            "incomplete",
+            f"O retorno não traz protocolo de nenhuma nota ({group.text('cStat')}: {reason}).",
+            f"The answer carries no note's protocol ({group.text('cStat')}: {reason}).",
+        )
+    return documents
+
+
+def read_cancellation(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`procCancNFe`, `retCancNFe`: cancellations as they were before events (layouts 1.07 and 2.00)."""
+    answer = group.group("infCanc") or group.group("retCancNFe").group("infCanc")
+    return [Protocol(answer, source)] if answer else []
+
+
+def read_res_nfe(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`resNFe`: a note's summary from the distribution service."""
+    return [Protocol(group, source)]
+
+
+def read_inutilization(_root: Element, group: Group, source: Source) -> list[Document]:
+    """`inutNFe` and `retInutNFe` alone, `procInutNFe` with both."""
+    asked = group.group("infInut") if group.tag == "inutNFe" else group.group("inutNFe").group("infInut")
+    answer = group.group("infInut") if group.tag == "retInutNFe" else group.group("retInutNFe").group("infInut")
+    return [Inutilization(asked, source, answer=answer)] if asked or answer else []
+
+
+def _event(element: Element, group: Group, source: Source, answer: Group) -> Event:
+    info = group.group("infEvento")
+    if not info.text("chNFe") or not info.text("tpEvento"):
+        raise ReadError(
+            "incomplete",
+            "O evento não diz a chave da NF-e (chNFe) ou o seu tipo (tpEvento).",
+            "The event does not say the NF-e's key (chNFe) or its own kind (tpEvento).",
+        )
+    return Event(info, source, element=element, answer=answer)
+
+
+def _answered(groups: list[Group], source: Source) -> list[Document]:
+    answers = (one.group("infEvento") for one in groups)
+    return [Event(ABSENT, source, answer=answer) for answer in answers if answer.text("chNFe")]
+
+
+def _protocols(groups: list[Group], source: Source) -> list[Document]:
+    return [Protocol(info, source) for one in groups if (info := one.group("infProt"))]
