@@ -84,7 +84,8 @@ class AuditOptions:
     """What an audit is told from outside; equal options on equal files give equal reports.
 
     ``own_companies`` are CNPJ/CPF (14 or 11 characters, no punctuation) of the one who audits; ``now`` is the only
-    clock (rules that compare with today keep silent without it); ``only`` and ``skip`` hold rule ids or their prefixes.
+    clock (rules that compare with today keep silent without it); ``only`` and ``skip`` hold rule ids or their prefixes;
+    ``note_limit`` and ``icms_limit`` are the largest vNF and vICMS of one note that need no second look.
     """
 
     own_companies: frozenset[str] = frozenset()
@@ -92,6 +93,8 @@ class AuditOptions:
     now: datetime | None = None
     only: frozenset[str] = frozenset()
     skip: frozenset[str] = frozenset()
+    note_limit: Decimal | None = None
+    icms_limit: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +123,10 @@ Check: TypeAlias = Callable[..., Outcome]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A registered rule; the filters are None where it applies to all."""
+    """A registered rule; the filters are None where it applies to all.
+
+    ``facultative``: each state decides whether SEFAZ enforces it, so a document that breaks it may be authorised.
+    """
 
     id: str
     severity: Severity
@@ -137,6 +143,7 @@ class Rule:
     valid_to: date | None
     legacy_code: str | None
     takes_options: bool
+    facultative: bool
 
     def applies(self, note: Note, day: date | None) -> bool:
         """Whether the filters let this rule see the note; an undated note gets the rules of every date."""
@@ -175,6 +182,7 @@ def rule(
     valid_from: date | None = None,
     valid_to: date | None = None,
     legacy_code: str | None = None,
+    facultative: bool = False,
 ) -> Callable[[Check], Check]:
     """Register the decorated function; the day that the validity is compared with is the note's day of issue."""
 
@@ -185,6 +193,7 @@ def rule(
             id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
             layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
             legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
+            facultative=facultative,
         )  # fmt: skip
         return check
 
