@@ -1,0 +1,61 @@
+"""What routes ask for: the application's shared resources, put on `app.state` by the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import Depends
+from redis.asyncio import Redis
+from starlette.requests import HTTPConnection
+
+from malha.db import Database, ReadSession, Session
+from malha.jobs.dispatcher import Dispatcher
+from malha.settings import Settings
+from malha.storage import Storage
+
+
+def get_app_settings(connection: HTTPConnection) -> Settings:
+    """The application's settings."""
+    return connection.app.state.settings
+
+
+def get_database(connection: HTTPConnection) -> Database:
+    """The application's database."""
+    return connection.app.state.database
+
+
+async def get_write_session(connection: HTTPConnection) -> AsyncIterator[Session]:
+    """A write session for one request; the route commits."""
+    async with get_database(connection).session() as session:
+        yield session
+
+
+async def get_read_session(connection: HTTPConnection) -> AsyncIterator[ReadSession]:
+    """A read session for one request."""
+    async with get_database(connection).read_session() as session:
+        yield session
+
+
+def get_storage(connection: HTTPConnection) -> Storage:
+    """Where files are kept."""
+    return connection.app.state.storage
+
+
+def get_dispatcher(connection: HTTPConnection) -> Dispatcher:
+    """The fast path to the workers."""
+    return connection.app.state.dispatcher
+
+
+def get_redis(connection: HTTPConnection) -> Redis:
+    """The bus."""
+    return connection.app.state.redis
+
+
+SettingsDep = Annotated[Settings, Depends(get_app_settings)]
+DatabaseDep = Annotated[Database, Depends(get_database)]
+WriteSessionDep = Annotated[Session, Depends(get_write_session)]
+ReadSessionDep = Annotated[ReadSession, Depends(get_read_session)]
+StorageDep = Annotated[Storage, Depends(get_storage)]
+DispatcherDep = Annotated[Dispatcher, Depends(get_dispatcher)]
+RedisDep = Annotated[Redis, Depends(get_redis)]

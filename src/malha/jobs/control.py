@@ -1,0 +1,176 @@
+"""Cancel, pause, resume, retry: one job or many, by the table of legal moves.
+
+Every action locks parts before jobs, like the ledger does. The relay sends what becomes runnable within a tick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.sql.elements import TextClause
+
+from malha.db import Session
+from malha.jobs.errors import JobMoveIllegalError
+from malha.jobs.states import JobState
+
+
+class Action(StrEnum):
+    """What can be done to a job."""
+
+    CANCEL = "cancel"
+    PAUSE = "pause"
+    RESUME = "resume"
+    RETRY = "retry"
+    RETRY_FAILED = "retry-failed"
+
+
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """From which states an action leads, what it does to which parts, and the event that tells of it."""
+
+    sources: tuple[JobState, ...]
+    part_states: tuple[str, ...]
+    set_parts: str
+    set_job: str
+    event: str
+
+
+_REQUEUE_PARTS = (
+    "state = 'queued', attempts = 0, fence = fence + 1, run_after = now(), sent_at = NULL, lease_until = NULL, "
+    "finished_at = NULL"
+)
+_REQUEUE_JOB = "state = 'queued', finished_at = NULL, error = NULL"
+
+_MOVES = {
+    Action.CANCEL: _Move(
+        sources=(JobState.QUEUED, JobState.RUNNING, JobState.PAUSED),
+        part_states=("queued", "held", "running"),
+        set_parts="state = 'cancelled', fence = fence + 1, lease_until = NULL, finished_at = now()",
+        set_job="state = 'cancelled', finished_at = now()",
+        event="job.cancelled",
+    ),
+    Action.PAUSE: _Move(
+        sources=(JobState.QUEUED, JobState.RUNNING),
+        part_states=("queued",),
+        set_parts="state = 'held', sent_at = NULL",
+        set_job="state = 'paused'",
+        event="job.paused",
+    ),
+    Action.RESUME: _Move(
+        sources=(JobState.PAUSED,),
+        part_states=("held",),
+        set_parts="state = 'queued', run_after = now(), sent_at = NULL",
+        set_job="state = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END",
+        event="job.resumed",
+    ),
+    Action.RETRY: _Move(
+        sources=(JobState.FAILED, JobState.PARTIAL, JobState.CANCELLED),
+        part_states=("dead", "cancelled"),
+        set_parts=_REQUEUE_PARTS,
+        set_job=_REQUEUE_JOB,
+        event="job.retried",
+    ),
+    Action.RETRY_FAILED: _Move(
+        sources=(JobState.FAILED, JobState.PARTIAL),
+        part_states=("dead",),
+        set_parts=_REQUEUE_PARTS,
+        set_job=_REQUEUE_JOB,
+        event="job.retried",
+    ),
+}
+
+
+def _statement(move: _Move) -> TextClause:
+    """The action over many jobs in one statement; returns the ids of those that moved and of their parts that did."""
+    return text(
+        f"""
+        WITH parts AS MATERIALIZED (
+            SELECT p.job_id, p.no FROM job_parts p JOIN jobs j ON j.id = p.job_id
+            WHERE j.id = ANY(:ids) AND j.state = ANY(:sources) AND p.state = ANY(:part_states)
+            ORDER BY p.job_id, p.no FOR UPDATE OF p
+        ), locked AS MATERIALIZED (
+            SELECT id FROM jobs WHERE id = ANY(:ids) AND state = ANY(:sources)
+              AND (SELECT count(*) FROM parts) >= 0 ORDER BY id FOR UPDATE
+        ), before AS (
+            SELECT p.job_id, count(*) FILTER (WHERE p.state = 'dead') AS dead FROM job_parts p
+            JOIN parts USING (job_id, no) WHERE p.job_id IN (SELECT id FROM locked) GROUP BY p.job_id
+        ), changed AS (
+            UPDATE job_parts p SET {move.set_parts} FROM parts
+            WHERE p.job_id = parts.job_id AND p.no = parts.no AND p.job_id IN (SELECT id FROM locked)
+            RETURNING p.job_id
+        ), moved AS (
+            UPDATE jobs j SET {move.set_job}, updated_at = now(), event_seq = event_seq + 1,
+                   failed = j.failed - CASE WHEN :revives THEN coalesce(b.dead, 0) ELSE 0 END
+            FROM locked LEFT JOIN before b ON b.job_id = locked.id
+            WHERE j.id = locked.id AND (NOT :revives OR j.done + j.failed >= j.total
+                                        OR EXISTS (SELECT FROM changed c WHERE c.job_id = j.id))
+            RETURNING j.id, j.event_seq
+        ), logged AS (
+            INSERT INTO job_events (job_id, seq, type) SELECT id, event_seq, :event FROM moved
+        )
+        SELECT id, event_seq FROM moved
+        """  # noqa: S608 - the fragments are constants of this module
+    )
+
+
+_STATEMENTS = {action: _statement(move) for action, move in _MOVES.items()}
+
+
+async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Do it to every job whose state allows it; returns the log position of those that moved. The caller commits."""
+    move = _MOVES[action]
+    parameters = {
+        "ids": list(job_ids),
+        "sources": [state.value for state in move.sources],
+        "part_states": list(move.part_states),
+        "revives": action in {Action.RETRY, Action.RETRY_FAILED},
+        "event": move.event,
+    }
+    rows = await session.execute(_STATEMENTS[action], parameters)
+    return {row.id: row.event_seq for row in rows}
+
+
+async def act_on_one(session: Session, action: Action, job_id: UUID, *, state: str) -> int:
+    """Do it to one job, or raise JobMoveIllegalError with the state it was seen in."""
+    moved = await act(session, action, [job_id])
+    if job_id not in moved:
+        raise JobMoveIllegalError(state=state, move=action.value)
+    return moved[job_id]
+
+
+_REQUEUE_DEAD = text(
+    f"""
+    WITH parts AS MATERIALIZED (
+        SELECT p.job_id, p.no FROM job_parts p
+        JOIN unnest(:job_ids, :numbers) AS w(job_id, no) ON p.job_id = w.job_id AND p.no = w.no
+        WHERE p.state = 'dead' ORDER BY p.job_id, p.no FOR UPDATE OF p
+    ), locked AS MATERIALIZED (
+        SELECT id FROM jobs WHERE id IN (SELECT job_id FROM parts) ORDER BY id FOR UPDATE
+    ), changed AS (
+        UPDATE job_parts p SET {_REQUEUE_PARTS} FROM parts
+        WHERE p.job_id = parts.job_id AND p.no = parts.no AND p.job_id IN (SELECT id FROM locked)
+        RETURNING p.job_id
+    ), moved AS (
+        UPDATE jobs j SET state = CASE WHEN j.finished_at IS NULL THEN j.state ELSE 'queued' END, finished_at = NULL,
+               error = NULL, failed = j.failed - c.parts, updated_at = now(), event_seq = event_seq + 1
+        FROM (SELECT job_id, count(*) AS parts FROM changed GROUP BY job_id) c
+        WHERE j.id = c.job_id RETURNING j.id, j.event_seq, c.parts
+    ), logged AS (
+        INSERT INTO job_events (job_id, seq, type, data)
+        SELECT id, event_seq, 'part.requeued', jsonb_build_object('parts', parts) FROM moved
+    )
+    SELECT coalesce(sum(parts), 0)::int FROM moved
+    """  # noqa: S608 - the fragments are constants of this module
+)
+
+
+async def requeue_dead(session: Session, parts: Sequence[tuple[UUID, int]]) -> int:
+    """Give dead parts all their attempts again; returns how many there were. The caller commits."""
+    if not parts:
+        return 0
+    parameters = {"job_ids": [job_id for job_id, _ in parts], "numbers": [no for _, no in parts]}
+    return (await session.execute(_REQUEUE_DEAD, parameters)).scalar_one()

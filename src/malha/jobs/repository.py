@@ -1,0 +1,116 @@
+"""Queries over jobs and parts; every one starts from what the principal may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, func, select, tuple_
+
+from malha.db import ReadSession
+from malha.identity.policy import Principal, visible_to
+from malha.jobs.errors import JobNotFoundError
+from malha.jobs.models import Job, JobPart
+from malha.jobs.states import JobState, PartState
+from malha.kit.pagination import decode_cursor, encode_cursor
+
+
+@dataclass(frozen=True, slots=True)
+class JobFilter:
+    """Empty sequences do not filter."""
+
+    kinds: Sequence[str] = ()
+    states: Sequence[JobState] = ()
+
+    def apply(self, query: Select[tuple[Job]]) -> Select[tuple[Job]]:
+        """Narrow a query of jobs."""
+        if self.kinds:
+            query = query.where(Job.kind.in_(self.kinds))
+        if self.states:
+            query = query.where(Job.state.in_([state.value for state in self.states]))
+        return query
+
+
+async def get_job(session: ReadSession, principal: Principal, job_id: UUID) -> Job:
+    """The job, or JobNotFoundError when it is absent or another tenant's."""
+    job = (await session.execute(visible_to(principal, Job).where(Job.id == job_id))).scalar_one_or_none()
+    if job is None:
+        raise JobNotFoundError
+    return job
+
+
+async def list_jobs(
+    session: ReadSession, principal: Principal, wanted: JobFilter, *, limit: int, cursor: str | None
+) -> tuple[list[Job], str | None]:
+    """A page of jobs, newest first, and the cursor of the next."""
+    query = wanted.apply(visible_to(principal, Job)).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        created_at, job_id = decode_cursor(cursor, length=2)
+        query = query.where(tuple_(Job.created_at, Job.id) < (datetime.fromisoformat(created_at), UUID(job_id)))
+    jobs = list((await session.execute(query)).scalars())
+    if len(jobs) <= limit:
+        return jobs, None
+    last = jobs[limit - 1]
+    return jobs[:limit], encode_cursor([last.created_at.isoformat(), str(last.id)])
+
+
+async def find_job_ids(session: ReadSession, principal: Principal, wanted: JobFilter, *, limit: int) -> list[UUID]:
+    """Ids of the jobs that match, oldest first, `limit` at the most."""
+    query = wanted.apply(visible_to(principal, Job)).order_by(Job.created_at).limit(limit)
+    return [job.id for job in (await session.execute(query)).scalars()]
+
+
+async def visible_ids(session: ReadSession, principal: Principal, job_ids: Sequence[UUID]) -> list[UUID]:
+    """Those of the ids that name jobs which the principal may see."""
+    query = visible_to(principal, Job).where(Job.id.in_(job_ids))
+    return [job.id for job in (await session.execute(query)).scalars()]
+
+
+async def list_parts(
+    session: ReadSession,
+    principal: Principal,
+    *,
+    job_id: UUID | None,
+    states: Sequence[PartState],
+    kinds: Sequence[str] = (),
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[JobPart], str | None]:
+    """A page of parts by job and number, of one job or of all visible ones."""
+    visible = visible_to(principal, Job).with_only_columns(Job.id)
+    query = select(JobPart).where(JobPart.job_id.in_(visible)).order_by(JobPart.job_id, JobPart.no).limit(limit + 1)
+    if job_id is not None:
+        query = query.where(JobPart.job_id == job_id)
+    if states:
+        query = query.where(JobPart.state.in_([state.value for state in states]))
+    if kinds:
+        query = query.where(JobPart.kind.in_(kinds))
+    if cursor is not None:
+        after_job, after_no = decode_cursor(cursor, length=2)
+        query = query.where(tuple_(JobPart.job_id, JobPart.no) > (UUID(after_job), int(after_no)))
+    parts = list((await session.execute(query)).scalars())
+    if len(parts) <= limit:
+        return parts, None
+    last = parts[limit - 1]
+    return parts[:limit], encode_cursor([str(last.job_id), last.no])
+
+
+async def count_by_kind(session: ReadSession, principal: Principal) -> list[tuple[str, int, int, int]]:
+    """Kind, and how many of its visible parts are queued (or held), running, dead."""
+    visible = visible_to(principal, Job).with_only_columns(Job.id)
+    waiting = (PartState.QUEUED.value, PartState.HELD.value)
+    query = (
+        select(
+            JobPart.kind,
+            func.count().filter(JobPart.state.in_(waiting)),
+            func.count().filter(JobPart.state == PartState.RUNNING.value),
+            func.count().filter(JobPart.state == PartState.DEAD.value),
+        )
+        .where(JobPart.job_id.in_(visible))
+        .where(JobPart.state.in_((*waiting, PartState.RUNNING.value, PartState.DEAD.value)))
+        .group_by(JobPart.kind)
+        .order_by(JobPart.kind)
+    )
+    return [tuple(row) for row in await session.execute(query)]  # type: ignore[misc]

@@ -1,0 +1,113 @@
+"""Jobs, parts and events as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from malha.jobs.control import Action
+from malha.jobs.states import JobState, PartState
+
+BULK_LIMIT = 1_000
+
+
+class JobRead(BaseModel):
+    """A job and its counters."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    kind: str
+    state: JobState
+    total: int
+    done: int
+    failed: int
+    stage: str | None
+    message: str | None
+    priority: int
+    result: dict[str, Any] | None
+    error: dict[str, Any] | None
+    event_seq: int
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class PartRead(BaseModel):
+    """A part: how often it was tried and why it failed last."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    job_id: UUID
+    no: int
+    kind: str
+    state: PartState
+    input: dict[str, Any]
+    attempts: int
+    run_after: datetime
+    lease_until: datetime | None
+    finished_at: datetime | None
+    error: dict[str, Any] | None
+
+
+class JobPage(BaseModel):
+    """A page of jobs; `next_cursor` is null on the last one."""
+
+    items: list[JobRead]
+    next_cursor: str | None
+
+
+class PartPage(BaseModel):
+    """A page of parts; `next_cursor` is null on the last one."""
+
+    items: list[PartRead]
+    next_cursor: str | None
+
+
+class BulkRequest(BaseModel):
+    """An action on many jobs: those named, or all that match the filter (never both)."""
+
+    action: Action
+    ids: Annotated[list[UUID], Field(max_length=BULK_LIMIT)] | None = None
+    kinds: list[str] | None = None
+    states: list[JobState] | None = None
+
+
+class BulkResult(BaseModel):
+    """Which jobs moved and which their state did not allow to."""
+
+    moved: list[UUID]
+    refused: list[UUID]
+
+
+class PartName(BaseModel):
+    """One part of one job."""
+
+    job_id: UUID
+    no: Annotated[int, Field(ge=0)]
+
+
+class RequeueRequest(BaseModel):
+    """Dead parts to run again: those named, or (null) every dead part that the caller can see, up to the limit."""
+
+    parts: Annotated[list[PartName], Field(max_length=BULK_LIMIT)] | None = None
+    kinds: list[str] | None = None
+
+
+class RequeueResult(BaseModel):
+    """How many parts run again."""
+
+    requeued: int
+
+
+class QueueDepth(BaseModel):
+    """What waits and runs of one kind."""
+
+    kind: str
+    queued: int
+    running: int
+    dead: int

@@ -1,0 +1,94 @@
+"""The ASGI application: API, live updates and console. Run it with `uvicorn malha.main:app`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.routing import APIRoute
+from redis.asyncio import Redis
+
+from malha import __version__
+from malha.audits.routes import router as audits_router
+from malha.console import mount_console
+from malha.db import Database
+from malha.errors import install_error_handlers
+from malha.identity.routes import router as identity_router
+from malha.identity.service import ensure_first_superuser
+from malha.jobs.celery import make_celery
+from malha.jobs.dispatcher import Dispatcher
+from malha.jobs.routes import router as jobs_router
+from malha.observability import health, metrics
+from malha.observability.logs import configure_logging
+from malha.realtime import Realtime, mount_realtime
+from malha.settings import Settings, get_settings
+from malha.storage import Storage
+
+API_PREFIX = "/api/v1"
+
+
+def create_api(settings: Settings) -> FastAPI:
+    """The FastAPI application with every slice's routes; its resources live from start-up to shutdown."""
+    api = FastAPI(
+        title="Malha",
+        version=__version__,
+        docs_url="/docs" if settings.enable_docs else None,
+        redoc_url="/redoc" if settings.enable_docs else None,
+        openapi_url="/openapi.json",
+        lifespan=_lifespan,
+        generate_unique_id_function=_operation_id,
+    )
+    api.state.settings = settings
+    install_error_handlers(api)
+    api.add_middleware(metrics.MetricsMiddleware)
+    if settings.security.cors_origins:
+        api.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.security.cors_origins,
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["Location", "Retry-After"],
+        )
+    versioned = APIRouter(prefix=API_PREFIX)
+    for router in (identity_router, audits_router, jobs_router, health.router):
+        versioned.include_router(router)
+    api.include_router(versioned)
+    api.include_router(metrics.router)
+    mount_console(api)
+    return api
+
+
+def create_app(settings: Settings | None = None) -> Any:
+    """The whole ASGI application: the API with the Socket.IO server in front of it."""
+    settings = settings or get_settings()
+    configure_logging(settings)
+    return mount_realtime(create_api(settings))
+
+
+@asynccontextmanager
+async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
+    settings: Settings = api.state.settings
+    api.state.database = Database(settings.database, application_name="malha api")
+    api.state.redis = Redis.from_url(settings.broker.redis_url)
+    api.state.storage = Storage.from_settings(settings.uploads)
+    api.state.dispatcher = Dispatcher(make_celery(settings))
+    async with api.state.database.session() as session:
+        await ensure_first_superuser(session, settings)
+        await session.commit()
+    try:
+        async with Realtime(api):
+            yield
+    finally:
+        api.state.dispatcher.close()
+        await api.state.redis.aclose()
+        await api.state.database.dispose()
+
+
+def _operation_id(route: APIRoute) -> str:
+    return f"{route.tags[0]}_{route.name}" if route.tags else route.name
+
+
+app = create_app()
