@@ -1,0 +1,49 @@
+"""Names of files: none that says nothing, and in a slice only the house's closed set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scripts.linters.source import Finding, SourceFile
+
+EMPTY_WORDS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base2"})
+SLICES = frozenset(
+    {"audits", "banking", "expenses", "identity", "partnumbers", "procurement", "suppliers", "workspaces"}
+)
+SLICE_FILES = frozenset(
+    {
+        "client", "ddl", "errors", "events", "models", "policy",
+        "repository", "routes", "rules", "schemas", "service", "tasks",
+    }
+)  # fmt: skip
+_CODE_ROOTS = ("src/", "tests/", "scripts/", "benchmarks/")
+
+
+def check(source: SourceFile) -> Iterator[Finding]:
+    """Report a file whose name (or folder's name) breaks the rules; there is no exception to these."""
+    if not source.path.startswith(_CODE_ROOTS):
+        return
+    for part in (*source.pure.parts[:-1], source.pure.stem):
+        words = part.replace("-", "_").lower().split("_")
+        if not EMPTY_WORDS.isdisjoint(words):
+            yield Finding(source.path, 1, f"empty-name: {part!r} says nothing about what is inside")
+    if source.is_python:
+        yield from _check_slice(source)
+
+
+def _check_slice(source: SourceFile) -> Iterator[Finding]:
+    parts = source.pure.parts
+    if parts[:2] != ("src", "malha") or len(parts) < 4 or parts[2] not in SLICES:
+        return
+    inside = [*parts[3:-1], source.pure.stem]
+    # The workspaces slice holds slices of its own; the folder's name is theirs.
+    if parts[2] == "workspaces" and len(inside) > 1 and inside[0] not in SLICE_FILES:
+        inside = inside[1:]
+    if inside[-1] == "__init__" and (len(inside) == 1 or inside[0] in SLICE_FILES):
+        return
+    if len(inside) == 1 and inside[0] in SLICE_FILES:
+        return
+    if len(inside) == 2 and inside[0] in SLICE_FILES and inside[1].startswith("_"):
+        return
+    allowed = ", ".join(sorted(SLICE_FILES))
+    yield Finding(source.path, 1, f"slice-file: a slice has only {allowed}, or packages of these with _noun.py files")
