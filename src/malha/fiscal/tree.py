@@ -33,20 +33,20 @@ def local_name(tag: str) -> str:
 
 
 class Group:
-    """One XML element as read: its children by local tag name, in file order.
+    """One XML element that has child elements, as read: its children by local tag name, in file order.
 
     An absent group is the shared falsy `ABSENT`, so that lookups chain: ``note.dest.group("enderDest").text("UF")``.
-    A leaf with attributes is a group too; its text is then under the empty tag, and `text` still finds it.
+    An element without child elements is a leaf: its parent holds its text, and its attributes are left out.
     """
 
-    __slots__ = ("_amounts", "_attributes", "_nodes", "parent", "tag")
+    __slots__ = ("_amounts", "_nodes", "element", "parent", "tag")
 
-    def __init__(self, tag: str, parent: Group | None = None, attributes: dict[str, str] | None = None) -> None:
+    def __init__(self, tag: str, parent: Group | None, element: Element | None) -> None:
         self.tag = tag
         self.parent = parent
-        self._attributes = attributes
+        self.element = element
         self._nodes: dict[str, Node | list[Node]] = {}
-        self._amounts: dict[str, Decimal | None] = {}
+        self._amounts: dict[str, Decimal | None] | None = None
 
     def __bool__(self) -> bool:
         return self.tag != ""
@@ -66,16 +66,18 @@ class Group:
 
     def texts(self, tag: str) -> list[str]:
         """The texts of every leaf ``tag``."""
-        return [text for node in self._all(tag) if (text := _leaf(node)) is not None]
+        return [node for node in self._all(tag) if type(node) is str]
 
     def amount(self, tag: str) -> Decimal | None:
         """The leaf as a number; None when absent or not a number (which the schema check reports)."""
-        try:
-            return self._amounts[tag]
-        except KeyError:
-            text = self.text(tag)
-            amount = self._amounts[tag] = parse_amount(text) if text else None
-            return amount
+        amounts = self._amounts
+        if amounts is None:
+            amounts = self._amounts = {}
+        elif tag in amounts:
+            return amounts[tag]
+        text = self.text(tag)
+        amount = amounts[tag] = parse_amount(text) if text else None
+        return amount
 
     def amount_or_zero(self, tag: str) -> Decimal:
         """The leaf as a number, zero when absent or not a number."""
@@ -94,6 +96,9 @@ class Group:
 
     def only(self) -> Group:
         """The first child that is a group, whatever its tag (ICMS -> ICMS00), or the absent one."""
+        for node in self._nodes.values():
+            if type(node) is Group:
+                return node
         return next(self.children(), ABSENT)
 
     def children(self) -> Iterator[Group]:
@@ -103,11 +108,11 @@ class Group:
 
     def tags(self) -> list[str]:
         """The tags of the children, each once, in order of first appearance."""
-        return [tag for tag in self._nodes if tag]
+        return list(self._nodes)
 
     def attr(self, name: str) -> str | None:
         """An attribute of this element."""
-        return self._attributes.get(name) if self._attributes else None
+        return None if self.element is None else self.element.get(name)
 
     def xpath(self, tag: str | None = None) -> str:
         """The path of this element or of its child ``tag``: ``/nfeProc/NFe/infNFe/det[3]/prod/vProd``."""
@@ -117,11 +122,6 @@ class Group:
             steps.append(group._step())  # noqa: SLF001  the same class
             group = group.parent
         return "/" + "/".join(reversed(steps))
-
-    def own_text(self) -> str | None:
-        """The text of a leaf that has attributes."""
-        own = self._nodes.get("")
-        return own if type(own) is str else None
 
     def _step(self) -> str:
         siblings = self.parent.groups(self.tag) if self.parent else []
@@ -135,36 +135,34 @@ class Group:
             return []
         return node if type(node) is list else [cast("Node", node)]
 
-    def add(self, tag: str, node: Node) -> None:
-        """Append a child while the tree is being built."""
-        nodes = self._nodes
-        if tag not in nodes:
-            nodes[tag] = node
-            return
-        present = nodes[tag]
-        if type(present) is list:
-            present.append(node)
-        else:
-            nodes[tag] = [cast("Node", present), node]
+    @classmethod
+    def of(cls, root: Element) -> Group:
+        """Walk ``root`` once, in document order; it must hold no comments and no processing instructions."""
+        top = group = cls(local_name(root.tag), None, root)
+        nodes, left = group._nodes, len(root)
+        above: list[tuple[Group, int]] = []
+        elements = root.iter()
+        next(elements)
+        for element in elements:
+            left -= 1
+            tag = local_name(element.tag)
+            below = len(element)
+            node: Node = cls(tag, group, element) if below else element.text or ""
+            if tag not in nodes:
+                nodes[tag] = node
+            elif type(present := nodes[tag]) is list:
+                present.append(node)
+            else:
+                nodes[tag] = [cast("Node", present), node]
+            if below:
+                above.append((group, left))
+                group, left = cast("Group", node), below
+                nodes = group._nodes  # noqa: SLF001  the same class
+            elif not left:
+                while above and not left:
+                    group, left = above.pop()
+                nodes = group._nodes  # noqa: SLF001
+        return top
 
 
-ABSENT = Group("")
-
-
-def _leaf(node: Node) -> str | None:
-    return node.own_text() if isinstance(node, Group) else node
-
-
-def build(element: Element, parent: Group | None = None) -> Group:
-    """Walk an element once into a `Group`; comments and processing instructions are expected to be gone already."""
-    attributes = dict(element.attrib) if element.attrib else None
-    group = Group(local_name(element.tag), parent, attributes)
-    for child in element:
-        if len(child) or child.attrib:
-            below = build(child, group)
-            group.add(below.tag, below)
-        else:
-            group.add(local_name(child.tag), child.text or "")
-    if attributes and not len(element) and element.text:
-        group.add("", element.text)
-    return group
+ABSENT = Group("", None, None)

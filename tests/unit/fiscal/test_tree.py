@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from malha.fiscal.tree import ABSENT, Group, build, parse_amount
+from malha.fiscal.tree import ABSENT, Group, parse_amount
 
 XML = b"""<infNFe xmlns="urn:x" Id="NFe1"><ide><serie>1</serie><vazio/></ide>
 <det nItem="1"><prod><vProd>10.50</vProd></prod></det><det nItem="2"><prod><vProd>abc</vProd></prod></det>
@@ -16,7 +16,7 @@ XML = b"""<infNFe xmlns="urn:x" Id="NFe1"><ide><serie>1</serie><vazio/></ide>
 
 @pytest.fixture
 def info() -> Group:
-    return build(etree.fromstring(XML))
+    return Group.of(etree.fromstring(XML))
 
 
 def test_an_absent_group_is_falsy_and_chains(info: Group) -> None:
@@ -39,10 +39,25 @@ def test_groups_lists_one_or_many(info: Group) -> None:
     assert info.groups("nothing") == []
 
 
-def test_a_leaf_with_attributes_keeps_both(info: Group) -> None:
+def test_repeated_leaves_are_all_there(info: Group) -> None:
     assert info.group("obs").texts("c") == ["texto", "outro"]
     assert info.group("obs").text("c") == "texto"
-    assert info.group("obs").groups("c")[1].attr("xCampo") == "b"
+    assert info.group("obs").groups("c") == []
+
+
+def test_the_walk_returns_to_the_right_parent_after_deep_groups() -> None:
+    root = Group.of(etree.fromstring(b"<a><b><c><d>1</d></c></b><e><f><g>2</g></f></e><h>3</h><b><i>4</i></b></a>"))
+    assert root.tags() == ["b", "e", "h"]
+    assert root.text("h") == "3"
+    assert root.group("e").group("f").text("g") == "2"
+    assert [group.tags() for group in root.groups("b")] == [["c"], ["i"]]
+    assert root.groups("b")[1].xpath("i") == "/a/b[2]/i"
+
+
+def test_a_root_without_children_is_an_empty_group() -> None:
+    root = Group.of(etree.fromstring(b'<a x="1">text</a>'))
+    assert root.tags() == []
+    assert root.attr("x") == "1"
 
 
 def test_amounts_are_decimals_or_none(info: Group) -> None:

@@ -8,7 +8,7 @@ from malha.fiscal.documents import Document, ReadError, Source, Unreadable
 from malha.fiscal.readers import _events, _nfe
 from malha.fiscal.readers._parse import parse
 from malha.fiscal.readers._unsupported import refuse
-from malha.fiscal.tree import Element, Group, build, local_name
+from malha.fiscal.tree import Element, Group, local_name
 
 _READERS: dict[str, Callable[[Element, Group, Source], list[Document]]] = {
     "NFe": _nfe.read_nfe,
@@ -52,7 +52,7 @@ def _read(source: Source) -> list[Document]:
     reader = _READERS.get(local_name(root.tag))
     if reader is None:
         raise refuse(root)
-    documents = reader(root, build(root), source)
+    documents = reader(root, Group.of(root), source)
     if not documents:
         tag = local_name(root.tag)
         raise ReadError("incomplete", f"O <{tag}> não contém nenhum documento.", f"The <{tag}> holds no document.")
