@@ -83,6 +83,8 @@ class UploadSettings(_Group):
     directory: Path = Field(Path("storage/uploads"), validation_alias="UPLOADS_DIR")
     url: str = Field("", validation_alias="UPLOADS_URL")
     """An object store such as `s3://bucket/prefix`; empty keeps files below `directory`."""
+    fsync: bool = Field(default=True, validation_alias="UPLOADS_FSYNC")
+    """Whether a stored file must have reached the disk before the request is answered."""
     max_files: int = Field(25, validation_alias="MAX_UPLOAD_FILES", ge=1)
     max_file_bytes: int = Field(25 * MEBIBYTE, validation_alias="MAX_UPLOAD_FILE_BYTES", ge=1)
     max_job_bytes: int = Field(100 * MEBIBYTE, validation_alias="MAX_UPLOAD_JOB_BYTES", ge=1)

@@ -1,0 +1,110 @@
+"""Files by key, in a local folder or in any S3, behind one interface."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterable, AsyncIterator
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore, ObjectStore, S3Store
+
+from malha.settings import UploadSettings
+
+READ_BLOCK_BYTES = 1024 * 1024
+LOCAL_PART_BYTES = 1024 * 1024
+S3_PART_BYTES = 5 * 1024 * 1024
+"""The smallest part that S3's multipart uploads accept."""
+
+PARALLEL_PARTS = 2
+
+
+class Storage:
+    """Keys are relative, `/`-separated and made here, never by a sender.
+
+    A file appears under its key whole or not at all: locally by rename, in S3 by completing the multipart upload. Once
+    a put has returned, the file also survives a power cut (locally by fsync, which `UPLOADS_FSYNC=false` saves).
+    FileNotFoundError for a key that is not there; obstore.exceptions.BaseError when the store does not answer.
+    """
+
+    def __init__(
+        self, store: ObjectStore, *, part_bytes: int, root: Path | None = None, does_sync: bool = False
+    ) -> None:
+        self._store = store
+        self._part_bytes = part_bytes
+        self._root = root
+        self._does_sync = does_sync
+
+    @classmethod
+    def open(cls, settings: UploadSettings) -> Storage:
+        """The store that the settings name; S3 takes its credentials and endpoint from the usual AWS_* variables."""
+        if settings.url:
+            return cls(S3Store.from_url(settings.url), part_bytes=S3_PART_BYTES)
+        return cls.local(settings.directory, does_sync=settings.fsync)
+
+    @classmethod
+    def local(cls, root: Path, *, does_sync: bool = True) -> Storage:
+        """Files below a folder, which is made when missing."""
+        root = root.resolve()
+        root.mkdir(mode=0o750, parents=True, exist_ok=True)
+        store = LocalStore(root, automatic_cleanup=True)
+        return cls(store, part_bytes=LOCAL_PART_BYTES, root=root, does_sync=does_sync)
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Store a small file in one go."""
+        if self._root is None:
+            await obstore.put_async(self._store, key, data, use_multipart=False)
+        else:
+            # One hop to a thread for write and fsync; put_async alone costs as much, in two runtimes.
+            await asyncio.get_running_loop().run_in_executor(None, self._put_locally, key, data)
+
+    async def put_stream(self, key: str, blocks: AsyncIterable[bytes]) -> None:
+        """Store what an iterator yields, a few parts in memory at a time; an error of the iterator leaves nothing."""
+        await obstore.put_async(self._store, key, blocks, chunk_size=self._part_bytes, max_concurrency=PARALLEL_PARTS)
+
+    async def get(self, key: str) -> bytes:
+        """The whole file."""
+        result = await obstore.get_async(self._store, key)
+        return bytes(await result.bytes_async())
+
+    async def get_stream(self, key: str) -> AsyncIterator[bytes]:
+        """The file in blocks of about a mebibyte."""
+        result = await obstore.get_async(self._store, key)
+        async for block in result.stream(min_chunk_size=READ_BLOCK_BYTES):
+            yield bytes(block)
+
+    async def delete_prefix(self, prefix: str) -> None:
+        """Delete every file below a folder-like prefix; nothing there is no error."""
+        if not prefix.strip("/") or ".." in prefix:
+            raise ValueError(f"refusing to delete below {prefix!r}")
+        if self._root is not None:
+            await asyncio.to_thread(shutil.rmtree, self._root / prefix, ignore_errors=True)
+            return
+        async for batch in obstore.list(self._store, prefix.rstrip("/") + "/"):
+            await obstore.delete_async(self._store, [entry["path"] for entry in batch])
+
+    async def list_prefixes(self) -> list[str]:
+        """The first level of folders."""
+        result = await obstore.list_with_delimiter_async(self._store)
+        return list(result["common_prefixes"])
+
+    async def check(self) -> None:
+        """Raise when the store does not answer; for the readiness probe."""
+        await obstore.list_with_delimiter_async(self._store, "readiness-probe")
+
+    def _put_locally(self, key: str, data: bytes) -> None:
+        obstore.put(self._store, key, data, use_multipart=False)
+        if self._root is not None:
+            self._sync(self._root / key)
+
+    def _sync(self, path: Path) -> None:
+        """Flush a file that was renamed into place; journals (ext4, xfs, btrfs) flush its new name along with it."""
+        if not self._does_sync:
+            return
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
