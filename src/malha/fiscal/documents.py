@@ -141,14 +141,14 @@ class Event:
                  "source", "status")  # fmt: skip
 
     def __init__(self, group: Group, source: Source, *, element: Element | None = None, answer: Group = ABSENT) -> None:
-        """``group`` is `infEvento` of the request, or of the answer when the file holds the answer only."""
-        own = group or answer
+        """``group`` is `evento`, absent when the file holds the answer only; ``answer`` is the answer's `infEvento`."""
+        own = group.group("infEvento") or answer
         at = own.text("dhEvento") or own.text("dhRegEvento")
         self.source = source
         self.element = element
         self.group = own
         self.answer = answer
-        self.signature = own.parent.group("Signature") if own.parent else ABSENT
+        self.signature = group.group("Signature")
         self.key = own.text("chNFe") or ""
         self.kind = own.text("tpEvento") or ""
         self.sequence = own.text("nSeqEvento") or ""

@@ -39,11 +39,10 @@ class Group:
     An element without child elements is a leaf: its parent holds its text, and its attributes are left out.
     """
 
-    __slots__ = ("_amounts", "_nodes", "element", "parent", "tag")
+    __slots__ = ("_amounts", "_nodes", "element", "tag")
 
-    def __init__(self, tag: str, parent: Group | None, element: Element | None) -> None:
+    def __init__(self, tag: str, element: Element | None) -> None:
         self.tag = tag
-        self.parent = parent
         self.element = element
         self._nodes: dict[str, Node | list[Node]] = {}
         self._amounts: dict[str, Decimal | None] | None = None
@@ -116,18 +115,7 @@ class Group:
 
     def xpath(self, tag: str | None = None) -> str:
         """The path of this element or of its child ``tag``: ``/nfeProc/NFe/infNFe/det[3]/prod/vProd``."""
-        steps = [tag] if tag else []
-        group: Group | None = self
-        while group:
-            steps.append(group._step())  # noqa: SLF001  the same class
-            group = group.parent
-        return "/" + "/".join(reversed(steps))
-
-    def _step(self) -> str:
-        siblings = self.parent.groups(self.tag) if self.parent else []
-        if len(siblings) < 2 and self.tag not in _ALWAYS_INDEXED:
-            return self.tag
-        return f"{self.tag}[{next((i for i, one in enumerate(siblings, 1) if one is self), 1)}]"
+        return _path(self.element) + (f"/{tag}" if tag else "")
 
     def _all(self, tag: str) -> list[Node]:
         node = self._nodes.get(tag)
@@ -138,7 +126,7 @@ class Group:
     @classmethod
     def of(cls, root: Element) -> Group:
         """Walk ``root`` once, in document order; it must hold no comments and no processing instructions."""
-        top = group = cls(local_name(root.tag), None, root)
+        top = group = cls(local_name(root.tag), root)
         nodes, left = group._nodes, len(root)
         above: list[tuple[Group, int]] = []
         elements = root.iter()
@@ -147,7 +135,7 @@ class Group:
             left -= 1
             tag = local_name(element.tag)
             below = len(element)
-            node: Node = cls(tag, group, element) if below else element.text or ""
+            node: Node = cls(tag, element) if below else element.text or ""
             if tag not in nodes:
                 nodes[tag] = node
             elif type(present := nodes[tag]) is list:
@@ -165,4 +153,16 @@ class Group:
         return top
 
 
-ABSENT = Group("", None, None)
+ABSENT = Group("", None)
+
+
+def _path(element: Element | None) -> str:
+    path = ""
+    while element is not None:
+        above = element.getparent()
+        equals = [one for one in above if one.tag == element.tag] if above is not None else []
+        tag = local_name(element.tag)
+        is_indexed = len(equals) > 1 or tag in _ALWAYS_INDEXED
+        path = f"/{tag}[{equals.index(element) + 1}]{path}" if is_indexed and equals else f"/{tag}{path}"
+        element = above
+    return path

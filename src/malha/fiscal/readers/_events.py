@@ -38,7 +38,7 @@ def read_ret_env_event(_root: Element, group: Group, source: Source) -> list[Doc
 
 def read_res_event(_root: Element, group: Group, source: Source) -> list[Document]:
     """`resEvento`: a summary of a registered event, from the distribution service."""
-    return [Event(group, source, answer=group)]
+    return [Event(ABSENT, source, answer=group)]
 
 
 def read_prot_nfe(_root: Element, group: Group, source: Source) -> list[Document]:
@@ -92,7 +92,7 @@ def _event(element: Element, group: Group, source: Source, answer: Group) -> Eve
             "O evento não diz a chave da NF-e (chNFe) ou o seu tipo (tpEvento).",
             "The event does not say the NF-e's key (chNFe) or its own kind (tpEvento).",
         )
-    return Event(info, source, element=element, answer=answer)
+    return Event(group, source, element=element, answer=answer)
 
 
 def _answered(groups: list[Group], source: Source) -> list[Document]:

@@ -33,7 +33,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
-from malha.fiscal.tree import Group
+from malha.fiscal.tree import Group, local_name
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
@@ -257,11 +257,12 @@ def _within(allowed: frozenset[str] | None, value: str) -> bool:
 
 
 def _item_number(group: Group | None) -> int | None:
-    while group:
-        if group.tag == "det":
-            number = group.attr("nItem")
+    element = group.element if group else None
+    while element is not None:
+        if local_name(element.tag) == "det":
+            number = element.get("nItem")
             return int(number) if number and number.isdecimal() and len(number) < 6 else None
-        group = group.parent
+        element = element.getparent()
     return None
 
 
