@@ -7,11 +7,11 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.linters import docstrings, local_imports, names, patches, sizes, tenancy, traces
+from scripts.linters import docstrings, local_imports, names, patches, sizes, slices, tenancy, traces
 from scripts.linters.source import Finding, SourceFile, read_source
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKS = (docstrings.check, local_imports.check, names.check, patches.check, sizes.check, traces.check)
+CHECKS = (docstrings.check, local_imports.check, names.check, patches.check, sizes.check, slices.check, traces.check)
 
 
 def list_files(root: Path) -> list[str]:

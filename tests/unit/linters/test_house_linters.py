@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scripts.linters import docstrings, local_imports, names, patches, sizes, source, tenancy, traces
+from scripts.linters import docstrings, local_imports, names, patches, sizes, slices, source, tenancy, traces
 from scripts.linters.__main__ import lint, main
 from scripts.linters.source import SourceFile
 
@@ -198,6 +198,23 @@ def test_tenant_tables_are_those_with_a_workspace() -> None:
     tenants = tenancy.TenantTables.of([MODELS])
     assert tenants.models == {"Audit"}
     assert tenants.tables == {"audits"}
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "expected"),
+    [
+        ("from malha.expenses.repository import find", CODE, ["foreign-slice"]),
+        ("from malha.expenses import repository", CODE, ["foreign-slice"]),
+        ("import malha.expenses.models", CODE, ["foreign-slice"]),
+        ("from malha.expenses.service import check_supplier", CODE, []),
+        ("from malha.expenses import service", CODE, []),
+        ("from malha.audits.repository import find", CODE, []),
+        ("from malha.identity.policy import PrincipalDep", CODE, []),
+        ("from malha.expenses.routes import router", "src/malha/main.py", []),
+    ],
+)
+def test_slices_meet_through_their_services(line: str, path: str, expected: list[str]) -> None:
+    assert rules_of(slices.check, line + "\n", path) == expected
 
 
 def test_a_file_that_is_not_python_is_reported_and_the_others_still_checked() -> None:
