@@ -14,6 +14,7 @@ DEFERRAL = Decimal("40.00")
 ADDED_VALUE = Decimal("40.00")
 SIMPLES_CREDIT = Decimal("2.56")
 RETAINED_RATE = Decimal("18.00")
+_STATES_EXEMPTED_AMOUNT = frozenset({"RJ"})  # ask for vICMSDeson where the base is reduced
 
 
 def icms(line: Line, operation: Operation) -> tuple[str, Fields]:
@@ -62,8 +63,12 @@ def _taxed_with_substitution(line: Line, operation: Operation) -> tuple[str, Fie
 
 
 def _reduced(line: Line, operation: Operation) -> tuple[str, Fields]:
-    own, _ = _own(line, operation, reduction=REDUCTION)
-    return "ICMS20", {"orig": line.product_origin, "CST": "20", "modBC": "3", "pRedBC": REDUCTION, **own}
+    own, value = _own(line, operation, reduction=REDUCTION)
+    fields: Fields = {"orig": line.product_origin, "CST": "20", "modBC": "3", "pRedBC": REDUCTION, **own}
+    if operation.origin.uf in _STATES_EXEMPTED_AMOUNT:
+        spared = share(base(line, operation), line.rate(operation)) - value
+        fields |= {"vICMSDeson": spared, "motDesICMS": "9", "indDeduzDeson": "0"}
+    return "ICMS20", fields
 
 
 def _exempt(line: Line, _: Operation) -> tuple[str, Fields]:

@@ -31,7 +31,8 @@ class Taxed:
     def contribution(self) -> Decimal:
         """What the item adds to vNF (W16-10)."""
         line, icms = self.line, self.icms
-        return line.operation_value + line.ipi + icms.get("vICMSST", ZERO) - icms.get("vICMSDeson", ZERO)
+        deducted = icms.get("vICMSDeson", ZERO) if icms.get("indDeduzDeson") == "1" else ZERO
+        return line.operation_value + line.ipi + icms.get("vICMSST", ZERO) - deducted
 
     def child(self, tag: str) -> Fields:
         """The innermost fields of PIS, COFINS, ICMSUFDest or gIBSCBS; empty when absent."""

@@ -1,0 +1,139 @@
+"""The destination's share of interstate sales to final consumers (DIFAL) and interstate rates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+
+from malha.fiscal.documents import Item, Note
+from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.rules._arithmetic import rate_breach
+from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, interstate_rate, item_interstate_rate
+from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.tree import ZERO, Group
+
+_NORMAL = frozenset({"1"})
+_START = date(2016, 1, 1)  # EC 87/15
+_TAXED = frozenset({"ICMS00", "ICMS10", "ICMS20", "ICMS70", "ICMS90"})
+_PART_BY_YEAR = {2016: Decimal(40), 2017: Decimal(60), 2018: Decimal(80)}
+
+
+@rule(
+    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_START,
+    reference="Rejeições 694 e 695 (NA01-20, NA01-10); EC 87/15",
+    pt="Venda interestadual a consumidor final não contribuinte sem o grupo do DIFAL.",
+    en="Interstate sale to a final consumer who is no taxpayer without the DIFAL group.",
+)  # fmt: skip
+def difal_group_fits_the_sale(note: Note, item: Item) -> Breach | None:
+    ide = note.ide
+    if "ICMSUFDest" in item.imposto:
+        return _undue_group(note, item.imposto.group("ICMSUFDest"))
+    if ide.text("idDest") != "2" or ide.text("indFinal") != "1" or note.dest.text("indIEDest") != "9":
+        return None
+    if note.crt != "3" or note.direction != "1" or item.icms.tag not in _TAXED or not item.icms.amount("vBC"):
+        return None
+    if (item.cfop or "").startswith("69"):  # shipments that sell nothing
+        return None
+    return Breach(item.imposto, "ICMSUFDest", formula="idDest 2, indFinal 1, indIEDest 9, CRT 3")
+
+
+def _undue_group(note: Note, group: Group) -> Breach | None:
+    if not group.amount_or_zero("vICMSUFDest") or note.direction != "1":
+        return None
+    ide, registration = note.ide, note.dest.text("indIEDest")
+    if ide.text("idDest") == "2" and ide.text("indFinal") == "1" and registration != "1":
+        return None
+    return Breach(
+        group, "vICMSUFDest", group.amount("vICMSUFDest"), ZERO,
+        f"idDest {ide.text('idDest')}, indFinal {ide.text('indFinal')}, indIEDest {registration}",
+        pt="O grupo do DIFAL só cabe em venda interestadual a consumidor final não contribuinte.",
+        en="The DIFAL group belongs only to interstate sales to final consumers who are no taxpayers.",
+    )  # fmt: skip
+
+
+@rule(
+    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=_START,
+    reference="Rejeição 699 (NA11-10); EC 87/15; LC 190/22",
+    pt="O DIFAL não fecha com a base e as alíquotas informadas.",
+    en="DIFAL does not follow from the stated base and rates.",
+)  # fmt: skip
+def difal_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Sequence[Breach] | None:
+    if "ICMSUFDest" not in item.imposto:
+        return None
+    group = item.imposto.group("ICMSUFDest")
+    if not group.amount_or_zero("vBCUFDest"):
+        return None
+    return list(_difal_breaches(note, item, group, options.tolerance))
+
+
+def _difal_breaches(note: Note, item: Item, group: Group, tolerance: Decimal) -> Iterator[Breach]:
+    year = note.issued_at.year if note.issued_at else 2019
+    part = _PART_BY_YEAR.get(year, HUNDRED)
+    stated = group.amount_or_zero("pICMSInterPart")
+    if stated != part:
+        yield Breach(
+            group, "pICMSInterPart", stated, part, pt="A partilha do DIFAL não é a do ano da emissão.",
+            en="The DIFAL split is not that of the year of issue.",
+        )  # fmt: skip
+    inside, between = group.amount_or_zero("pICMSUFDest"), group.amount_or_zero("pICMSInter")
+    base, found = group.amount_or_zero("vBCUFDest"), group.amount_or_zero("vICMSUFDest")
+    single = base * (inside - between) * stated / HUNDRED / HUNDRED
+    # States with a double base deduct the interstate amount on its own base (LC 190/22 left the form to them).
+    own_base = item.icms.amount_or_zero("vBC") or base
+    double = (base * inside - own_base * between) * stated / HUNDRED / HUNDRED
+    if differs(found, single, tolerance) and differs(found, double, tolerance):
+        yield Breach(
+            group, "vICMSUFDest", found, cents(single),
+            lambda: f"vBCUFDest {base} x (pICMSUFDest {inside}% - pICMSInter {between}%) x {stated}% = {cents(single)}",
+        )  # fmt: skip
+    kept = group.amount_or_zero("vICMSUFRemet")
+    if stated == HUNDRED and kept:
+        yield Breach(
+            group, "vICMSUFRemet", kept, ZERO, pt="Desde 2019 nada do DIFAL fica com o estado de origem.",
+            en="Since 2019 nothing of DIFAL stays with the state of origin.",
+        )  # fmt: skip
+    fund = rate_breach(group, ("vBCFCPUFDest", "pFCPUFDest", "vFCPUFDest"), tolerance)
+    if fund:
+        yield fund
+
+
+@rule(
+    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_START,
+    reference="Rejeições 693 e 697 (N16-10, NA09-10); Resoluções do Senado 22/89 e 13/12",
+    pt="A alíquota interestadual não é a que vale entre os dois estados para a origem da mercadoria.",
+    en="The interstate rate is not the one between the two states for the origin of the goods.",
+)  # fmt: skip
+def interstate_rate_fits(note: Note, item: Item) -> Breach | None:
+    if note.ide.text("idDest") != "2" or note.direction != "1" or "entrega" in note.group:
+        return None
+    legal = item_interstate_rate(note, item)
+    if legal is None:
+        return None
+    if "ICMSUFDest" in item.imposto:
+        group = item.imposto.group("ICMSUFDest")
+        stated = group.amount("pICMSInter")
+        if stated and stated != legal:
+            return Breach(group, "pICMSInter", stated, legal, lambda: _states(note, item))
+    rate = item.icms.amount("pICMS") if item.icms.tag in _TAXED else None
+    if rate is None or rate <= legal or legal == FOUR or _is_exception(item):
+        return None  # above 4 % is the origin's own rule (NF-PRD-009)
+    return Breach(item.icms, "pICMS", rate, legal, lambda: _states(note, item))
+
+
+def _is_exception(item: Item) -> bool:
+    """Sales to order, new vehicles billed by the maker, fuels and power keep other rates."""
+    cfop = (item.cfop or "")[1:]
+    prod = item.prod
+    return (
+        cfop in {"118", "119", "120", "922", "923"}
+        or cfop[:2] in {"20", "25", "41"}
+        or ("veicProd" in prod or "comb" in prod)
+    )
+
+
+def _states(note: Note, item: Item) -> str:
+    origin = item.icms.text("orig")
+    national = interstate_rate(note.issuer_uf, note.recipient_uf)
+    kind = "conteúdo importado: 4%" if origin in IMPORTED_ORIGINS else f"nacional: {national}%"
+    return f"{note.issuer_uf} para {note.recipient_uf}, origem {origin}, {kind}"

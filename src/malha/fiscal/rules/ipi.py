@@ -1,0 +1,64 @@
+"""IPI of an item: amount, situation code against direction and legal framing, returned IPI."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from malha.fiscal.documents import Item, Note
+from malha.fiscal.rules._arithmetic import rate_breach, unit_breach
+from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.tree import ZERO
+
+_LAST_ENTRY_CODE = "49"
+_FRAMING = {"02": ("301", "399"), "52": ("301", "399"), "04": ("001", "099"), "54": ("001", "099"),
+            "05": ("101", "199"), "55": ("101", "199")}  # fmt: skip
+
+
+@rule(
+    "NF-IPI-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "4"}),
+    reference="MOC, O14 (vIPI); total na rejeição 538",
+    pt="O valor do IPI não é a base vezes a alíquota, nem a quantidade vezes o valor por unidade.",
+    en="The IPI amount is neither base times rate nor quantity times value per unit.",
+)  # fmt: skip
+def ipi_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+    ipi = item.ipi
+    if ipi.tag != "IPITrib":
+        return None
+    by_rate = rate_breach(ipi, ("vBC", "pIPI", "vIPI"), options.tolerance)
+    return by_rate or unit_breach(ipi, ("qUnid", "vUnid", "vIPI"), options.tolerance)
+
+
+@rule(
+    "NF-IPI-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2016, 1, 1),
+    reference="Rejeições 387 e 388 (O09-10, O06-20)",
+    pt="O CST do IPI não combina com o sentido da nota ou com o enquadramento legal.",
+    en="The IPI situation code fits neither the note's direction nor the legal framing.",
+)  # fmt: skip
+def ipi_code_fits(note: Note, item: Item) -> Breach | None:
+    ipi = item.ipi
+    if not ipi:
+        return None
+    code = ipi.text("CST") or ""
+    if (code <= _LAST_ENTRY_CODE) != (note.direction == "0"):
+        expected = "00 a 49 (entrada)" if note.direction == "0" else "50 a 99 (saída)"
+        return Breach(ipi, "CST", code, expected, f"tpNF {note.direction}")
+    if ipi.tag == "IPINT" and ipi.amount_or_zero("vIPI"):
+        return Breach(ipi, "vIPI", ipi.amount("vIPI"), ZERO, f"CST {code} não tem valor")
+    limits, framing = _FRAMING.get(code), item.imposto.group("IPI").text("cEnq")
+    if limits is None or framing is None or limits[0] <= framing <= limits[1]:
+        return None
+    return Breach(item.imposto.group("IPI"), "cEnq", framing, f"{limits[0]} a {limits[1]}", f"CST {code}")
+
+
+@rule(
+    "NF-IPI-003", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "2", "3"}),
+    reference="Rejeições 354 e 390 (UA01-10)",
+    pt="IPI devolvido em nota que não é de devolução.",
+    en="Returned IPI in a note that is not a return.",
+)  # fmt: skip
+def returned_ipi_only_in_returns(note: Note, item: Item) -> Breach | None:
+    if "impostoDevol" not in item.group:
+        return None
+    returned = item.group.group("impostoDevol").group("IPI")
+    value = returned.amount_or_zero("vIPIDevol")
+    return Breach(returned, "vIPIDevol", value, ZERO, f"finNFe {note.purpose}") if value else None

@@ -1,0 +1,52 @@
+"""The value of an item from its quantities and prices, and the ceiling price of medicines."""
+
+from __future__ import annotations
+
+from malha.fiscal.documents import Item, Note
+from malha.fiscal.money import cents
+from malha.fiscal.rules._arithmetic import GOODS_PURPOSES, unit_breach
+from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.tree import ZERO
+
+
+@rule(
+    "NF-ITM-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
+    reference="Rejeição 629 (I11-10)", facultative=True,
+    pt="A quantidade comercial vezes o preço unitário não dá o valor do produto.",
+    en="Commercial quantity times unit price is not the product's value.",
+)  # fmt: skip
+def commercial_quantity_times_price(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+    return unit_breach(item.prod, ("qCom", "vUnCom", "vProd"), options.tolerance)
+
+
+@rule(
+    "NF-ITM-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
+    reference="Rejeição 630 (I11-20)", facultative=True,
+    pt="A quantidade tributável vezes o preço unitário tributável não dá o valor do produto.",
+    en="Taxable quantity times taxable unit price is not the product's value.",
+)  # fmt: skip
+def taxable_quantity_times_price(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+    return unit_breach(item.prod, ("qTrib", "vUnTrib", "vProd"), options.tolerance)
+
+
+@rule(
+    "NF-PMC-001", severity=Severity.LOW, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
+    reference="CMED, preço máximo ao consumidor (K06)",
+    pt="O medicamento foi vendido acima do preço máximo ao consumidor informado na própria nota.",
+    en="The medicine was sold above the maximum consumer price that the note itself states.",
+)  # fmt: skip
+def medicine_within_ceiling_price(note: Note, item: Item) -> Breach | None:
+    if "med" not in item.prod:
+        return None
+    prod, medicine = item.prod, item.prod.group("med")
+    ceiling, quantity = medicine.amount_or_zero("vPMC"), prod.amount_or_zero("qCom")
+    if ceiling <= ZERO or quantity <= ZERO:
+        return None
+    value, discount = prod.amount_or_zero("vProd"), prod.amount_or_zero("vDesc")
+    price = (value - discount) / quantity
+    if price <= ceiling:
+        return None
+    return Breach(
+        medicine, "vPMC", cents(price), ceiling,
+        lambda: f"(vProd {value} - vDesc {discount}) / qCom {quantity} = {cents(price)} > vPMC {ceiling}",
+    )  # fmt: skip
