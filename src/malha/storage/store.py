@@ -38,7 +38,7 @@ class Storage:
         self._does_sync = does_sync
 
     @classmethod
-    def open(cls, settings: UploadSettings) -> Storage:
+    def from_settings(cls, settings: UploadSettings) -> Storage:
         """The store that the settings name; S3 takes its credentials and endpoint from the usual AWS_* variables."""
         if settings.url:
             return cls(S3Store.from_url(settings.url), part_bytes=S3_PART_BYTES)

@@ -84,6 +84,6 @@ async def test_a_local_store_is_ready_as_soon_as_it_is_open(storage: Storage) ->
 
 
 async def test_settings_without_a_url_open_the_folder(tmp_path: Path) -> None:
-    storage = Storage.open(UploadSettings.model_validate({"directory": tmp_path / "deep" / "uploads"}))
+    storage = Storage.from_settings(UploadSettings.model_validate({"directory": tmp_path / "deep" / "uploads"}))
     await storage.put("a/b", b"x")
     assert (tmp_path / "deep" / "uploads" / "a" / "b").read_bytes() == b"x"
