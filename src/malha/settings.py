@@ -44,6 +44,7 @@ def _split_names(value: object) -> object:
 
 
 CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
+SecretList = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split_names)]
 
 
 class _Group(BaseSettings):
@@ -98,6 +99,8 @@ class SecuritySettings(_Group):
     """Secrets, token lifetimes and who may come in."""
 
     secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="SECRET_KEY")
+    former_secret_keys: SecretList = Field(default=[], validation_alias="FORMER_SECRET_KEYS")
+    """Keys that SECRET_KEY replaced: they still verify the audit log."""
     access_token_minutes: int = Field(15, validation_alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
     refresh_token_days: int = Field(30, validation_alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
     first_superuser: str = Field("", validation_alias="FIRST_SUPERUSER")
