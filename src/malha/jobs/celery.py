@@ -53,7 +53,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "beat_scheduler": "malha.jobs.beat:Scheduler",
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": {
-            # A redelivery earlier than the hard limit would run beside the first; it would lose its claim, but waste a slot.
+            # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
             "visibility_timeout": 2 * longest + 10 * GRACE_SECONDS,
             "confirm_publish": True,
         },
@@ -109,7 +109,7 @@ class _WorkerProcess:
 
 def _register(app: Celery, process: _WorkerProcess, handler: Handler) -> None:
     def run(ranges: list[PartRange]) -> None:
-        process.runtime.run(run_message(process.runtime, handler, ranges))
+        run_message(process.runtime, handler, ranges)
 
     app.task(run, name=handler.kind, time_limit=2 * handler.timeout_seconds + GRACE_SECONDS)
 

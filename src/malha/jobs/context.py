@@ -31,11 +31,16 @@ class PartContext:
         self.owner_id: UUID | None = part.owner_id
         self.attempt: int = part.attempts
         self.total: int = part.total
-        self.log = structlog.get_logger(kind).bind(job_id=str(part.job_id), part=part.no, attempt=part.attempts)
+        self.kind: str = kind
         self._part = part
         self._runtime = runtime
         self._work = work
         self._next_progress = 0.0
+
+    @property
+    def log(self) -> structlog.stdlib.BoundLogger:
+        """A logger that names the part."""
+        return structlog.get_logger(self.kind).bind(job_id=str(self.job_id), part=self.no, attempt=self.attempt)
 
     @property
     def runtime(self) -> Runtime:
@@ -71,7 +76,7 @@ class PartContext:
         self, type_: str, data: dict[str, Any], *, stage: str | None = None, message: str | None = None
     ) -> None:
         """Log an event of the job now, outside the part's transaction, and publish it."""
-        await self._runtime.log_event(self._part, Happening(type_, data, stage, message))
+        self._runtime.log_event(self._part, Happening(type_, data, stage, message))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Iterable
-from typing import Any
 from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection, OperationalError
+from psycopg import OperationalError
 
-from malha.jobs.ledger import ClaimedPart, renew
+from malha.jobs.ledger import ClaimedPart, Ledger
 
 PartKey = tuple[UUID, int]
 
@@ -21,14 +19,14 @@ _log = structlog.get_logger(__name__)
 class Leases:
     """Renews what `hold` was given at a third of the lease until `release`; remembers what was lost meanwhile."""
 
-    def __init__(self, database_url: str, *, lease_seconds: float) -> None:
-        self._database_url = database_url
-        self._lease_seconds = lease_seconds
+    def __init__(self, ledger: Ledger, *, lease_seconds: float) -> None:
+        self._ledger = ledger
+        self._interval_seconds = lease_seconds / 3
         self._held: dict[PartKey, int] = {}
         self._lost: set[PartKey] = set()
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), name="leases", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="leases", daemon=True)
         self._thread.start()
 
     def hold(self, parts: Iterable[ClaimedPart]) -> None:
@@ -52,23 +50,17 @@ class Leases:
         self._stopped.set()
         self._thread.join(timeout=5)
 
-    async def _run(self) -> None:
-        connection: AsyncConnection[Any] | None = None
-        while not await asyncio.to_thread(self._stopped.wait, self._lease_seconds / 3):
+    def _run(self) -> None:
+        while not self._stopped.wait(self._interval_seconds):
             with self._lock:
                 held = [(job_id, no, fence) for (job_id, no), fence in self._held.items()]
             if not held:
                 continue
             try:
-                if connection is None or connection.closed:
-                    connection = await AsyncConnection.connect(self._database_url, autocommit=True)
-                kept = await renew(connection, held, lease_seconds=self._lease_seconds)
+                kept = self._ledger.renew(held)
             except OperationalError as error:
                 _log.warning("leases.renewal_failed", parts=len(held), error=str(error))
-                connection = None
                 continue
             with self._lock:
                 asked = {(job_id, no) for job_id, no, _ in held}
                 self._lost |= (asked - kept) & self._held.keys()
-        if connection is not None:
-            await connection.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, Connection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
@@ -118,7 +118,7 @@ RETURNING p.job_id, p.no
 _EXPIRED = """
 SELECT job_id, no, kind, attempts, fence FROM job_parts
 WHERE state = 'running' AND lease_until < now()
-ORDER BY lease_until LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 """
 
 _EVENT = """
@@ -198,73 +198,6 @@ class ExpiredPart:
     fence: int
 
 
-async def claim(
-    connection: AsyncConnection[Any], kind: str, ranges: Sequence[PartRange], *, limit: int, lease_seconds: float
-) -> list[ClaimedPart]:
-    """Take the named parts that still wait and, when `limit` is above 1, other fresh ones of the kind.
-
-    A part that has failed before is taken alone, so that poison kills nobody but itself.
-    """
-    parameters = {
-        "jobs": [entry[0] for entry in ranges],
-        "firsts": [entry[1] for entry in ranges],
-        "lasts": [entry[2] for entry in ranges],
-        "kind": kind,
-        "limit": limit,
-        "lease": lease_seconds,
-    }
-    async with connection.cursor(row_factory=class_row(ClaimedPart)) as cursor:
-        await cursor.execute(_CLAIM, parameters)
-        return await cursor.fetchall()
-
-
-async def settle(
-    connection: AsyncConnection[Any], settlements: Sequence[Settlement], *, closes: bool
-) -> list[SettledJob]:
-    """End or requeue parts, count them, log one event a job; `closes` also ends jobs that have no part left.
-
-    Raises LeaseLostError when a part is no longer this worker's. In a transaction the caller must roll back then.
-    """
-    parameters = {
-        "jobs": [s.job_id for s in settlements],
-        "numbers": [s.no for s in settlements],
-        "fences": [s.fence for s in settlements],
-        "states": [s.state.value for s in settlements],
-        "delays": [float(s.delay_seconds) for s in settlements],
-        "refunds": [s.refund for s in settlements],
-        "errors": [s.error and Jsonb(s.error) for s in settlements],
-        "results": [s.result and Jsonb(s.result) for s in settlements],
-        "closes": closes,
-    }
-    async with connection.cursor(row_factory=class_row(SettledJob)) as cursor:
-        await cursor.execute(_SETTLE, parameters)
-        jobs = await cursor.fetchall()
-    if sum(job.settled for job in jobs) < len(settlements):
-        raise LeaseLostError
-    return jobs
-
-
-async def renew(
-    connection: AsyncConnection[Any], held: Sequence[tuple[UUID, int, int]], *, lease_seconds: float
-) -> set[tuple[UUID, int]]:
-    """Extend the leases of `(job_id, no, fence)`; returns those that are still ours."""
-    parameters = {
-        "jobs": [part[0] for part in held],
-        "numbers": [part[1] for part in held],
-        "fences": [part[2] for part in held],
-        "lease": lease_seconds,
-    }
-    cursor = await connection.execute(_RENEW, parameters)
-    return {(row[0], row[1]) for row in await cursor.fetchall()}
-
-
-async def take_expired(connection: AsyncConnection[Any], *, limit: int) -> list[ExpiredPart]:
-    """Lock running parts whose lease ran out; the caller settles them in the same transaction."""
-    async with connection.cursor(row_factory=class_row(ExpiredPart)) as cursor:
-        await cursor.execute(_EXPIRED, {"limit": limit})
-        return await cursor.fetchall()
-
-
 @dataclass(frozen=True, slots=True)
 class Happening:
     """An event to be logged. `stage` and `message` also become the job's current ones."""
@@ -275,15 +208,117 @@ class Happening:
     message: str | None = None
 
 
+class Ledger:
+    """The statements of a worker that stand for themselves, on one autocommit connection shared by its threads.
+
+    psycopg serialises its use; the connection is opened again after it broke. Every method may raise
+    psycopg.OperationalError, and then nothing has happened that a lease would not undo.
+    """
+
+    def __init__(self, url: str, *, lease_seconds: float) -> None:
+        self._url = url
+        self._lease_seconds = lease_seconds
+        self._connection: Connection[Any] | None = None
+
+    def claim(self, kind: str, ranges: Sequence[PartRange], *, limit: int) -> list[ClaimedPart]:
+        """Take the named parts that still wait and, when `limit` is above 1, other fresh ones of the kind.
+
+        A part that has failed before is taken alone, so that poison kills nobody but itself.
+        """
+        parameters = {
+            "jobs": [entry[0] for entry in ranges],
+            "firsts": [entry[1] for entry in ranges],
+            "lasts": [entry[2] for entry in ranges],
+            "kind": kind,
+            "limit": limit,
+            "lease": self._lease_seconds,
+        }
+        with self._open().cursor(row_factory=class_row(ClaimedPart)) as cursor:
+            return cursor.execute(_CLAIM, parameters).fetchall()
+
+    def settle(self, settlements: Sequence[Settlement], *, closes: bool) -> list[SettledJob]:
+        """`settle` outside any other transaction, for parts that wrote nothing."""
+        with self._open().cursor(row_factory=class_row(SettledJob)) as cursor:
+            jobs = cursor.execute(_SETTLE, _settle_parameters(settlements, closes=closes)).fetchall()
+        return _all_settled(jobs, settlements)
+
+    def renew(self, held: Sequence[tuple[UUID, int, int]]) -> set[tuple[UUID, int]]:
+        """Extend the leases of `(job_id, no, fence)`; returns those that are still ours."""
+        parameters = {
+            "jobs": [part[0] for part in held],
+            "numbers": [part[1] for part in held],
+            "fences": [part[2] for part in held],
+            "lease": self._lease_seconds,
+        }
+        return set(self._open().execute(_RENEW, parameters).fetchall())
+
+    def log_event(self, job_id: UUID, happening: Happening) -> int:
+        """Append to the job's log now and return the event's sequence number."""
+        with self._open().cursor(row_factory=scalar_row) as cursor:
+            return cursor.execute(_EVENT, _event_parameters(job_id, happening)).fetchone() or 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _open(self) -> Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = Connection.connect(self._url, autocommit=True, application_name="malha ledger")
+        return self._connection
+
+
+async def settle(
+    connection: AsyncConnection[Any], settlements: Sequence[Settlement], *, closes: bool
+) -> list[SettledJob]:
+    """End or requeue parts, count them, log one event a job; `closes` also ends jobs that have no part left.
+
+    Raises LeaseLostError when a part is no longer this worker's: the caller must roll its transaction back then.
+    """
+    async with connection.cursor(row_factory=class_row(SettledJob)) as cursor:
+        await cursor.execute(_SETTLE, _settle_parameters(settlements, closes=closes))
+        return _all_settled(await cursor.fetchall(), settlements)
+
+
+async def take_expired(connection: AsyncConnection[Any], *, limit: int) -> list[ExpiredPart]:
+    """Lock running parts whose lease ran out; the caller settles them in the same transaction."""
+    async with connection.cursor(row_factory=class_row(ExpiredPart)) as cursor:
+        await cursor.execute(_EXPIRED, {"limit": limit})
+        return await cursor.fetchall()
+
+
 async def log_event(connection: AsyncConnection[Any], job_id: UUID, happening: Happening) -> int:
-    """Append to the job's log and return the event's sequence number."""
-    parameters = {
+    """Append to the job's log in the open transaction and return the event's sequence number."""
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute(_EVENT, _event_parameters(job_id, happening))
+        return (await cursor.fetchone()) or 0
+
+
+def _settle_parameters(settlements: Sequence[Settlement], *, closes: bool) -> dict[str, Any]:
+    return {
+        "jobs": [s.job_id for s in settlements],
+        "numbers": [s.no for s in settlements],
+        "fences": [s.fence for s in settlements],
+        "states": [s.state.value for s in settlements],
+        "delays": [float(s.delay_seconds) for s in settlements],
+        "refunds": [s.refund for s in settlements],
+        "errors": [s.error and Jsonb(s.error) for s in settlements],
+        "results": [s.result and Jsonb(s.result) for s in settlements],
+        "closes": closes,
+    }
+
+
+def _all_settled(jobs: list[SettledJob], settlements: Sequence[Settlement]) -> list[SettledJob]:
+    if sum(job.settled for job in jobs) < len(settlements):
+        raise LeaseLostError
+    return jobs
+
+
+def _event_parameters(job_id: UUID, happening: Happening) -> dict[str, Any]:
+    return {
         "job_id": job_id,
         "type": happening.type,
         "data": Jsonb(happening.data),
         "stage": happening.stage,
         "message": happening.message,
     }
-    async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(_EVENT, parameters)
-        return (await cursor.fetchone()) or 0

@@ -13,8 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from malha.db import Base, CreatedAt, PrimaryKey
 from malha.jobs.states import JobState, PartState
 
-QUEUED_PARTS = text("state = 'queued'")
-LEASED_PARTS = text("state = 'running'")
+OPEN_PARTS = text("state IN ('queued', 'running')")
 DEAD_PARTS = text("state = 'dead'")
 ALL_PARTS_ENDED = text("finished_at IS NULL AND done + failed >= total")
 UNSENT = text("sent_at IS NULL")
@@ -57,8 +56,8 @@ class JobPart(Base):
 
     __tablename__ = "job_parts"
     __table_args__ = (
-        Index("ix_job_parts_queued", "kind", text("priority DESC"), "run_after", postgresql_where=QUEUED_PARTS),
-        Index("ix_job_parts_lease_until", "lease_until", postgresql_where=LEASED_PARTS),
+        # One index for both: each further one is written at every claim and every end of a part.
+        Index("ix_job_parts_open", "state", "kind", text("priority DESC"), "run_after", postgresql_where=OPEN_PARTS),
         Index("ix_job_parts_dead", "job_id", "no", postgresql_where=DEAD_PARTS),
     )
 

@@ -14,7 +14,7 @@ from psycopg import AsyncConnection
 from malha.jobs.context import PartContext
 from malha.jobs.errors import LeaseLostError, PermanentError, RateLimitedError, TransientError, describe_error
 from malha.jobs.finish import finish_job
-from malha.jobs.ledger import ClaimedPart, PartRange, SettledJob, Settlement, claim, settle
+from malha.jobs.ledger import ClaimedPart, PartRange, SettledJob, Settlement, settle
 from malha.jobs.registry import Handler
 from malha.jobs.retry import backoff_seconds
 from malha.jobs.runtime import Runtime
@@ -27,11 +27,9 @@ SETTLE_AFTER_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
-async def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange]) -> int:
+def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange]) -> int:
     """Handle one delivery; returns how many parts were run. A part that somebody else has is left alone."""
-    settings = runtime.settings.engine
-    ledger = await runtime.ledger()
-    parts = await claim(ledger, handler.kind, ranges, limit=handler.batch, lease_seconds=settings.lease_seconds)
+    parts = runtime.ledger.claim(handler.kind, ranges, limit=handler.batch)
     if not parts:
         return 0
     runtime.leases.hold(parts)
@@ -39,7 +37,7 @@ async def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartR
         for part in parts:
             if part.started_seq is not None:
                 runtime.publish(part, part.started_seq, "job.started", {})
-        await _MessageRun(runtime, handler, parts).run()
+        runtime.run(_MessageRun(runtime, handler, parts).run())
     finally:
         runtime.leases.release(parts)
     return len(parts)
@@ -100,10 +98,10 @@ class _MessageRun:
             if work.is_open or self._handler.finish is not None:
                 jobs = await self._settle_in(work, settlements)
             else:
-                jobs = await settle(await self._runtime.ledger(), settlements, closes=True)
+                jobs = self._runtime.ledger.settle(settlements, closes=True)
         except LeaseLostError:
             await work.rollback()
-            await self._give_back_one_by_one(settlements)
+            self._give_back_one_by_one(settlements)
             return
         for job in jobs:
             self._runtime.publish(job, job.seq, job.type, job.data)
@@ -119,13 +117,12 @@ class _MessageRun:
         await work.commit()
         return jobs
 
-    async def _give_back_one_by_one(self, settlements: list[Settlement]) -> None:
+    def _give_back_one_by_one(self, settlements: list[Settlement]) -> None:
         """One part of the transaction was no longer ours: nothing of it stands, and the others run again."""
-        ledger = await self._runtime.ledger()
         for settlement in settlements:
             again = Settlement(settlement.job_id, settlement.no, settlement.fence, PartState.QUEUED, refund=1)
             try:
-                await settle(ledger, [again], closes=False)
+                self._runtime.ledger.settle([again], closes=False)
             except LeaseLostError:
                 _log.info("part.stale_run_dropped", job_id=str(settlement.job_id), part=settlement.no)
 
