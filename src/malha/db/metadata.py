@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from malha.db.base import Base
-from malha.jobs import models as _jobs  # noqa: F401 - importing registers the tables
+from malha.identity import models as _identity  # noqa: F401 - importing registers the tables
+from malha.jobs import models as _jobs  # noqa: F401
 
 metadata = Base.metadata
