@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from hashlib import sha256
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
+
+if TYPE_CHECKING:
+    from malha.fiscal.signature import Verification
 
 __all__ = ["ABSENT", "ZERO", "Document", "Event", "Group", "Inutilization", "Item", "Note", "Protocol", "ReadError",
            "Source", "Unreadable", "parse_amount", "parse_instant"]  # fmt: skip
@@ -85,7 +88,7 @@ class Note:
     __slots__ = ("cobr", "crt", "dest", "direction", "element", "emit", "group", "ide", "is_nfce", "issued_at",
                  "issuer_id", "issuer_uf", "items", "key", "layout", "model", "number", "pag", "payments", "protocol",
                  "purpose", "recipient_id", "recipient_uf", "series", "signature", "source", "supplement", "total",
-                 "transp")  # fmt: skip
+                 "transp", "verification")  # fmt: skip
 
     def __init__(self, group: Group, source: Source, *, element: Element, protocol: Group | None) -> None:
         """``group`` and ``element`` are the same `NFe`; ``protocol`` is its `infProt`."""
@@ -94,6 +97,7 @@ class Note:
         issued = ide.text("dhEmi") or ide.text("dEmi")
         self.source = source
         self.element = element
+        self.verification: Verification | None = None
         self.group = info
         self.protocol = protocol
         self.signature = group.group("Signature")
@@ -138,7 +142,7 @@ class Event:
     """An event on a note (`evento/infEvento`) with SEFAZ's answer (`retEvento/infEvento`) when it is in the file."""
 
     __slots__ = ("answer", "at", "author_id", "detail", "element", "group", "key", "kind", "sequence", "signature",
-                 "source", "status")  # fmt: skip
+                 "source", "status", "verification")  # fmt: skip
 
     def __init__(self, group: Group, source: Source, *, element: Element | None = None, answer: Group = ABSENT) -> None:
         """``group`` is `evento`, absent when the file holds the answer only; ``answer`` is the answer's `infEvento`."""
@@ -146,6 +150,7 @@ class Event:
         at = own.text("dhEvento") or own.text("dhRegEvento")
         self.source = source
         self.element = element
+        self.verification: Verification | None = None
         self.group = own
         self.answer = answer
         self.signature = group.group("Signature")

@@ -115,7 +115,7 @@ class Group:
 
     def xpath(self, tag: str | None = None) -> str:
         """The path of this element or of its child ``tag``: ``/nfeProc/NFe/infNFe/det[3]/prod/vProd``."""
-        return _path(self.element) + (f"/{tag}" if tag else "")
+        return path_of(self.element) + (f"/{tag}" if tag else "")
 
     def _all(self, tag: str) -> list[Node]:
         node = self._nodes.get(tag)
@@ -156,7 +156,8 @@ class Group:
 ABSENT = Group("", None)
 
 
-def _path(element: Element | None) -> str:
+def path_of(element: Element | None) -> str:
+    """The path of an element by local names, with an index where siblings share the name."""
     path = ""
     while element is not None:
         above = element.getparent()

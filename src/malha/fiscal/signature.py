@@ -1,0 +1,237 @@
+"""XMLDSig as fiscal documents use it: is the signed element the one that was read, unchanged, and signed by whom.
+
+The digest is always taken of the element that the reader read, never of one looked up by Id, so a signature wrapped
+around something else cannot vouch for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from lxml import etree
+
+from malha.fiscal.certificates import Certificate, CertificateUnreadableError, read_certificate
+from malha.fiscal.documents import Event, Note, Source
+from malha.fiscal.tree import Element
+
+DSIG = "http://www.w3.org/2000/09/xmldsig#"
+NFE = "http://www.portalfiscal.inf.br/nfe"
+_C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+_EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_CANONICAL = {_C14N: False, f"{_C14N}#WithComments": False, _EXCLUSIVE: True, f"{_EXCLUSIVE}WithComments": True}
+_ENVELOPED = f"{DSIG}enveloped-signature"
+
+Algorithm = Literal["sha1", "sha256"]
+_DIGESTS: dict[str, Algorithm] = {f"{DSIG}sha1": "sha1", "http://www.w3.org/2001/04/xmlenc#sha256": "sha256"}
+_SEALS: dict[str, Algorithm] = {
+    f"{DSIG}rsa-sha1": "sha1",
+    "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256": "sha256",
+}
+
+
+class Content(StrEnum):
+    """What the digest says of the signed element."""
+
+    INTACT = "intact"
+    REINDENTED = "re-indented"
+    CHANGED = "changed"
+    UNCHECKED = "unchecked"
+
+
+class Seal(StrEnum):
+    """What the RSA check says of SignedInfo."""
+
+    VALID = "valid"
+    INVALID = "invalid"
+    CERTIFICATE_MISSING = "certificate missing"
+    CERTIFICATE_UNREADABLE = "certificate unreadable"
+    UNCHECKED = "unchecked"
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """One signature checked; ``references`` are the URIs that it signs, ``reason`` says why something is unchecked."""
+
+    references: tuple[str, ...]
+    digest_value: str
+    content: Content
+    seal: Seal
+    certificate: Certificate | None = None
+    reason: str | None = None
+
+
+def verification(document: Note | Event) -> Verification | None:
+    """The document's signature, checked once; None when it has none."""
+    if not document.signature or document.element is None:
+        return None
+    if document.verification is None:
+        document.verification = _verify(document)
+    return document.verification
+
+
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """What SignedInfo says, whitespace around values removed."""
+
+    canonicalization: str
+    method: str
+    references: tuple[str, ...]
+    transforms: tuple[str, ...]
+    digest_method: str
+    digest_value: str
+
+    def canonical(self) -> bytes:
+        """SignedInfo in canonical form, as every emitter that follows the layout signs it."""
+        transforms = "".join(f'<Transform Algorithm="{one}"></Transform>' for one in self.transforms)
+        return (
+            f'<SignedInfo xmlns="{DSIG}"><CanonicalizationMethod Algorithm="{self.canonicalization}">'
+            f'</CanonicalizationMethod><SignatureMethod Algorithm="{self.method}"></SignatureMethod>'
+            f'<Reference URI="{self.references[0]}"><Transforms>{transforms}</Transforms>'
+            f'<DigestMethod Algorithm="{self.digest_method}"></DigestMethod>'
+            f"<DigestValue>{self.digest_value}</DigestValue></Reference></SignedInfo>"
+        ).encode()
+
+
+def _verify(document: Note | Event) -> Verification:
+    signature = document.signature.element
+    signed = document.group.element
+    info = None if signature is None else signature.find(f"{{{DSIG}}}SignedInfo")
+    if signature is None or signed is None or info is None:
+        return Verification((), "", Content.UNCHECKED, Seal.UNCHECKED, reason="SignedInfo")
+    stated = _stated(info)
+    algorithm = _DIGESTS.get(stated.digest_method)
+    unknown = [one for one in stated.transforms if one != _ENVELOPED and one not in _CANONICAL]
+    if len(stated.references) != 1 or algorithm is None or unknown:
+        reason = unknown[0] if unknown else stated.digest_method
+        return Verification(stated.references, stated.digest_value, Content.UNCHECKED, Seal.UNCHECKED, reason=reason)
+    content = _content(document.source, signed, stated, algorithm)
+    seal, certificate, reason = _seal(signature, info, stated)
+    return Verification(stated.references, stated.digest_value, content, seal, certificate, reason)
+
+
+def _stated(info: Element) -> _Stated:
+    references = info.findall(f"{{{DSIG}}}Reference")
+    first = references[0] if references else None
+    return _Stated(
+        canonicalization=_algorithm(info, "CanonicalizationMethod"),
+        method=_algorithm(info, "SignatureMethod"),
+        references=tuple(one.get("URI") or "" for one in references),
+        transforms=tuple(one.get("Algorithm") or "" for one in info.iter(f"{{{DSIG}}}Transform")),
+        digest_method="" if first is None else _algorithm(first, "DigestMethod"),
+        digest_value="" if first is None else _text(first, "DigestValue"),
+    )
+
+
+def _algorithm(parent: Element, tag: str) -> str:
+    child = parent.find(f"{{{DSIG}}}{tag}")
+    return "" if child is None else child.get("Algorithm") or ""
+
+
+def _text(parent: Element, tag: str) -> str:
+    child = parent.find(f"{{{DSIG}}}{tag}")
+    return "" if child is None else "".join((child.text or "").split())
+
+
+def _content(source: Source, signed: Element, stated: _Stated, algorithm: Algorithm) -> Content:
+    wanted = _decoded(stated.digest_value)
+    as_written = _canonical_as_written(source.data, signed)
+    if as_written is not None and hashlib.new(algorithm, as_written).digest() == wanted:
+        return Content.INTACT
+    is_exclusive = any(_CANONICAL.get(one) for one in stated.transforms)
+    for form, content in _canonical_forms(signed, exclusive=is_exclusive):
+        if hashlib.new(algorithm, form).digest() == wanted:
+            return content
+    return Content.CHANGED
+
+
+_SIMPLE_VALUE = re.compile(r"[A-Za-z0-9.]+", re.ASCII)
+
+
+def _canonical_as_written(data: bytes, signed: Element) -> bytes | None:
+    """The element cut out of the file with its start tag written canonically: the canonical form of most files.
+
+    None unless the cut is surely the element that was read: its tag occurs once, and nothing could hide another one
+    (comment, CDATA, processing instruction). Whether the cut is canonical, the digest tells.
+    """
+    tag = signed.tag.removeprefix(f"{{{NFE}}}").encode()
+    opening = data.find(b"<" + tag + b" ")
+    end = data.find(b">", opening)
+    closing = data.find(b"</" + tag + b">", end)
+    if opening < 0 or closing < 0 or signed.prefix is not None or signed.tag[0] != "{":
+        return None
+    if data.count(b"<" + tag) - data.count(b"<" + tag + b"Supl") != 1:
+        return None
+    if b"<!" in data or data.find(b"<?", 2) >= 0:
+        return None
+    attributes = sorted(signed.attrib.items())
+    if not all(_SIMPLE_VALUE.fullmatch(value) and name.isalpha() for name, value in attributes):
+        return None
+    written = "".join(f' {name}="{value}"' for name, value in attributes)
+    return b"".join((b"<", tag, b' xmlns="', NFE.encode(), b'"', written.encode(), data[end : closing + len(tag) + 3]))
+
+
+def _canonical_forms(signed: Element, *, exclusive: bool) -> Iterator[tuple[bytes, Content]]:
+    """Canonical forms that the signer may have digested.
+
+    lxml writes `xmlns=""` below an element whose namespace an ancestor declares, hence the copy. Namespaces that an
+    envelope declares were not there at signing time; blanks between tags come from viewers and ERPs.
+    """
+    copy = etree.fromstring(etree.tostring(signed, with_tail=False))
+    yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.INTACT
+    if len(copy.nsmap) > 1:
+        etree.cleanup_namespaces(copy)
+        yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.INTACT
+    if _drop_blanks(copy):
+        yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.REINDENTED
+
+
+def _drop_blanks(element: Element) -> bool:
+    dropped = False
+    for one in element.iter():
+        if len(one) and one.text and one.text.isspace():
+            one.text, dropped = None, True
+        if one.tail and one.tail.isspace():
+            one.tail, dropped = None, True
+    return dropped
+
+
+def _seal(signature: Element, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
+    algorithm = _SEALS.get(stated.method)
+    if algorithm is None or stated.canonicalization not in _CANONICAL:
+        return Seal.UNCHECKED, None, stated.canonicalization if algorithm else stated.method
+    holder = next(signature.iter(f"{{{DSIG}}}X509Certificate"), None)
+    text = "" if holder is None else "".join((holder.text or "").split())
+    if not text:
+        return Seal.CERTIFICATE_MISSING, None, None
+    try:
+        certificate = read_certificate(text)
+    except CertificateUnreadableError as error:
+        return Seal.CERTIFICATE_UNREADABLE, None, str(error)
+    if not certificate.has_rsa_key:
+        return Seal.UNCHECKED, certificate, "RSA"
+    value = _decoded(_text(signature, "SignatureValue"))
+    is_valid = value is not None and any(
+        certificate.verifies(value, form, algorithm) for form in _info_forms(info, stated)
+    )
+    return (Seal.VALID if is_valid else Seal.INVALID), certificate, None
+
+
+def _info_forms(info: Element, stated: _Stated) -> Iterator[bytes]:
+    yield stated.canonical()
+    copy = etree.fromstring(etree.tostring(info, with_tail=False))
+    is_exclusive = _CANONICAL[stated.canonicalization]
+    yield etree.tostring(copy, method="c14n", exclusive=is_exclusive)
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error):
+        return None
