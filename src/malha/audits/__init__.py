@@ -1,0 +1,1 @@
+"""Fiscal audits: files in, documents and findings out."""
