@@ -32,7 +32,9 @@ _ICMS_AMOUNTS: dict[str, tuple[str, ...]] = {
     "ICMSSN500": ("vFCPSTRet",),
     "ICMSSN900": (*_OWN, *_ST),
 }
-_PROD = ("vFrete", "vSeg", "vDesc", "vOutro")
+_PROD_COSTS = ("vFrete", "vSeg", "vDesc", "vOutro")
+_PROD = ("vProd", *_PROD_COSTS)
+_PIS, _COFINS, _APPROXIMATE = ("vPIS",), ("vCOFINS",), ("vTotTrib",)
 _DIFAL = ("vFCPUFDest", "vICMSUFDest", "vICMSUFRemet")
 _ISSQN = ("vBC", "vISSQN", "vDeducao", "vOutro", "vDescIncond", "vDescCond", "vISSRet")
 
@@ -59,15 +61,10 @@ class Sums:
 
     def _add_item(self, into: dict[str, Decimal], item: Item) -> None:
         prod = item.prod
-        if prod.text("indTot") != "0":
-            _add(into, prod, ("vProd",))
-        _add(into, prod, _PROD)
-        if "vPIS" in item.pis:
-            _add(into, item.pis, ("vPIS",))
-        if "vCOFINS" in item.cofins:
-            _add(into, item.cofins, ("vCOFINS",))
-        if "vTotTrib" in item.imposto:
-            _add(into, item.imposto, ("vTotTrib",))
+        _add(into, prod, _PROD if prod.text("indTot") != "0" else _PROD_COSTS)
+        _add(into, item.pis, _PIS)
+        _add(into, item.cofins, _COFINS)
+        _add(into, item.imposto, _APPROXIMATE)
 
     def _add_taxes(self, item: Item) -> None:
         goods, icms, imposto = self.goods, item.icms, item.imposto
@@ -76,17 +73,17 @@ class Sums:
             _put(goods, "vICMSDeson/deducted", icms.amount_or_zero("vICMSDeson"))
         if "vFCP" in icms:
             _put(goods, "vFCP/effective", icms.amount_or_zero("vFCPEfet" if "vFCPEfet" in icms else "vFCP"))
-        if "vIPI" in item.ipi:
-            _add(goods, item.ipi, ("vIPI",))
+        _add(goods, item.ipi, ("vIPI",))
         if "II" in imposto:
             _add(goods, imposto.group("II"), ("vII",))
         if "ICMSUFDest" in imposto:
             _add(goods, imposto.group("ICMSUFDest"), _DIFAL)
         if "impostoDevol" in item.group:
             _add(goods, item.group.group("impostoDevol").group("IPI"), ("vIPIDevol",))
-        for tax in ("PIS", "COFINS"):
-            if f"{tax}ST" in imposto and imposto.group(f"{tax}ST").text(f"indSoma{tax}ST") == "1":
-                _put(goods, f"v{tax}/ST", imposto.group(f"{tax}ST").amount_or_zero(f"v{tax}"))
+        if "PISST" in imposto and imposto.group("PISST").text("indSomaPISST") == "1":
+            _put(goods, "vPIS/ST", imposto.group("PISST").amount_or_zero("vPIS"))
+        if "COFINSST" in imposto and imposto.group("COFINSST").text("indSomaCOFINSST") == "1":
+            _put(goods, "vCOFINS/ST", imposto.group("COFINSST").amount_or_zero("vCOFINS"))
 
     def of_goods(self, tag: str) -> Decimal:
         return self.goods.get(tag, ZERO)
@@ -100,12 +97,13 @@ class Sums:
 
 def _add(into: dict[str, Decimal], group: Group, tags: tuple[str, ...], prefix: str = "") -> None:
     for tag in tags:
-        if tag in group:
-            _put(into, prefix + tag, group.amount_or_zero(tag))
+        if tag in group and (value := group.amount(tag)):
+            name = prefix + tag if prefix else tag
+            into[name] = into[name] + value if name in into else value
 
 
 def _put(into: dict[str, Decimal], name: str, value: Decimal) -> None:
-    into[name] = into[name] + value if name in into else value
+    into[name] = into.get(name, ZERO) + value
 
 
 @lru_cache(maxsize=2)

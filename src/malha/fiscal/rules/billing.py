@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
-from malha.fiscal.documents import Note
-from malha.fiscal.rules._arithmetic import total_severity
+from malha.fiscal.documents import Item, Note
+from malha.fiscal.rules._arithmetic import item_ipi, operation_value, total_severity
 from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
 from malha.fiscal.tree import ZERO, Group
 
 _WITHHELD = ("vRetPIS", "vRetCOFINS", "vRetCSLL", "vIRRF", "vRetPrev")
 _CASH = "0"
+_GIFTS = frozenset({"910", "911", "912"})  # bonus, sample, demonstration: delivered, not billed
+_NUMBERING_START = date(2019, 5, 7)  # earlier authorised notes number their instalments freely
 
 
 @rule(
@@ -78,9 +80,10 @@ def instalments_are_in_order(note: Note) -> Sequence[Breach] | None:
 
 def _disorder(instalments: list[Group], issued: date | None) -> Iterator[Breach]:
     previous = issued.isoformat() if issued else ""
+    numbered = issued is None or issued >= _NUMBERING_START
     for position, one in enumerate(instalments, start=1):
         number, due = one.text("nDup"), one.text("dVenc")
-        if number is not None and number != f"{position:03}":
+        if numbered and number is not None and number != f"{position:03}":
             yield Breach(one, "nDup", number, f"{position:03}")
         if not due:
             yield Breach(one, "dVenc", formula="duplicata sem vencimento")
@@ -108,7 +111,7 @@ def invoice_is_the_note(note: Note) -> Breach | None:
 
 
 def _explained(note: Note, value: Decimal) -> Iterator[Decimal]:
-    """Net values that follow from the note's: less discount, less taxes withheld, less what is paid at once."""
+    """Net values that follow from the note's: less discount, taxes withheld, what is paid at once, gifts."""
     discount = note.cobr.group("fat").amount_or_zero("vDesc")
     withheld = note.group.group("total").group("retTrib")
     retained = sum((withheld.amount_or_zero(name) for name in _WITHHELD if name in withheld), ZERO)
@@ -119,3 +122,10 @@ def _explained(note: Note, value: Decimal) -> Iterator[Decimal]:
     yield value - retained - discount
     yield value - at_once
     yield value - at_once - discount
+    gifts = [item for item in note.items if (item.cfop or "")[1:] in _GIFTS]
+    if gifts:
+        yield value - sum((_item_value(item) for item in gifts), ZERO)
+
+
+def _item_value(item: Item) -> Decimal:
+    return operation_value(item.prod) + item_ipi(item) + item.icms.amount_or_zero("vICMSST")

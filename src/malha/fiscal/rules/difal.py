@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.money import HUNDRED, cents, differs
-from malha.fiscal.rules._arithmetic import rate_breach
+from malha.fiscal.rules._arithmetic import PER_CENT, rate_breach
 from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, interstate_rate, item_interstate_rate
 from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
 from malha.fiscal.tree import ZERO, Group
@@ -64,7 +64,7 @@ def difal_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Sequence[
     group = item.imposto.group("ICMSUFDest")
     if not group.amount_or_zero("vBCUFDest"):
         return None
-    return list(_difal_breaches(note, item, group, options.tolerance))
+    return list(_difal_breaches(note, item, group, options.tolerance)) or None
 
 
 def _difal_breaches(note: Note, item: Item, group: Group, tolerance: Decimal) -> Iterator[Breach]:
@@ -78,11 +78,9 @@ def _difal_breaches(note: Note, item: Item, group: Group, tolerance: Decimal) ->
         )  # fmt: skip
     inside, between = group.amount_or_zero("pICMSUFDest"), group.amount_or_zero("pICMSInter")
     base, found = group.amount_or_zero("vBCUFDest"), group.amount_or_zero("vICMSUFDest")
-    single = base * (inside - between) * stated / HUNDRED / HUNDRED
-    # States with a double base deduct the interstate amount on its own base (LC 190/22 left the form to them).
-    own_base = item.icms.amount_or_zero("vBC") or base
-    double = (base * inside - own_base * between) * stated / HUNDRED / HUNDRED
-    if differs(found, single, tolerance) and differs(found, double, tolerance):
+    share = PER_CENT if stated == HUNDRED else stated * PER_CENT * PER_CENT
+    single = base * (inside - between) * share
+    if abs(found - single) > tolerance and differs(found, _double_base(item, group) * share, tolerance):
         yield Breach(
             group, "vICMSUFDest", found, cents(single),
             lambda: f"vBCUFDest {base} x (pICMSUFDest {inside}% - pICMSInter {between}%) x {stated}% = {cents(single)}",
@@ -96,6 +94,13 @@ def _difal_breaches(note: Note, item: Item, group: Group, tolerance: Decimal) ->
     fund = rate_breach(group, ("vBCFCPUFDest", "pFCPUFDest", "vFCPUFDest"), tolerance)
     if fund:
         yield fund
+
+
+def _double_base(item: Item, group: Group) -> Decimal:
+    """States with a double base deduct the interstate amount on its own base (LC 190/22 left the form to them)."""
+    base = group.amount_or_zero("vBCUFDest")
+    own_base = item.icms.amount_or_zero("vBC") or base
+    return base * group.amount_or_zero("pICMSUFDest") - own_base * group.amount_or_zero("pICMSInter")
 
 
 @rule(

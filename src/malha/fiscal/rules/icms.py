@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.money import HUNDRED, cents, differs
-from malha.fiscal.rules._arithmetic import item_ipi, operation_formula, operation_value, rate_breach
+from malha.fiscal.rules._arithmetic import PER_CENT, item_ipi, operation_formula, operation_value, rate_breach
 from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
 from malha.fiscal.tree import ZERO, Group
 
@@ -17,6 +17,7 @@ _REDUCED = frozenset({"ICMS20", "ICMS70"})
 _VALUE_OF_THE_OPERATION = "3"
 _RATE_ROUNDING = Decimal("0.0001")
 _OWN_USE_CFOPS = frozenset({"551", "556", "557"})
+_OWN = ("vBC", "pICMS", "vICMS")
 _DEFERRAL = ("vBC", "pICMS", "vICMSOp", "pDif", "vICMSDif", "vICMS")
 _ASKS_FOR_EXEMPTED_AMOUNT = frozenset({"RJ"})
 _FUND_LIMIT = Decimal(2)
@@ -32,7 +33,7 @@ _FUND_LIMIT_BY_STATE = {"RJ": Decimal(4)}
 def icms_is_base_times_rate(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
     if item.icms.tag not in _TAXED:
         return None
-    return rate_breach(item.icms, ("vBC", "pICMS", "vICMS"), options.tolerance)
+    return rate_breach(item.icms, _OWN, options.tolerance)
 
 
 @rule(
@@ -83,11 +84,13 @@ def icms_base_is_the_operation(note: Note, item: Item, *, options: AuditOptions)
     ipi = item_ipi(item)
     if ipi and note.ide.text("indFinal") != "1" and cfop[1:] not in _OWN_USE_CFOPS:
         ipi = ZERO
-    full = operation_value(item.prod) + ipi
-    reduction = icms.amount_or_zero("pRedBC") if icms.tag in _REDUCED else ZERO
-    expected = full * (HUNDRED - reduction) / HUNDRED
-    tolerance = options.tolerance + (full * _RATE_ROUNDING if reduction else ZERO)
-    if not differs(base, expected, tolerance):
+    expected = full = operation_value(item.prod) + ipi
+    tolerance, reduction = options.tolerance, ZERO
+    if icms.tag in _REDUCED:
+        reduction = icms.amount_or_zero("pRedBC")
+        expected = full * (HUNDRED - reduction) * PER_CENT
+        tolerance += full * _RATE_ROUNDING
+    if abs(base - expected) <= tolerance:
         return None
     return Breach(icms, "vBC", base, cents(expected), lambda: _base_formula(item, ipi, reduction, cents(expected)))
 

@@ -82,10 +82,11 @@ def substitution_amount_adds_up(note: Note, item: Item, *, options: AuditOptions
 
 def _own_amounts(item: Item, internal: Decimal) -> tuple[Decimal, ...]:
     """What may be deducted, likeliest first: Simples and exempt items presume an own amount at a usual rate."""
-    icms = item.icms
+    icms, value = item.icms, operation_value(item.prod)
     if icms.tag in _OWN_AMOUNT_STATED:
-        return (icms.amount_or_zero("vICMS"),)
-    value = operation_value(item.prod)
+        own, kept = icms.amount_or_zero("vICMS"), 1 - icms.amount_or_zero("pRedBCST") / HUNDRED
+        # A reduced substitution base may limit the deduction in the same proportion.
+        return (own,) if kept == 1 else (own, own * kept, value * kept * internal / HUNDRED)
     presumed = tuple(value * rate / HUNDRED for rate in (internal, TWELVE, SEVEN, FOUR))
     return (*presumed, icms.amount_or_zero("vICMS"), icms.amount_or_zero("vICMSDeson"))
 

@@ -31,16 +31,13 @@ _SINGLE_PHASE_PAIRS = _pairs(
 _KNOWN_PAIRS = _COMMON_PAIRS | _SINGLE_PHASE_PAIRS
 
 
-def _amount_breach(group: Group, tax: str, tolerance: Decimal) -> Breach | None:
-    """``tax`` is PIS or COFINS; whichever pair of base and rate is filled is compared."""
-    if not group:
-        return None
-    if group.text("CST") in _UNTAXED:
-        value = group.amount_or_zero(f"v{tax}") if f"v{tax}" in group else ZERO
-        return Breach(group, f"v{tax}", value, ZERO, f"CST {group.text('CST')} não tem valor") if value else None
-    if "vBC" in group:
-        return rate_breach(group, ("vBC", f"p{tax}", f"v{tax}"), tolerance)
-    return unit_breach(group, ("qBCProd", "vAliqProd", f"v{tax}"), tolerance)
+_PIS_BY_RATE, _PIS_BY_UNIT = ("vBC", "pPIS", "vPIS"), ("qBCProd", "vAliqProd", "vPIS")
+_COFINS_BY_RATE, _COFINS_BY_UNIT = ("vBC", "pCOFINS", "vCOFINS"), ("qBCProd", "vAliqProd", "vCOFINS")
+
+
+def _amount_in_untaxed(group: Group, name: str) -> Breach | None:
+    value = group.amount_or_zero(name) if name in group else ZERO
+    return Breach(group, name, value, ZERO, f"CST {group.text('CST')} não tem valor") if value else None
 
 
 @rule(
@@ -50,7 +47,12 @@ def _amount_breach(group: Group, tax: str, tolerance: Decimal) -> Breach | None:
     en="The PIS amount does not follow from its base and rate.",
 )  # fmt: skip
 def pis_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
-    return _amount_breach(item.pis, "PIS", options.tolerance)
+    group = item.pis
+    if group.text("CST") in _UNTAXED:
+        return _amount_in_untaxed(group, "vPIS")
+    if "vBC" in group:
+        return rate_breach(group, _PIS_BY_RATE, options.tolerance)
+    return unit_breach(group, _PIS_BY_UNIT, options.tolerance)
 
 
 @rule(
@@ -60,7 +62,12 @@ def pis_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | No
     en="The COFINS amount does not follow from its base and rate.",
 )  # fmt: skip
 def cofins_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
-    return _amount_breach(item.cofins, "COFINS", options.tolerance)
+    group = item.cofins
+    if group.text("CST") in _UNTAXED:
+        return _amount_in_untaxed(group, "vCOFINS")
+    if "vBC" in group:
+        return rate_breach(group, _COFINS_BY_RATE, options.tolerance)
+    return unit_breach(group, _COFINS_BY_UNIT, options.tolerance)
 
 
 @rule(
@@ -96,13 +103,15 @@ def pis_and_cofins_rates_are_a_pair(note: Note, item: Item) -> Breach | None:
 )  # fmt: skip
 def pis_and_cofins_agree(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
     pis, cofins = item.pis, item.cofins
-    if not pis or not cofins:
-        return None
     codes = pis.text("CST"), cofins.text("CST")
+    if codes[0] is None or codes[1] is None:
+        return None
     if codes[0] != codes[1]:
         return Breach(cofins, "CST", codes[1], codes[0], f"CST do PIS {codes[0]}, da COFINS {codes[1]}")
+    if pis.text("vBC") == cofins.text("vBC"):
+        return None
     bases = pis.amount_or_zero("vBC"), cofins.amount_or_zero("vBC")
-    if bases[0] == bases[1] or not differs(*bases, options.tolerance):
+    if not differs(*bases, options.tolerance):
         return None
     return Breach(cofins, "vBC", bases[1], bases[0], f"vBC do PIS {bases[0]}, da COFINS {bases[1]}")
 

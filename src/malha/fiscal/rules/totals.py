@@ -19,10 +19,8 @@ def _breach(note: Note, pairs: tuple[tuple[str, str], ...]) -> Sequence[Breach] 
     breaches: list[Breach] = []
     for name, item_name in pairs:
         expected = added.goods.get(item_name, ZERO)
-        if name in total or expected:
-            breach = total_breach(total, name, expected, f"soma de {item_name} dos itens = {expected}")
-            if breach:
-                breaches.append(breach)
+        if total.amount_or_zero(name) != expected:
+            breaches.append(total_breach(total, name, expected, f"soma de {item_name} dos itens = {expected}"))
     return breaches or None
 
 
@@ -65,9 +63,8 @@ def cost_totals(note: Note) -> Sequence[Breach] | None:
     for name in ("vFrete", "vSeg", "vDesc", "vOutro"):
         goods = added.of_goods(name)
         expected = added.of_all(name) if total.amount_or_zero(name) != goods else goods
-        breach = total_breach(total, name, expected, f"soma de {name} dos itens = {expected}")
-        if breach:
-            breaches.append(breach)
+        if total.amount_or_zero(name) != expected:
+            breaches.append(total_breach(total, name, expected, f"soma de {name} dos itens = {expected}"))
     return breaches or None
 
 
@@ -92,9 +89,8 @@ def contribution_totals(note: Note) -> Sequence[Breach] | None:
         services = note.group.group("total").group("ISSQNtot")
         for name in ("vPIS", "vCOFINS"):
             expected = added.get(name, ZERO)
-            breach = total_breach(services, name, expected, f"soma de {name} dos serviços = {expected}")
-            if breach and services:
-                breaches.append(breach)
+            if services and services.amount_or_zero(name) != expected:
+                breaches.append(total_breach(services, name, expected, f"soma de {name} dos serviços = {expected}"))
     return breaches or None
 
 
@@ -214,7 +210,7 @@ def _shown(parts: list[tuple[str, Decimal]], expected: Decimal) -> str:
 )  # fmt: skip
 def approximate_taxes_total(note: Note) -> Breach | None:
     expected = sums(note).of_all("vTotTrib")
-    if not expected or "vTotTrib" not in note.total:
+    if not expected or "vTotTrib" not in note.total or note.total.amount("vTotTrib") == expected:
         return None
     return total_breach(note.total, "vTotTrib", expected, f"soma de vTotTrib dos itens = {expected}")
 

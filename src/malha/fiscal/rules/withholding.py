@@ -37,9 +37,9 @@ def service_totals(note: Note) -> Sequence[Breach] | None:
     if not total:
         return [Breach(note.group.group("total"), "ISSQNtot", None, added.of_services("vProd"))]
     found = [
-        breach
+        total_breach(total, name, expected, f"soma de {item_name} dos serviços = {expected}")
         for name, item_name in _SERVICE_TOTALS
-        if (breach := total_breach(total, name, added.of_services(item_name), f"soma de {item_name} dos serviços"))
+        if total.amount_or_zero(name) != (expected := added.of_services(item_name))
     ]
     return found or None
 
