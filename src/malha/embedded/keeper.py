@@ -53,7 +53,7 @@ class Keeper:
     _is_stopping: bool = False
 
     def run(self) -> None:
-        """Returns when the last client has left and the servers have stopped."""
+        """Returns when the last client has left and the servers have stopped; then the home may be given up."""
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
         self._selector.register(self.listener, selectors.EVENT_READ)
@@ -127,6 +127,9 @@ class Keeper:
         self.listener.close()
         for running in self._running.values():
             running.stop()
+
+    def dismiss(self) -> None:
+        """Tells the clients that wait for the end."""
         for client in self._clients:
             client.connection.close()
 
@@ -173,7 +176,9 @@ def main(arguments: list[str]) -> int:
         servers: list[Server] = [PostgresServer(home, account, durable), RedisServer(home, account, durable)]
         listener = _listen(home)
         _detach(home)
-        Keeper({server.name: server for server in servers}, listener).run()
+        keeper = Keeper({server.name: server for server in servers}, listener)
+        keeper.run()
+    keeper.dismiss()  # after the lock is released: what they do next may need it
     return 0
 
 
