@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-CHAIN_LOCK = 0x4D414C4841  # "MALHA" in ASCII
-
 _REFUSE_CHANGES = """
 CREATE FUNCTION audit_log_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -12,13 +10,13 @@ END $$
 """
 
 # Each statement of the function sees what committed before it, so the head is read after the lock is held.
-_LINK_ENTRY = f"""
+_LINK_ENTRY = """
 CREATE FUNCTION audit_log_link_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     head_seq bigint;
     head_hash bytea;
 BEGIN
-    PERFORM pg_advisory_xact_lock({CHAIN_LOCK});
+    PERFORM pg_advisory_xact_lock(hashtextextended('audit_log_links', 0));
     SELECT seq, hash INTO head_seq, head_hash FROM audit_log_links ORDER BY seq DESC LIMIT 1;
     head_seq := coalesce(head_seq, 0) + 1;
     head_hash := coalesce(head_hash, decode(repeat('00', 32), 'hex'));

@@ -1,0 +1,38 @@
+"""API tokens as their owners see them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from malha.db import ReadSession, Session
+from malha.identity.models import ApiToken
+from malha.identity.repository._cursors import newest_first
+
+
+async def list_api_tokens(
+    session: ReadSession, user_id: UUID, *, limit: int, cursor: str | None
+) -> tuple[list[ApiToken], str | None]:
+    """A page of the user's tokens that are not revoked, newest first."""
+    query = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+    return await newest_first(session, query, (ApiToken.created_at, ApiToken.id), limit=limit, cursor=cursor)
+
+
+async def find_api_token(session: ReadSession, user_id: UUID, token_id: UUID) -> ApiToken | None:
+    """One of the user's tokens that are not revoked."""
+    query = select(ApiToken).where(ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
+    return (await session.execute(query)).scalar_one_or_none()
+
+
+async def find_api_token_by_secret(session: ReadSession, secret_hash: bytes) -> ApiToken | None:
+    """The token of a secret, revoked or not."""
+    return (await session.execute(select(ApiToken).where(ApiToken.secret_hash == secret_hash))).scalar_one_or_none()
+
+
+async def revoke_api_tokens_named(session: Session, user_id: UUID, name: str) -> None:
+    """Revoke every token of the user that bears the name."""
+    statement = update(ApiToken).where(
+        ApiToken.user_id == user_id, ApiToken.name == name, ApiToken.revoked_at.is_(None)
+    )
+    await session.execute(statement.values(revoked_at=func.now()))

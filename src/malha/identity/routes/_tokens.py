@@ -1,0 +1,75 @@
+"""`/tokens`: the caller's API tokens."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from malha.dependencies import ReadSessionDep, WriteSessionDep
+from malha.errors import problem_responses
+from malha.identity import repository, service
+from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, WorkspaceNotFoundError
+from malha.identity.policy import AuditTrailDep, Principal, require
+from malha.identity.schemas import ApiTokenCreate, ApiTokenCreated, ApiTokenRead, ApiTokenUpdate, Page
+
+router = APIRouter(prefix="/tokens", tags=["tokens"])
+
+Reader = Annotated[Principal, Depends(require("tokens:read"))]
+Writer = Annotated[Principal, Depends(require("tokens:write"))]
+NOT_FOUND = problem_responses(ApiTokenNotFoundError)
+
+
+@router.get("")
+async def list_tokens(
+    principal: Reader,
+    session: ReadSessionDep,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> Page[ApiTokenRead]:
+    """The caller's tokens, newest first, without their secrets."""
+    tokens, following = await repository.list_api_tokens(session, principal.user_id, limit=limit, cursor=cursor)
+    return Page(items=[ApiTokenRead.model_validate(token) for token in tokens], next_cursor=following)
+
+
+@router.post("", status_code=201, responses=problem_responses(ScopeMissingError, WorkspaceNotFoundError))
+async def create_token(
+    body: ApiTokenCreate, principal: Writer, session: WriteSessionDep, trail: AuditTrailDep
+) -> ApiTokenCreated:
+    """Make a token. Its secret is in this answer and nowhere else."""
+    new = service.NewToken(
+        name=body.name,
+        scopes=body.scopes,
+        workspace_id=body.workspace_id,
+        lifetime=timedelta(days=body.expires_in_days) if body.expires_in_days else None,
+    )
+    token, secret = await service.create_my_token(session, principal, new, trail.within(body.workspace_id))
+    await session.commit()
+    return ApiTokenCreated(**ApiTokenRead.model_validate(token).model_dump(), token=secret)
+
+
+@router.get("/{token_id}", responses=NOT_FOUND)
+async def get_token(token_id: UUID, principal: Reader, session: ReadSessionDep) -> ApiTokenRead:
+    """One of the caller's tokens."""
+    return ApiTokenRead.model_validate(await service.get_my_token(session, principal, token_id))
+
+
+@router.patch("/{token_id}", responses=NOT_FOUND)
+async def rename_token(
+    token_id: UUID, body: ApiTokenUpdate, principal: Writer, session: WriteSessionDep
+) -> ApiTokenRead:
+    """Give a token another name."""
+    token = await service.get_my_token(session, principal, token_id)
+    token.name = body.name
+    await session.commit()
+    return ApiTokenRead.model_validate(token)
+
+
+@router.delete("/{token_id}", status_code=204, responses=NOT_FOUND)
+async def revoke_token(token_id: UUID, principal: Writer, session: WriteSessionDep, trail: AuditTrailDep) -> None:
+    """Revoke a token. Other processes honour it within five seconds."""
+    token = await service.get_my_token(session, principal, token_id)
+    await service.revoke_api_token(session, token, trail.within(token.workspace_id))
+    await session.commit()

@@ -1,0 +1,187 @@
+"""`/users`: one's own account, and everybody's for superusers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from malha.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep
+from malha.errors import problem_responses
+from malha.identity import repository, service
+from malha.identity.errors import (
+    LastOwnerError,
+    LastSuperuserError,
+    LoginThrottledError,
+    PasswordWeakError,
+    PasswordWrongError,
+    RegistrationClosedError,
+    UserEmailTakenError,
+    UserNotFoundError,
+    VersionConflictError,
+    WorkspaceNotFoundError,
+)
+from malha.identity.models import User
+from malha.identity.policy import AuditTrailDep, OriginDep, Principal, PrincipalDep, require
+from malha.identity.routes._versions import ExpectedVersionDep, write_version
+from malha.identity.schemas import (
+    Me,
+    Message,
+    MeUpdate,
+    PasswordChange,
+    SignUp,
+    UserCreate,
+    UserPage,
+    UserRead,
+    UserUpdate,
+)
+
+router = APIRouter(prefix="/users", tags=["users"])
+
+Admin = Annotated[Principal, Depends(require("admin"))]
+AccountWriter = Annotated[Principal, Depends(require("account:write"))]
+AccountKeeper = Annotated[Principal, Depends(require("account:manage"))]
+SIGNED_UP = "Se o e-mail ainda não tinha conta, agora tem: entre com ele. / If the e-mail was free, you can log in now."
+
+
+@router.get("/me")
+async def get_me(principal: PrincipalDep, session: ReadSessionDep) -> Me:
+    """The caller's account, workspace and role."""
+    return _me(await service.get_user(session, principal.user_id), principal)
+
+
+@router.patch("/me", responses=problem_responses(WorkspaceNotFoundError))
+async def update_me(body: MeUpdate, principal: AccountWriter, session: WriteSessionDep, trail: AuditTrailDep) -> Me:
+    """Change one's name or default workspace."""
+    user = await service.get_user(session, principal.user_id)
+    await service.update_me(session, user, _given(body), trail.within(None))
+    await session.commit()
+    return _me(user, principal)
+
+
+@router.patch(
+    "/me/password",
+    status_code=204,
+    responses=problem_responses(PasswordWrongError, PasswordWeakError, LoginThrottledError),
+)
+async def change_my_password(
+    body: PasswordChange, principal: AccountKeeper, session: WriteSessionDep, trail: AuditTrailDep, origin: OriginDep
+) -> None:
+    """Change one's password. Every other login session ends."""
+    user = await service.get_user(session, principal.user_id)
+    await service.charge_attempt(session, user.email, origin)
+    await session.commit()
+    verified = await service.passwords.verify(body.current_password.get_secret_value(), user.hashed_password)
+    if not verified.is_match:
+        raise PasswordWrongError
+    hashed = await service.hash_password(body.new_password.get_secret_value(), email=user.email)
+    kept = principal.credential_id if principal.via == "jwt" else None
+    await service.change_password(session, user.id, hashed, trail.within(None), kept_session=kept)
+    await service.excuse_attempt(session, user.email, origin)
+    await session.commit()
+
+
+@router.post("/open", status_code=202, include_in_schema=False)
+@router.post(
+    "/signup",
+    status_code=202,
+    responses=problem_responses(RegistrationClosedError, PasswordWeakError, LoginThrottledError),
+)
+async def sign_up(body: SignUp, session: WriteSessionDep, settings: SettingsDep, origin: OriginDep) -> Message:
+    """Register oneself, where USERS_OPEN_REGISTRATION is on. The answer is the same for an address that is taken."""
+    if not settings.security.users_open_registration:
+        raise RegistrationClosedError
+    await service.charge_attempt(session, None, origin)
+    await session.commit()
+    hashed = await service.hash_password(body.password.get_secret_value(), email=body.email)
+    new = service.NewUser(email=body.email, hashed_password=hashed, full_name=body.full_name)
+    await service.sign_up(session, settings.security, new, origin)
+    await session.commit()
+    return Message(message=SIGNED_UP)
+
+
+@router.get("")
+async def list_users(
+    _principal: Admin,
+    session: ReadSessionDep,
+    search: Annotated[str | None, Query(max_length=200, description="Part of the e-mail or the name.")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: str | None = None,
+) -> UserPage:
+    """Accounts, newest first."""
+    users, following = await repository.list_users(session, search=search, limit=limit, cursor=cursor)
+    total = await repository.count_users(session)
+    return UserPage(items=[UserRead.model_validate(user) for user in users], next_cursor=following, total=total)
+
+
+@router.post("", status_code=201, responses=problem_responses(UserEmailTakenError, PasswordWeakError))
+async def create_user(body: UserCreate, _principal: Admin, session: WriteSessionDep, trail: AuditTrailDep) -> UserRead:
+    """Create an account, with a workspace of its own."""
+    hashed = await service.hash_password(body.password.get_secret_value(), email=body.email)
+    new = service.NewUser(
+        email=body.email, hashed_password=hashed, full_name=body.full_name, is_superuser=body.is_superuser
+    )
+    user = await service.create_user(session, new, trail.within(None))
+    await session.commit()
+    return UserRead.model_validate(user)
+
+
+@router.get("/{user_id}", responses=problem_responses(UserNotFoundError))
+async def get_user(user_id: UUID, _principal: Admin, session: ReadSessionDep, response: Response) -> UserRead:
+    """One account."""
+    user = await service.get_user(session, user_id)
+    write_version(response, user.version)
+    return UserRead.model_validate(user)
+
+
+@router.patch(
+    "/{user_id}",
+    responses=problem_responses(
+        UserNotFoundError, UserEmailTakenError, LastSuperuserError, PasswordWeakError, VersionConflictError
+    ),
+)
+async def update_user(
+    user_id: UUID,
+    body: UserUpdate,
+    _principal: Admin,
+    session: WriteSessionDep,
+    response: Response,
+    *,
+    trail: AuditTrailDep,
+    expected_version: ExpectedVersionDep,
+) -> UserRead:
+    """Change an account. A new password, or closing the account, ends its login sessions."""
+    user = await service.get_user(session, user_id)
+    changes = _given(body)
+    password = changes.pop("password", None)
+    if password is not None:
+        await session.rollback()  # lets the connection go while the password is hashed
+        hashed = await service.hash_password(password.get_secret_value(), email=changes.get("email", user.email))
+        user = await service.get_user(session, user_id)
+        changes["hashed_password"] = hashed
+    await service.update_user(session, user, changes, trail.within(None), expected_version=expected_version)
+    await session.commit()
+    write_version(response, user.version)
+    return UserRead.model_validate(user)
+
+
+@router.delete(
+    "/{user_id}",
+    status_code=204,
+    responses=problem_responses(UserNotFoundError, LastSuperuserError, LastOwnerError),
+)
+async def delete_user(user_id: UUID, _principal: Admin, session: WriteSessionDep, trail: AuditTrailDep) -> None:
+    """Remove an account, and the workspaces that nobody else is a member of."""
+    await service.delete_user(session, await service.get_user(session, user_id), trail.within(None))
+    await session.commit()
+
+
+def _me(user: User, principal: Principal) -> Me:
+    read = UserRead.model_validate(user).model_dump()
+    scopes = sorted(principal.scopes) if principal.scopes is not None else None
+    return Me(**read, workspace_id=principal.workspace_id, role=principal.role, scopes=scopes)
+
+
+def _given(body: MeUpdate | UserUpdate) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in body.model_fields_set if getattr(body, name) is not None}

@@ -1,0 +1,133 @@
+"""Verifying the audit log, and sealing its head."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from malha.db import ReadSession, Session
+from malha.identity import repository
+from malha.identity.errors import AuditLogBrokenError
+from malha.identity.models import AuditSeal
+from malha.identity.rules import (
+    GENESIS_HASH,
+    AuditKeyring,
+    AuditProblem,
+    ChainWalk,
+    ProblemKind,
+    seal_message,
+)
+from malha.kit.clock import utc_now
+
+MOST_PROBLEMS = 100
+
+
+@dataclass(slots=True)
+class AuditLogReport:
+    """What a verification found. Links after `sealed_seq` are chained, but not yet under a seal.
+
+    `head_seq` and `head_hash`, noted somewhere else, prove later that nothing up to there was taken away.
+    """
+
+    head_seq: int = 0
+    head_hash: str = GENESIS_HASH.hex()
+    sealed_seq: int | None = None
+    sealed_at: datetime | None = None
+    problems: list[AuditProblem] = field(default_factory=list[AuditProblem])
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems
+
+
+async def verify_audit_log(session: ReadSession, keyring: AuditKeyring) -> AuditLogReport:
+    """Walk the whole chain; stops looking after a hundred problems.
+
+    Finds any changed byte of an entry, entries and links that are missing, moved, added or taken from the end, and a
+    seal that does not fit. Beyond its reach: somebody who holds SECRET_KEY, and somebody who puts the whole database
+    back to an earlier state (compare `head_seq` and `head_hash` with a note kept elsewhere).
+    """
+    await repository.lift_statement_timeout(session)
+    seal = await repository.find_seal(session)  # before the head: what commits in between only adds links
+    head = await repository.find_head(session)
+    report = AuditLogReport(
+        sealed_seq=seal.seq if seal else None,
+        sealed_at=seal.sealed_at if seal else None,
+        problems=_judge_seal(seal, keyring, head_seq=head.seq if head else 0),
+    )
+    if head is not None:
+        report.head_seq, report.head_hash = head.seq, head.hash.hex()
+        async for problem in _walk(session, ChainWalk(keyring), until=head.seq, seal=seal):
+            report.problems.append(problem)
+            if len(report.problems) >= MOST_PROBLEMS:
+                return report
+    room = MOST_PROBLEMS - len(report.problems)
+    for entry_id in await repository.find_unlinked_entries(session, limit=room):
+        report.problems.append(AuditProblem(ProblemKind.ENTRY_UNLINKED, entry_id=entry_id))
+    return report
+
+
+async def seal_audit_log(session: Session, keyring: AuditKeyring) -> int | None:
+    """Sign the head of the chain, once all that was added since the last seal verifies.
+
+    Returns the sealed link's number, None when there is nothing new or another process is at it. Meant to run every
+    minute. Raises AuditLogBrokenError, and seals nothing, when the chain does not follow from the last seal.
+    """
+    if not await repository.lock_seal(session):
+        return None
+    seal = await repository.find_seal(session)
+    head = await repository.find_head(session)
+    head_seq = head.seq if head else 0
+    problems = _judge_seal(seal, keyring, head_seq=head_seq)
+    if seal is None or problems:
+        raise AuditLogBrokenError(", ".join(problem.kind for problem in problems))
+    if head is None or head_seq == seal.seq:
+        return None
+    sealed = await repository.find_link(session, seal.seq)
+    if sealed is not None and sealed.hash != seal.hash:
+        raise AuditLogBrokenError(ProblemKind.SEAL_MISMATCH)
+    walk = ChainWalk(keyring, seq=seal.seq, head_hash=seal.hash)
+    async for problem in _walk(session, walk, until=head_seq):
+        raise AuditLogBrokenError(f"{problem.kind} at link {problem.seq}")
+    await _write_seal(session, keyring, seq=walk.seq, head_hash=walk.hash)
+    return walk.seq
+
+
+async def ensure_seal(session: Session, keyring: AuditKeyring) -> None:
+    """Seal the empty log of a new installation. A log with entries and no seal is left as the finding that it is."""
+    if await repository.find_head(session) is None and await repository.find_seal(session) is None:
+        await _write_seal(session, keyring, seq=0, head_hash=GENESIS_HASH)
+
+
+def _judge_seal(seal: AuditSeal | None, keyring: AuditKeyring, *, head_seq: int) -> list[AuditProblem]:
+    if seal is None:
+        return [AuditProblem(ProblemKind.SEAL_MISSING)]
+    key = keyring.find(seal.key_id)
+    if key is None:
+        return [AuditProblem(ProblemKind.KEY_UNKNOWN)]
+    message = seal_message(seq=seal.seq, head_hash=seal.hash, sealed_at=seal.sealed_at, key_id=seal.key_id)
+    if not key.verifies(message, seal.mac):
+        return [AuditProblem(ProblemKind.SEAL_FORGED)]
+    if seal.seq > head_seq:
+        return [AuditProblem(ProblemKind.TRUNCATED, seq=head_seq + 1)]
+    return []
+
+
+async def _walk(
+    session: ReadSession, walk: ChainWalk, *, until: int, seal: AuditSeal | None = None
+) -> AsyncIterator[AuditProblem]:
+    async for row in repository.walk_chain(session, after=walk.seq, until=until):
+        for problem in walk.step(row):
+            yield problem
+        if seal is not None and row.seq == seal.seq and row.hash != seal.hash:
+            yield AuditProblem(ProblemKind.SEAL_MISMATCH, row.seq, row.entry_id)
+
+
+async def _write_seal(session: Session, keyring: AuditKeyring, *, seq: int, head_hash: bytes) -> None:
+    key, sealed_at = keyring.current, utc_now()
+    message = seal_message(seq=seq, head_hash=head_hash, sealed_at=sealed_at, key_id=key.id)
+    await repository.write_seal(
+        session, seq=seq, hash=head_hash, sealed_at=sealed_at, key_id=key.id, mac=key.sign(message)
+    )
