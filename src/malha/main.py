@@ -17,7 +17,7 @@ from malha.console import mount_console
 from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.identity.routes import router as identity_router
-from malha.identity.service import ensure_first_superuser
+from malha.identity.service import Authenticator, ensure_first_superuser
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.routes import router as jobs_router
@@ -72,6 +72,7 @@ def create_app(settings: Settings | None = None) -> Any:
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     settings: Settings = api.state.settings
     api.state.database = Database(settings.database, application_name="malha api")
+    api.state.authenticator = Authenticator(api.state.database, settings.security)
     api.state.redis = Redis.from_url(settings.broker.redis_url)
     api.state.storage = Storage.from_settings(settings.uploads)
     api.state.dispatcher = Dispatcher(make_celery(settings))
