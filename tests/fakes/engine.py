@@ -1,0 +1,93 @@
+"""The engine without a broker: messages are handed to the runner by the test instead of by Celery."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import psycopg
+from celery import Celery
+from psycopg.rows import dict_row
+
+from malha.jobs.ledger import PartRange
+from malha.jobs.registry import Handler, get_handler
+from malha.jobs.runner import run_message
+from malha.jobs.runtime import Runtime
+from malha.jobs.submit import Owner, submit
+from malha.kit.urls import libpq_url
+from malha.settings import BrokerSettings, DatabaseSettings, EngineSettings, Settings
+
+NOBODY = Owner(None, None)
+
+
+class RecordingPublisher:
+    """Stands where the broker is: remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.messages: list[tuple[str, list[PartRange]]] = []
+        self.finishes: list[UUID] = []
+        self.waiting = 0
+
+    def send_parts(self, handler: Handler, ranges: Sequence[PartRange]) -> None:
+        self.messages.append((handler.kind, list(ranges)))
+
+    def send_finish(self, job_id: UUID, _kind: str) -> None:
+        self.finishes.append(job_id)
+
+    def depth(self, _queue: str) -> int:
+        return self.waiting
+
+
+class Engine:
+    """One worker process, a database, and a second connection to look at what is committed."""
+
+    def __init__(self, database_url: str, redis_url: str, **engine_settings: Any) -> None:
+        self.settings = Settings(
+            database=DatabaseSettings(url=database_url),
+            broker=BrokerSettings(redis_url=redis_url),
+            engine=EngineSettings(**engine_settings),
+        )
+        self.runtime = Runtime(self.settings, Celery("test", broker="memory://"))
+        self.record = psycopg.connect(libpq_url(database_url), autocommit=True, row_factory=dict_row)
+
+    def close(self) -> None:
+        self.record.execute("TRUNCATE jobs, job_parts, job_events")
+        self.record.close()
+        self.runtime.close()
+
+    def submit(self, kind: str, parts: list[dict[str, Any]], **options: Any) -> UUID:
+        """Write and commit a job."""
+
+        async def write() -> UUID:
+            async with self.runtime.database.session() as session:
+                job = await submit(session, kind, input={}, parts=parts, owner=NOBODY, **options)
+                await session.commit()
+                return job.id
+
+        return self.runtime.run(write())
+
+    def deliver(self, kind: str, *ranges: PartRange | tuple[UUID, int, int]) -> int:
+        """Hand one message to the runner; returns how many parts it ran."""
+        return run_message(self.runtime, get_handler(kind), [(str(job), first, last) for job, first, last in ranges])
+
+    def job(self, job_id: UUID) -> dict[str, Any]:
+        return self.record.execute("SELECT * FROM jobs WHERE id = %s", [job_id]).fetchone() or {}
+
+    def parts(self, job_id: UUID) -> list[dict[str, Any]]:
+        return self.record.execute("SELECT * FROM job_parts WHERE job_id = %s ORDER BY no", [job_id]).fetchall()
+
+    def events(self, job_id: UUID) -> list[tuple[int, str]]:
+        rows = self.record.execute("SELECT seq, type FROM job_events WHERE job_id = %s ORDER BY seq", [job_id])
+        return [(row["seq"], row["type"]) for row in rows]
+
+    def make_due(self, job_id: UUID) -> None:
+        """Let the waits of a job's parts be over."""
+        self.record.execute("UPDATE job_parts SET run_after = now() WHERE job_id = %s", [job_id])
+
+    def expire_leases(self, job_id: UUID) -> None:
+        """As if the worker had gone silent long ago."""
+        self.record.execute(
+            "UPDATE job_parts SET lease_until = now() - interval '1 s' WHERE job_id = %s AND state = 'running'",
+            [job_id],
+        )
