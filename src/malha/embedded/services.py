@@ -47,6 +47,11 @@ class Services:
         self.connection.close()
         self.connection, _ = _ask_keeper(self.request)
 
+    def outlive_exec(self) -> None:
+        """Keeps the servers for the program that replaces this one (`os.execv`) in the same process."""
+        if self.connection is not None:
+            self.connection.set_inheritable(True)
+
     def export(self, environ: MutableMapping[str, str] = os.environ) -> None:
         """Hands the URLs to this process' settings and to its children."""
         environ["DATABASE_URL"] = self.database_url

@@ -253,3 +253,25 @@ def test_a_home_out_of_the_servers_reach_is_refused_with_advice(tmp_path: Path) 
     with pytest.raises(EmbeddedStartError, match="set MALHA_HOME"):
         _ensure(tmp_path / "home")
     assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_program_that_replaces_its_holder_keeps_the_servers(home: Path) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from malha.embedded.services import ensure_services;"
+        "services = ensure_services(Path(sys.argv[1]), environ={}, durable=False); services.outlive_exec();"
+        "print('replaced', flush=True); os.execvp('cat', ['cat'])"
+    )
+    command = [sys.executable, "-c", code, str(home)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdout.readline()
+        process.stdin.write("from cat\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "from cat\n"
+        postmaster = _postmaster(home)
+        with _holder(home) as holder:
+            _urls(holder)
+        assert _is_alive(postmaster)
+        process.stdin.close()
+        assert _eventually(lambda: not _is_alive(postmaster))
