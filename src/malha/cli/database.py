@@ -10,7 +10,7 @@ from alembic.util import CommandError
 
 from malha.cli._environment import load_settings
 from malha.db import Database, migrate
-from malha.identity.service import verify_audit_log
+from malha.identity.service import AuditLogReport, verify_audit_log
 
 database = typer.Typer(no_args_is_help=True, help="The database: migrations, readiness, audit log.")
 
@@ -61,11 +61,11 @@ def verify() -> None:
         raise typer.Exit(1)
 
 
-async def _verify():  # noqa: ANN202 - the report's type belongs to identity
+async def _verify() -> AuditLogReport:
     settings = load_settings()
     connections = Database(settings.database, application_name="malha cli")
     try:
         async with connections.read_session() as session:
-            return await verify_audit_log(session, settings)
+            return await verify_audit_log(session, settings.security)
     finally:
         await connections.dispose()

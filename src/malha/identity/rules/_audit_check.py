@@ -35,6 +35,26 @@ class AuditProblem:
     seq: int | None = None
     entry_id: UUID | None = None
 
+    def describe(self) -> str:
+        """One line for the operator."""
+        link = f"link {self.seq}: " if self.seq is not None else ""
+        entry = f" (entry {self.entry_id})" if self.entry_id is not None else ""
+        return f"{link}{_DESCRIPTIONS[self.kind]}{entry}"
+
+
+_DESCRIPTIONS = {
+    ProblemKind.ENTRY_CHANGED: "the entry is not what was signed",
+    ProblemKind.ENTRY_MISSING: "the entry is gone",
+    ProblemKind.ENTRY_UNLINKED: "an entry stands outside the chain",
+    ProblemKind.KEY_UNKNOWN: "signed with a key that is neither SECRET_KEY nor among FORMER_SECRET_KEYS",
+    ProblemKind.LINK_BROKEN: "the link does not follow from the one before it",
+    ProblemKind.LINK_MISSING: "one or more links before it are gone",
+    ProblemKind.SEAL_FORGED: "the seal is not what was signed",
+    ProblemKind.SEAL_MISMATCH: "the link is not the one that was sealed: the chain was computed again",
+    ProblemKind.SEAL_MISSING: "the seal is gone",
+    ProblemKind.TRUNCATED: "the chain ends before what was sealed: links from here on are gone",
+}
+
 
 class ChainRow(NamedTuple):
     """A link with its entry's columns as stored; `found_id` is None where the entry is gone, and so are they."""

@@ -18,7 +18,9 @@ from malha.identity.rules import (
     ProblemKind,
     seal_message,
 )
+from malha.identity.service._audit_trail import keyring_of
 from malha.kit.clock import utc_now
+from malha.settings import SecuritySettings
 
 MOST_PROBLEMS = 100
 
@@ -41,14 +43,27 @@ class AuditLogReport:
         """Whether nothing is wrong."""
         return not self.problems
 
+    def describe(self) -> str:
+        """The findings in words, and the head to note elsewhere."""
+        if self.sealed_at is None:
+            seal = "No seal."
+        else:
+            seal = f"Sealed up to {self.sealed_seq} at {self.sealed_at.isoformat(timespec='seconds')}."
+        lines = [problem.describe() for problem in self.problems]
+        if len(lines) >= MOST_PROBLEMS:
+            lines.append("... and perhaps more.")
+        verdict = "The audit log is intact" if self.is_intact else "THE AUDIT LOG IS NOT INTACT"
+        return "\n".join([*lines, f"{verdict}: {self.head_seq} entries, head {self.head_hash}. {seal}"])
 
-async def verify_audit_log(session: ReadSession, keyring: AuditKeyring) -> AuditLogReport:
+
+async def verify_audit_log(session: ReadSession, security: SecuritySettings) -> AuditLogReport:
     """Walk the whole chain; stops looking after a hundred problems.
 
     Finds any changed byte of an entry, entries and links that are missing, moved, added or taken from the end, and a
     seal that does not fit. Beyond its reach: somebody who holds SECRET_KEY, and somebody who puts the whole database
     back to an earlier state (compare `head_seq` and `head_hash` with a note kept elsewhere).
     """
+    keyring = keyring_of(security)
     await repository.lift_statement_timeout(session)
     seal = await repository.find_seal(session)  # before the head: what commits in between only adds links
     head = await repository.find_head(session)
@@ -69,12 +84,13 @@ async def verify_audit_log(session: ReadSession, keyring: AuditKeyring) -> Audit
     return report
 
 
-async def seal_audit_log(session: Session, keyring: AuditKeyring) -> int | None:
+async def seal_audit_log(session: Session, security: SecuritySettings) -> int | None:
     """Sign the head of the chain, once all that was added since the last seal verifies.
 
     Returns the sealed link's number, None when there is nothing new or another process is at it. Meant to run every
     minute. Raises AuditLogBrokenError, and seals nothing, when the chain does not follow from the last seal.
     """
+    keyring = keyring_of(security)
     if not await repository.lock_seal(session):
         return None
     seal = await repository.find_seal(session)
@@ -95,10 +111,10 @@ async def seal_audit_log(session: Session, keyring: AuditKeyring) -> int | None:
     return walk.seq
 
 
-async def ensure_seal(session: Session, keyring: AuditKeyring) -> None:
+async def ensure_seal(session: Session, security: SecuritySettings) -> None:
     """Seal the empty log of a new installation. A log with entries and no seal is left as the finding that it is."""
     if await repository.find_head(session) is None and await repository.find_seal(session) is None:
-        await _write_seal(session, keyring, seq=0, head_hash=GENESIS_HASH)
+        await _write_seal(session, keyring_of(security), seq=0, head_hash=GENESIS_HASH)
 
 
 def _judge_seal(seal: AuditSeal | None, keyring: AuditKeyring, *, head_seq: int) -> list[AuditProblem]:

@@ -16,7 +16,7 @@ from malha.identity import repository
 from malha.identity.rules import hash_secret, new_password, normalise_email
 from malha.identity.service._api_tokens import NewToken, create_api_token
 from malha.identity.service._audit_check import ensure_seal
-from malha.identity.service._audit_trail import keyring_of, system_trail
+from malha.identity.service._audit_trail import system_trail
 from malha.identity.service._hashing import passwords
 from malha.identity.service._users import NewUser, create_user, update_user
 from malha.settings import SecuritySettings, Settings
@@ -44,7 +44,7 @@ async def ensure_first_superuser(session: Session, settings: Settings) -> FirstS
     may call this at once; the caller commits.
     """
     await _lock(session)
-    await ensure_seal(session, keyring_of(settings.security))
+    await ensure_seal(session, settings.security)
     if await repository.has_superuser(session):
         return None
     email = settings.security.first_superuser
