@@ -46,7 +46,7 @@ def configure_logging(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())
-    for noisy in ("httpx2", "httpcore2", "amqp", "kombu", "celery.redirected", "engineio", "socketio"):
+    for noisy in ("httpx2", "httpcore2", "amqp", "kombu", "celery", "engineio", "socketio", "uvicorn.access"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
