@@ -18,10 +18,11 @@ def share(base: Decimal, percent: Decimal) -> Decimal:
 
 
 def apportion(total: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Split ``total`` by ``weights`` in cents; what rounding leaves over goes to the last part."""
+    """Split ``total`` by ``weights`` in cents; what rounding leaves over goes to the heaviest part."""
     whole = sum(weights, ZERO)
-    parts = [cents(total * weight / whole).min(total) for weight in weights[:-1]]
-    return [*parts, total - sum(parts, ZERO)]
+    parts = [cents(total * weight / whole) for weight in weights]
+    parts[weights.index(max(weights))] += total - sum(parts, ZERO)
+    return parts
 
 
 def total(values: Iterable[Decimal | None]) -> Decimal:

@@ -9,10 +9,10 @@ from typing import Self
 
 from malha.simulators.nfe import check_digits, document, parties, protocol, signing, xml
 from malha.simulators.nfe.amounts import ZERO, apportion, cents
-from malha.simulators.nfe.catalogue import COMMON, SUBSTITUTED
+from malha.simulators.nfe.catalogue import COMMON, FUELS, SERVICES, SUBSTITUTED, Product
 from malha.simulators.nfe.certificates import Certificate, certificate
 from malha.simulators.nfe.edits import EditableDocument
-from malha.simulators.nfe.icms import SUBSTITUTION_CODES
+from malha.simulators.nfe.icms import FUEL_CODES, SUBSTITUTION_CODES
 from malha.simulators.nfe.lines import Line, Operation
 from malha.simulators.nfe.parties import Party
 from malha.simulators.nfe.places import PLACES
@@ -57,7 +57,7 @@ class NoteBuilder(EditableDocument):
         self._certificate: Certificate | None = None
 
     def with_items(self, count: int, *taxes: str) -> Self:
-        """``count`` items cycling over the given CST or CSOSN ("40-deson": CST 40 with vICMSDeson)."""
+        """``count`` items cycling over CST or CSOSN; "40-deson" is CST 40 with vICMSDeson, "ISSQN" a service."""
         self._count, self._taxes = count, taxes
         return self
 
@@ -92,6 +92,7 @@ class NoteBuilder(EditableDocument):
         return self
 
     def with_freight(self, value: str) -> Self:
+        """Freight of the whole note, spread over its goods by value (none: left out); the next three likewise."""
         return self._spread("freight", value)
 
     def with_insurance(self, value: str) -> Self:
@@ -247,17 +248,18 @@ class NoteBuilder(EditableDocument):
         rng = self._rng("items")
         cycle = self._taxes or (_SIMPLES_CYCLE if self._simples else _NORMAL_CYCLE)
         plain = [self._line(rng, cycle[position % len(cycle)]) for position in range(self._count)]
-        values = [line.value for line in plain]
-        parts = {name: apportion(amount, values) for name, amount in self._extras.items()}
+        values = [ZERO if line.is_service else line.value for line in plain]
+        extras = self._extras if any(values) else {}
+        parts = {name: apportion(amount, values) for name, amount in extras.items()}
         return [
             Line(**{**vars(line), **{name: amounts[position] for name, amounts in parts.items()}})
             for position, line in enumerate(plain)
         ]
 
     def _line(self, rng: random.Random, tax: str) -> Line:
-        product = rng.choice(SUBSTITUTED if tax in SUBSTITUTION_CODES else COMMON)
+        product = rng.choice(_products(tax))
         low, high = Decimal(product.lowest_price), Decimal(product.highest_price)
-        whole = product.unit != "KG"
+        whole = product.unit not in {"KG", "L"}
         quantity = Decimal(rng.randint(1, 40)) if whole else Decimal(rng.randint(1_000, 80_000)) / 1000
         return Line(
             product=product,
@@ -268,3 +270,11 @@ class NoteBuilder(EditableDocument):
             tax=tax,
             ipi_rate=self._ipi_rate,
         )
+
+
+def _products(tax: str) -> tuple[Product, ...]:
+    if tax == "ISSQN":
+        return SERVICES
+    if tax in FUEL_CODES:
+        return FUELS
+    return SUBSTITUTED if tax in SUBSTITUTION_CODES else COMMON

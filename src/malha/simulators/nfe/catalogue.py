@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Product:
-    """``cest`` is set only for goods under tax substitution (Convênio ICMS 142/18)."""
+    """``cest`` is for goods under tax substitution only (Convênio ICMS 142/18), ``fuel_code`` (ANP) for fuels."""
 
     name: str
     ncm: str
@@ -15,6 +15,7 @@ class Product:
     lowest_price: str
     highest_price: str
     cest: str | None = None
+    fuel_code: str | None = None
 
 
 COMMON = (
@@ -32,3 +33,5 @@ SUBSTITUTED = (
     Product("Cimento Portland de exemplo 50 kg", "25232910", "SC", "28.00", "46.00", "0500100"),
     Product("Xampu imaginário 350 mL", "33051000", "UN", "8.90", "39.00", "2002100"),
 )
+FUELS = (Product("Gasolina C comum de exemplo", "27101259", "L", "5.40", "6.90", "0600200", "320102001"),)
+SERVICES = (Product("Instalação de amostra no local do cliente", "00", "UN", "150.00", "900.00"),)

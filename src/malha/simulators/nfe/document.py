@@ -109,6 +109,7 @@ def _issuer(plan: Plan) -> Fields:
         "xNome": party.name,
         "enderEmit": _address(party),
         "IE": party.registration,
+        "IM": "1002003" if any(line.is_service for line in plan.lines) else None,
         "CRT": "1" if plan.operation.simples else "3",
     }
 
@@ -142,7 +143,7 @@ def _address(party: Party) -> Fields:
 
 def _det(number: int, item: Taxed, plan: Plan) -> Fields:
     line = item.line
-    gtin = "" if plan.is_old else line.gtin
+    gtin = "" if plan.is_old else ("SEM GTIN" if line.is_service else line.gtin)
     product: Fields = {
         "cProd": line.code,
         "cEAN": gtin,
@@ -164,10 +165,18 @@ def _det(number: int, item: Taxed, plan: Plan) -> Fields:
         "vDesc": line.discount or None,
         "vOutro": line.other or None,
         "indTot": "1",
+        "comb": _fuel(line, plan),
     }
     imposto = _old_imposto(item.imposto) if plan.is_old else item.imposto
     value = item.contribution if plan.operation.reform else None
     return {"@nItem": str(number), "prod": product, "imposto": imposto, "vItem": value}
+
+
+def _fuel(line: Line, plan: Plan) -> Fields | None:
+    if line.product.fuel_code is None:
+        return None
+    place = plan.recipient.place if plan.recipient else plan.issuer.place
+    return {"cProdANP": line.product.fuel_code, "descANP": "GASOLINA C COMUM", "UFCons": place.uf}
 
 
 def _benefit_code(line: Line, plan: Plan) -> str | None:
@@ -178,6 +187,8 @@ def _benefit_code(line: Line, plan: Plan) -> str | None:
 
 def _old_imposto(imposto: Fields) -> Fields:
     """The same taxes without what layout 4.00 added to the ICMS group."""
+    if "ICMS" not in imposto:
+        return imposto
     ((group, icms),) = imposto["ICMS"].items()
     added = {"pFCP", "vFCP", "pST", "vICMSSubstituto", "indDeduzDeson"}
     return {**imposto, "ICMS": {group: {name: value for name, value in icms.items() if name not in added}}}
@@ -187,6 +198,7 @@ def _total(items: list[Taxed], plan: Plan) -> Fields:
     reform = totals.reform_total(items)
     return {
         "ICMSTot": totals.icms_total(items, old_layout=plan.is_old),
+        "ISSQNtot": totals.service_total(items, plan.issued_at.date()),
         "IBSCBSTot": reform,
         "vNFTot": totals.note_value(items) if reform else None,
     }

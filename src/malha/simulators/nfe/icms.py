@@ -6,13 +6,14 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from malha.simulators.nfe.amounts import ZERO, cents, share
-from malha.simulators.nfe.lines import PERCENT_ZERO, Line, Operation
+from malha.simulators.nfe.lines import Line, Operation
 from malha.simulators.nfe.xml import Fields
 
 REDUCTION = Decimal("33.33")
 DEFERRAL = Decimal("40.00")
 ADDED_VALUE = Decimal("40.00")
 SIMPLES_CREDIT = Decimal("2.56")
+FUEL_RATE = Decimal("1.5700")  # R$ per litre of gasoline in 2026 (Convênio ICMS 15/23)
 RETAINED_RATE = Decimal("18.00")
 _STATES_EXEMPTED_AMOUNT = frozenset({"RJ"})  # ask for vICMSDeson where the base is reduced
 
@@ -49,9 +50,13 @@ def _substitution(line: Line, operation: Operation, own: Decimal) -> Fields:
     }
 
 
+def _fund_rate(operation: Operation) -> Decimal:
+    return ZERO if operation.interstate else operation.destination.poverty_fund_rate
+
+
 def _taxed(line: Line, operation: Operation) -> tuple[str, Fields]:
     own, _ = _own(line, operation)
-    fund = PERCENT_ZERO if operation.interstate else operation.destination.poverty_fund_rate
+    fund = _fund_rate(operation)
     fcp: Fields = {"pFCP": fund, "vFCP": share(base(line, operation), fund)} if fund else {}
     return "ICMS00", {"orig": line.product_origin, "CST": "00", "modBC": "3", **own, **fcp}
 
@@ -59,7 +64,14 @@ def _taxed(line: Line, operation: Operation) -> tuple[str, Fields]:
 def _taxed_with_substitution(line: Line, operation: Operation) -> tuple[str, Fields]:
     own, value = _own(line, operation)
     head: Fields = {"orig": line.product_origin, "CST": "10", "modBC": "3"}
-    return "ICMS10", {**head, **own, **_substitution(line, operation, value)}
+    retained = _substitution(line, operation, value)
+    fund = _fund_rate(operation)
+    if not fund:
+        return "ICMS10", {**head, **own, **retained}
+    full, st_base = base(line, operation), retained["vBCST"]
+    own |= {"vBCFCP": full, "pFCP": fund, "vFCP": share(full, fund)}
+    retained |= {"vBCFCPST": st_base, "pFCPST": fund, "vFCPST": share(st_base, fund) - own["vFCP"]}
+    return "ICMS10", {**head, **own, **retained}
 
 
 def _reduced(line: Line, operation: Operation) -> tuple[str, Fields]:
@@ -95,6 +107,17 @@ def _deferred(line: Line, operation: Operation) -> tuple[str, Fields]:
         "vICMSDif": deferred,
         "vICMS": due - deferred,
     }
+
+
+def _single_phase(line: Line, _: Operation) -> tuple[str, Fields]:
+    due: Fields = {"qBCMono": line.quantity, "adRemICMS": FUEL_RATE, "vICMSMono": cents(line.quantity * FUEL_RATE)}
+    return "ICMS02", {"orig": line.product_origin, "CST": "02", **due}
+
+
+def _single_phase_paid_before(line: Line, _: Operation) -> tuple[str, Fields]:
+    paid = cents(line.quantity * FUEL_RATE)
+    amounts: Fields = {"qBCMonoRet": line.quantity, "adRemICMSRet": FUEL_RATE, "vICMSMonoRet": paid}
+    return "ICMS61", {"orig": line.product_origin, "CST": "61", **amounts}
 
 
 def _retained(line: Line) -> Fields:
@@ -136,6 +159,7 @@ def _simples_with_substitution(line: Line, operation: Operation) -> tuple[str, F
 
 _GROUPS: dict[str, Callable[[Line, Operation], tuple[str, Fields]]] = {
     "00": _taxed,
+    "02": _single_phase,
     "10": _taxed_with_substitution,
     "20": _reduced,
     "40": _exempt,
@@ -144,6 +168,7 @@ _GROUPS: dict[str, Callable[[Line, Operation], tuple[str, Fields]]] = {
     "40-deson": _exempt_with_amount,
     "51": _deferred,
     "60": _substituted,
+    "61": _single_phase_paid_before,
     "101": _simples_with_credit,
     "102": _simples,
     "103": _simples,
@@ -155,4 +180,5 @@ _GROUPS: dict[str, Callable[[Line, Operation], tuple[str, Fields]]] = {
 }
 NORMAL_CODES = tuple(code for code in _GROUPS if len(code) == 2 or code == "40-deson")
 SIMPLES_CODES = tuple(code for code in _GROUPS if len(code) == 3)
+FUEL_CODES = frozenset({"02", "61"})
 SUBSTITUTION_CODES = frozenset({"10", "60", "201", "202", "500"})

@@ -36,7 +36,7 @@ class Operation:
 
 @dataclass(frozen=True)
 class Line:
-    """``tax`` is the CST or CSOSN; "40-deson" is a CST 40 that states the exempted amount."""
+    """``tax`` is the CST or CSOSN; "40-deson" is a CST 40 that states the exempted amount, "ISSQN" a service."""
 
     product: Product
     code: str
@@ -52,6 +52,10 @@ class Line:
     product_origin: str = "0"
 
     @property
+    def is_service(self) -> bool:
+        return self.tax == "ISSQN"
+
+    @property
     def value(self) -> Decimal:
         return cents(self.quantity * self.price)
 
@@ -61,7 +65,9 @@ class Line:
 
     @property
     def ipi(self) -> Decimal:
-        return ZERO if self.ipi_rate is None else cents(self.operation_value * self.ipi_rate / 100)
+        if self.ipi_rate is None or self.is_service or self.product.fuel_code:
+            return ZERO
+        return cents(self.operation_value * self.ipi_rate / 100)
 
     def rate(self, operation: Operation) -> Decimal:
         if operation.interstate:
@@ -70,7 +76,11 @@ class Line:
 
     def cfop(self, operation: Operation) -> str:
         """The four digits of the operation by its direction and tax treatment."""
-        if self.tax in {"60", "500"}:
+        if self.is_service:
+            code = "933"
+        elif self.product.fuel_code:
+            code = "651" if self.tax == "02" else "656"
+        elif self.tax in {"60", "500"}:
             code = "411" if operation.returning else ("404" if operation.interstate else "405")
         elif self.tax in {"10", "70", "201", "202"}:
             code = ("401" if operation.manufacturer else "403") if not operation.returning else "411"

@@ -11,6 +11,7 @@ from malha.simulators.nfe.xml import Fields
 
 PIS_RATE = Decimal("1.65")
 COFINS_RATE = Decimal("7.60")
+ISS_RATE = Decimal("5.00")
 BURDEN = Decimal("31.45")
 IBS_STATE_RATE = Decimal("0.1000")  # LC 214/2025 art. 343: the 2026 test year
 IBS_CITY_RATE = Decimal("0.0000")
@@ -19,6 +20,8 @@ _WITH_DIFAL = frozenset({"00", "10", "20", "51"})
 
 
 def imposto(line: Line, operation: Operation) -> Fields:
+    if line.is_service:
+        return _service(line, operation)
     group, fields = icms.icms(line, operation)
     contributions = _contributions(line, operation, _amount(fields, "vICMS"))
     difal = _difal(line, operation) if operation.needs_difal and line.tax in _WITH_DIFAL else None
@@ -34,12 +37,33 @@ def imposto(line: Line, operation: Operation) -> Fields:
     return result
 
 
+def _service(line: Line, operation: Operation) -> Fields:
+    contributions = _contributions(line, operation, ZERO)
+    value = line.operation_value
+    tax = share(value, ISS_RATE)
+    result: Fields = {
+        "ISSQN": {
+            "vBC": value,
+            "vAliq": ISS_RATE,
+            "vISSQN": tax,
+            "cMunFG": operation.destination.city_code,
+            "cListServ": "14.06",
+            "indISS": "1",
+            "indIncentivo": "2",
+        },
+        **contributions,
+    }
+    if operation.reform:
+        result["IBSCBS"] = _reform(line, {"vICMS": tax}, contributions, {})
+    return result
+
+
 def _amount(fields: Fields, name: str) -> Decimal:
     return fields.get(name, ZERO)
 
 
 def _ipi(line: Line) -> Fields | None:
-    if line.ipi_rate is None:
+    if line.ipi_rate is None or line.product.fuel_code:
         return None
     taxed: Fields = {"CST": "50", "vBC": line.operation_value, "pIPI": line.ipi_rate, "vIPI": line.ipi}
     return {"cEnq": "999", "IPITrib": taxed}
@@ -76,7 +100,7 @@ def _difal(line: Line, operation: Operation) -> Fields:
 
 
 def _reform(line: Line, icms_fields: Fields, contributions: Fields, difal: Fields) -> Fields:
-    taxed_out = _amount(icms_fields, "vICMS") + _amount(icms_fields, "vFCP")
+    taxed_out = sum((_amount(icms_fields, name) for name in ("vICMS", "vFCP", "vICMSMono")), ZERO)
     taxed_out += _amount(difal, "vICMSUFDest") + _amount(difal, "vFCPUFDest")
     taxed_out += contributions["PIS"]["PISAliq"]["vPIS"] + contributions["COFINS"]["COFINSAliq"]["vCOFINS"]
     base = line.operation_value - taxed_out

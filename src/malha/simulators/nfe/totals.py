@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from malha.simulators.nfe.amounts import ZERO, apportion, total
+from malha.simulators.nfe.amounts import ZERO, apportion, cents, total
 from malha.simulators.nfe.lines import Line
 from malha.simulators.nfe.xml import Fields
 
@@ -24,15 +24,15 @@ class Taxed:
 
     @property
     def icms(self) -> Fields:
-        (fields,) = self.imposto["ICMS"].values()
-        return fields
+        """The fields of the ICMS group; empty for a service."""
+        return next(iter(self.imposto.get("ICMS", {}).values()), {})
 
     @property
     def contribution(self) -> Decimal:
         """What the item adds to vNF (W16-10)."""
         line, icms = self.line, self.icms
         deducted = icms.get("vICMSDeson", ZERO) if icms.get("indDeduzDeson") == "1" else ZERO
-        return line.operation_value + line.ipi + icms.get("vICMSST", ZERO) - deducted
+        return line.operation_value + line.ipi + total(icms.get(name) for name in ("vICMSST", "vFCPST")) - deducted
 
     def child(self, tag: str) -> Fields:
         """The innermost fields of PIS, COFINS, ICMSUFDest or gIBSCBS; empty when absent."""
@@ -48,16 +48,21 @@ def note_value(items: Iterable[Taxed]) -> Decimal:
 
 def icms_total(items: Sequence[Taxed], *, old_layout: bool) -> Fields:
     """ICMSTot; the 3.10 layout has no FCP and no returned IPI in it."""
+    value = note_value(items)
+    items = [item for item in items if not item.line.is_service]
 
     def icms(name: str) -> Decimal:
         return total(item.icms.get(name) for item in items)
+
+    def single_phase(name: str) -> Decimal | None:
+        return cents(icms(name)) if any(name in item.icms for item in items) else None
 
     def difal(name: str) -> Decimal:
         return total(item.child("ICMSUFDest").get(name) for item in items)
 
     has_difal = any(item.child("ICMSUFDest") for item in items)
     modern = None if old_layout else ZERO
-    burden = total(item.imposto["vTotTrib"] for item in items)
+    burden = total(item.imposto.get("vTotTrib") for item in items)
     return {
         "vBC": icms("vBC"),
         "vICMS": icms("vICMS"),
@@ -68,8 +73,12 @@ def icms_total(items: Sequence[Taxed], *, old_layout: bool) -> Fields:
         "vFCP": None if old_layout else icms("vFCP"),
         "vBCST": icms("vBCST"),
         "vST": icms("vICMSST"),
-        "vFCPST": modern,
+        "vFCPST": None if old_layout else icms("vFCPST"),
         "vFCPSTRet": modern,
+        "qBCMono": single_phase("qBCMono"),
+        "vICMSMono": single_phase("vICMSMono"),
+        "qBCMonoRet": single_phase("qBCMonoRet"),
+        "vICMSMonoRet": single_phase("vICMSMonoRet"),
         "vProd": total(item.line.value for item in items),
         "vFrete": total(item.line.freight for item in items),
         "vSeg": total(item.line.insurance for item in items),
@@ -80,8 +89,23 @@ def icms_total(items: Sequence[Taxed], *, old_layout: bool) -> Fields:
         "vPIS": total(item.child("PIS").get("vPIS") for item in items),
         "vCOFINS": total(item.child("COFINS").get("vCOFINS") for item in items),
         "vOutro": total(item.line.other for item in items),
-        "vNF": note_value(items),
+        "vNF": value,
         "vTotTrib": burden or None,
+    }
+
+
+def service_total(items: Sequence[Taxed], day: date) -> Fields | None:
+    """ISSQNtot, or None when nothing is a service."""
+    services = [item for item in items if item.line.is_service]
+    if not services:
+        return None
+    return {
+        "vServ": total(item.line.value for item in services),
+        "vBC": total(item.imposto["ISSQN"]["vBC"] for item in services),
+        "vISS": total(item.imposto["ISSQN"]["vISSQN"] for item in services),
+        "vPIS": total(item.child("PIS").get("vPIS") for item in services),
+        "vCOFINS": total(item.child("COFINS").get("vCOFINS") for item in services),
+        "dCompet": day.isoformat(),
     }
 
 
