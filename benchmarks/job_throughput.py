@@ -114,7 +114,7 @@ def unfinished() -> int:
 
 
 async def _submit(count: int, *, parts: int) -> list[UUID]:
-    record.execute("TRUNCATE jobs, job_parts, job_events")
+    record.execute("TRUNCATE jobs CASCADE")
     database = Database(settings.database)
     async with database.session() as session:
         jobs = [

@@ -54,13 +54,13 @@ class _Group(BaseSettings):
 class DatabaseSettings(_Group):
     """The record: PostgreSQL 15 or newer."""
 
-    url: str = Field("", validation_alias=AliasChoices("DATABASE_URL", "SQLALCHEMY_DATABASE_URI"))
+    url: str = Field(default="", validation_alias=AliasChoices("DATABASE_URL", "SQLALCHEMY_DATABASE_URI"))
     """PostgreSQL, as `postgresql://` or with `+psycopg` or `+asyncpg`; empty starts the embedded one."""
-    pool_size: int = Field(10, validation_alias="DATABASE_POOL_SIZE", ge=1)
+    pool_size: int = Field(default=10, validation_alias="DATABASE_POOL_SIZE", ge=1)
     """Connections that an API process keeps open."""
-    max_overflow: int = Field(20, validation_alias="DATABASE_MAX_OVERFLOW", ge=0)
+    max_overflow: int = Field(default=20, validation_alias="DATABASE_MAX_OVERFLOW", ge=0)
     """Connections that it may open beyond these under load."""
-    statement_timeout_seconds: float = Field(60, validation_alias="DATABASE_STATEMENT_TIMEOUT_SECONDS", gt=0)
+    statement_timeout_seconds: float = Field(default=60, validation_alias="DATABASE_STATEMENT_TIMEOUT_SECONDS", gt=0)
     """The database gives up on a statement after this long."""
 
     @field_validator("url")
@@ -72,11 +72,11 @@ class DatabaseSettings(_Group):
 class BrokerSettings(_Group):
     """Redis carries the bus and, unless a broker URL says otherwise, the task queue."""
 
-    redis_url: str = Field("", validation_alias="REDIS_URL")
+    redis_url: str = Field(default="", validation_alias="REDIS_URL")
     """Redis, as `redis://`, `rediss://` or `unix:///path?db=0`; empty starts the embedded one."""
-    celery_broker_url: str = Field("", validation_alias=AliasChoices("CELERY_BROKER_URL", "BROKER_URL"))
+    celery_broker_url: str = Field(default="", validation_alias=AliasChoices("CELERY_BROKER_URL", "BROKER_URL"))
     """Where Celery queues, when not in Redis: `amqp://` makes quorum queues on RabbitMQ."""
-    rabbitmq_url: str = Field("", validation_alias="RABBITMQ_URL")
+    rabbitmq_url: str = Field(default="", validation_alias="RABBITMQ_URL")
     """The RabbitMQ that other systems read our messages from."""
 
     @property
@@ -88,17 +88,17 @@ class BrokerSettings(_Group):
 class UploadSettings(_Group):
     """Limits of what one request may bring."""
 
-    directory: Path = Field(Path("storage/uploads"), validation_alias="UPLOADS_DIR")
+    directory: Path = Field(default=Path("storage/uploads"), validation_alias="UPLOADS_DIR")
     """Folder of uploaded and produced files."""
-    url: str = Field("", validation_alias="UPLOADS_URL")
+    url: str = Field(default="", validation_alias="UPLOADS_URL")
     """An object store such as `s3://bucket/prefix`; empty keeps files below `directory`."""
     fsync: bool = Field(default=True, validation_alias="UPLOADS_FSYNC")
     """Whether a stored file must have reached the disk before the request is answered."""
-    max_files: int = Field(25, validation_alias="MAX_UPLOAD_FILES", ge=1)
+    max_files: int = Field(default=25, validation_alias="MAX_UPLOAD_FILES", ge=1)
     """Files of one request."""
-    max_file_bytes: int = Field(25 * MEBIBYTE, validation_alias="MAX_UPLOAD_FILE_BYTES", ge=1)
+    max_file_bytes: int = Field(default=25 * MEBIBYTE, validation_alias="MAX_UPLOAD_FILE_BYTES", ge=1)
     """Bytes of one file."""
-    max_job_bytes: int = Field(100 * MEBIBYTE, validation_alias="MAX_UPLOAD_JOB_BYTES", ge=1)
+    max_job_bytes: int = Field(default=100 * MEBIBYTE, validation_alias="MAX_UPLOAD_JOB_BYTES", ge=1)
     """Bytes of all files of one request together."""
     allowed_extensions: CommaList = Field(
         default=["xml", "zip", "csv", "xlsx", "pdf", "png", "jpg", "jpeg", "txt"],
@@ -110,17 +110,17 @@ class UploadSettings(_Group):
 class SecuritySettings(_Group):
     """Secrets, token lifetimes and who may come in."""
 
-    secret_key: SecretStr = Field(SecretStr(DEVELOPMENT_SECRET), validation_alias="SECRET_KEY")
+    secret_key: SecretStr = Field(default=SecretStr(DEVELOPMENT_SECRET), validation_alias="SECRET_KEY")
     """Signs tokens and the audit log: 32 or more random characters outside development."""
     former_secret_keys: SecretList = Field(default=[], validation_alias="FORMER_SECRET_KEYS")
     """Keys that SECRET_KEY replaced: they still verify the audit log."""
-    access_token_minutes: int = Field(15, validation_alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
+    access_token_minutes: int = Field(default=15, validation_alias="ACCESS_TOKEN_EXPIRE_MINUTES", ge=1)
     """How long an access token is good for."""
-    refresh_token_days: int = Field(30, validation_alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
+    refresh_token_days: int = Field(default=30, validation_alias="REFRESH_TOKEN_EXPIRE_DAYS", ge=1)
     """How long a login lasts without being used."""
-    first_superuser: str = Field("", validation_alias="FIRST_SUPERUSER")
+    first_superuser: str = Field(default="", validation_alias="FIRST_SUPERUSER")
     """E-mail address of the first user, made at start-up when it does not exist."""
-    first_superuser_password: SecretStr = Field(SecretStr(""), validation_alias="FIRST_SUPERUSER_PASSWORD")
+    first_superuser_password: SecretStr = Field(default=SecretStr(""), validation_alias="FIRST_SUPERUSER_PASSWORD")
     """The first user's password; used only when the user is made."""
     users_open_registration: bool = Field(default=False, validation_alias="USERS_OPEN_REGISTRATION")
     """Whether strangers may register."""
@@ -131,15 +131,15 @@ class SecuritySettings(_Group):
 class EngineSettings(_Group):
     """How long the job engine waits for what."""
 
-    lease_seconds: float = Field(15, validation_alias="JOB_LEASE_SECONDS", gt=0)
+    lease_seconds: float = Field(default=15, validation_alias="JOB_LEASE_SECONDS", gt=0)
     """A worker silent for this long loses its parts to another."""
-    tick_seconds: float = Field(0.5, validation_alias="JOB_TICK_SECONDS", gt=0)
+    tick_seconds: float = Field(default=0.5, validation_alias="JOB_TICK_SECONDS", gt=0)
     """Pause between two rounds of beat."""
-    resend_after_seconds: float = Field(5, validation_alias="JOB_RESEND_AFTER_SECONDS", gt=0)
+    resend_after_seconds: float = Field(default=5, validation_alias="JOB_RESEND_AFTER_SECONDS", gt=0)
     """A message that nobody took is sent again after this long, then after twice as long, and so on."""
-    max_attempts: int = Field(5, validation_alias="JOB_MAX_ATTEMPTS", ge=1)
+    max_attempts: int = Field(default=5, validation_alias="JOB_MAX_ATTEMPTS", ge=1)
     """A part that failed this often is dead, unless its kind says another number."""
-    watchdog_seconds: float = Field(60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
+    watchdog_seconds: float = Field(default=60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
     """A worker that takes nothing for this long while messages wait is ended, to be started afresh."""
     extra_task_modules: Annotated[list[str], NoDecode, BeforeValidator(_split_names)] = Field(
         default=[], validation_alias="JOB_EXTRA_TASK_MODULES"
@@ -152,19 +152,21 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
 
-    environment: Environment = Field(Environment.DEVELOPMENT, validation_alias=AliasChoices("ENVIRONMENT", "ENV"))
+    environment: Environment = Field(
+        default=Environment.DEVELOPMENT, validation_alias=AliasChoices("ENVIRONMENT", "ENV")
+    )
     """`production` and `staging` refuse to start with default or weak secrets."""
     enable_docs: bool = Field(default=True, validation_alias="ENABLE_DOCS")
     """Whether `/docs` and `/redoc` are served."""
-    log_level: str = Field("INFO", validation_alias="LOG_LEVEL")
+    log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
     """The least severe level that is logged."""
     log_json: bool | None = Field(default=None, validation_alias="LOG_JSON")
     """JSON lines instead of coloured text; by default wherever the output is no terminal."""
-    host: str = Field("127.0.0.1", validation_alias=AliasChoices("MALHA_HOST", "BACKEND_HOST"))
+    host: str = Field(default="127.0.0.1", validation_alias=AliasChoices("MALHA_HOST", "BACKEND_HOST"))
     """Address that `malha api` and `malha up` listen on."""
-    port: int = Field(8000, validation_alias=AliasChoices("MALHA_PORT", "BACKEND_PORT", "PORT"))
+    port: int = Field(default=8000, validation_alias=AliasChoices("MALHA_PORT", "BACKEND_PORT", "PORT"))
     """Port that they listen on."""
-    public_url: str = Field("", validation_alias=AliasChoices("PUBLIC_URL", "FRONTEND_HOST"))
+    public_url: str = Field(default="", validation_alias=AliasChoices("PUBLIC_URL", "FRONTEND_HOST"))
     """What people type to reach the console, when a proxy stands in front."""
 
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)

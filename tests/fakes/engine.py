@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 from celery import Celery
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from malha.jobs.ledger import PartRange
 from malha.jobs.registry import Handler, get_handler
@@ -49,10 +49,12 @@ class Engine:
             engine=EngineSettings(**engine_settings),
         )
         self.runtime = Runtime(self.settings, Celery("test", broker="memory://"))
-        self.record = psycopg.connect(libpq_url(database_url), autocommit=True, row_factory=dict_row)
+        self.record = psycopg.Connection[DictRow].connect(
+            libpq_url(database_url), autocommit=True, row_factory=dict_row
+        )
 
     def close(self) -> None:
-        self.record.execute("TRUNCATE jobs, job_parts, job_events")
+        self.record.execute("TRUNCATE jobs CASCADE")
         self.record.close()
         self.runtime.close()
 

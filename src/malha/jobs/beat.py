@@ -1,5 +1,8 @@
 """A Celery beat scheduler whose tick is the engine's: any number of beats may run, one at a time does the work."""
 
+# pyright: basic
+# (Celery ships no types.)
+
 from __future__ import annotations
 
 import asyncio

@@ -1,5 +1,8 @@
 """Celery as the engine's transport: one task for each handler, at-least-once delivery, no results, no ETA."""
 
+# pyright: basic
+# (Celery ships no types.)
+
 from __future__ import annotations
 
 from importlib import import_module
@@ -7,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from celery import Celery, signals
-from kombu import Queue as BrokerQueue
+from kombu.entity import Queue as BrokerQueue
 
 from malha.jobs.dispatcher import FINISH_TASK
 from malha.jobs.ledger import PartRange
@@ -33,7 +36,7 @@ def make_celery(settings: Settings | None = None) -> Celery:
         import_module(module)
     app = Celery("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
     app.conf.update(_configuration(settings))
-    app.steps["consumer"].add(ConsumptionWatchdog)
+    app.steps["consumer"].add(ConsumptionWatchdog)  # type: ignore[index]
     process = _WorkerProcess(app, settings)
     signals.worker_process_init.connect(process.start, weak=False)
     signals.worker_process_shutdown.connect(process.stop, weak=False)

@@ -1,5 +1,8 @@
 """Messages to the broker: at once after a commit from a thread of its own, or in batches by the relay."""
 
+# pyright: basic
+# (Celery ships no types.)
+
 from __future__ import annotations
 
 import queue
@@ -9,7 +12,7 @@ from uuid import UUID
 
 import structlog
 from celery import Celery
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import OperationalError
 
 from malha.jobs.ledger import PartRange
@@ -57,8 +60,8 @@ class Publisher:
         """Messages that wait in a broker queue; 0 for one that does not exist yet."""
         with self._connection.channel() as channel:
             try:
-                return channel.queue_declare(queue_name, passive=True).message_count
-            except channel.connection.client.channel_errors:
+                return int(channel.queue_declare(queue_name, passive=True).message_count)
+            except self._connection.channel_errors:
                 return 0
 
     def close(self) -> None:

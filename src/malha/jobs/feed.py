@@ -4,6 +4,9 @@ Whoever listens gets JSON arrays of `{job_id, workspace_id, owner_id, seq, type,
 database is the truth that listeners replay from.
 """
 
+# pyright: basic
+# (redis-py's are partial.)
+
 from __future__ import annotations
 
 import threading

@@ -24,7 +24,7 @@ class JobFilter:
     kinds: Sequence[str] = ()
     states: Sequence[JobState] = ()
 
-    def apply(self, query: Select[tuple[Job]]) -> Select[tuple[Job]]:
+    def apply(self, query: Select[Job]) -> Select[Job]:
         """Narrow a query of jobs."""
         if self.kinds:
             query = query.where(Job.kind.in_(self.kinds))

@@ -1,5 +1,8 @@
 """What one worker process shares between the messages that it handles: connections, leases, the live feed."""
 
+# pyright: basic
+# (Celery ships no types.)
+
 from __future__ import annotations
 
 from collections.abc import Coroutine

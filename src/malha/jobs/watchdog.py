@@ -1,5 +1,8 @@
 """Restarts a worker that is alive but no longer consumes (celery #8091, #10302): it watches consumption, not life."""
 
+# pyright: basic
+# (Celery ships no types.)
+
 from __future__ import annotations
 
 import os
@@ -41,7 +44,7 @@ class ConsumptionWatchdog(bootsteps.StartStopStep):
         names = [queue.name for queue in parent.app.amqp.queues.consume_from.values()]
         threading.Thread(target=self._watch, args=(Publisher(parent.app), names), daemon=True).start()
 
-    def stop(self, _parent: Any) -> None:
+    def stop(self, parent: Any) -> None:
         """Stop watching, for a restart of the consumer or the end of the worker."""
         self._stopped.set()
 
