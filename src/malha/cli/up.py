@@ -16,6 +16,8 @@ from malha.embedded.services import Services
 from malha.embedded.supervisor import SupervisionError
 from malha.settings import Settings, get_settings
 
+_INTERRUPTED = 130
+
 
 def register(app: typer.Typer) -> None:
     """Adds `up` to the command line."""
@@ -33,6 +35,8 @@ def up(
     home = default_home()
     listening = host or settings.host
     is_fixed = port is not None or "port" in settings.model_fields_set
+    finished: list[int] = []
+    _say(f"Starting the services in {home}")
     try:
         address = Address(listening, choose_port(listening, port or settings.port, is_fixed=is_fixed))
         status = run_platform(
@@ -41,12 +45,13 @@ def up(
             home=home,
             environ=_environment(settings, home),
             prepare=_prepare,
-            when_ready=_run_demo if once else _greet,
+            when_ready=(lambda base_url: _run_demo(base_url, finished)) if once else _greet,
+            is_quiet=once,
         )
     except (EmbeddedStartError, PortTakenError, SupervisionError) as error:
         typer.secho(str(error), err=True, fg=typer.colors.RED)
         raise typer.Exit(1) from error
-    raise typer.Exit(status)
+    raise typer.Exit(status if finished or not once else _INTERRUPTED)
 
 
 def _environment(settings: Settings, home: Path) -> dict[str, str]:
@@ -64,17 +69,24 @@ def _prepare(services: Services) -> None:
     # Imported here: the database stack would slow every other command down.
     from malha.db.migrate import upgrade
 
+    _say("Bringing the database up to date")
     services.export()
     get_settings.cache_clear()
     upgrade(services.database_url)
+    _say("Starting the API, the worker and the scheduler")
+
+
+def _say(text: str) -> None:
+    typer.secho(text, err=True, dim=True)
 
 
 def _greet(base_url: str) -> None:
     typer.secho(f"\nMalha is running: {base_url}\nCtrl-C stops it.\n", bold=True)
 
 
-def _run_demo(base_url: str) -> int:
+def _run_demo(base_url: str, finished: list[int]) -> int:
     # Imported here: only --once needs it.
     from malha.cli.demo import run_demo
 
-    return run_demo(base_url)
+    finished.append(run_demo(base_url))
+    return finished[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from malha.embedded.ports import answers_ok, reachable_host
@@ -14,14 +15,16 @@ from malha.embedded.services import Services, ensure_services
 from malha.embedded.supervisor import Supervisor
 
 READY_PATH = "/api/v1/health/ready"
+INSTANCE_HEADER = "x-malha-instance"
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where the API listens."""
+    """Where the API listens. `instance` goes into a header of its responses, so that it cannot be mistaken."""
 
     host: str
     port: int
+    instance: str = field(default_factory=lambda: secrets.token_hex(8))
 
     @property
     def base_url(self) -> str:
@@ -33,10 +36,11 @@ def usual_processes(address: Address, home: Path) -> list[ProcessSpec]:
     """The stock commands, with this interpreter."""
     python = sys.executable
     api = (python, "-m", "uvicorn", "malha.main:app", "--host", address.host, "--port", str(address.port))
+    named = ("--header", f"{INSTANCE_HEADER}:{address.instance}")
     celery = (python, "-m", "celery", "-A", "malha.worker")
     return [
         # Event streams stay open for ever: without a limit, stopping would wait for their readers.
-        ProcessSpec("api", (*api, "--timeout-graceful-shutdown", "5", "--no-access-log")),
+        ProcessSpec("api", (*api, *named, "--timeout-graceful-shutdown", "5", "--no-access-log")),
         ProcessSpec("worker", (*celery, "worker", "--loglevel", "INFO")),
         ProcessSpec("beat", (*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "run" / "beat-schedule"))),
     ]
@@ -50,6 +54,7 @@ def run_platform(
     environ: Mapping[str, str] = os.environ,
     prepare: Callable[[Services], None],
     when_ready: Callable[[str], int | None],
+    is_quiet: bool = False,
 ) -> int:
     """Returns the exit status. `prepare` runs between services and processes (migrations, the first user).
 
@@ -60,9 +65,12 @@ def run_platform(
     try:
         prepare(services)
         urls = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
-        supervisor = Supervisor(processes, environ={**environ, **urls}, tick=services.restore_if_lost)
+        supervisor = Supervisor(
+            processes, environ={**environ, **urls}, tick=services.restore_if_lost, is_quiet=is_quiet
+        )
+        header = (INSTANCE_HEADER, address.instance)
         return supervisor.run(
-            is_ready=lambda: answers_ok(address.host, address.port, READY_PATH),
+            is_ready=lambda: answers_ok(address.host, address.port, READY_PATH, header=header),
             when_ready=lambda: when_ready(address.base_url),
         )
     finally:

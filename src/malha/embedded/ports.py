@@ -35,12 +35,14 @@ def reachable_host(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not listened on
 
 
-def answers_ok(host: str, port: int, path: str, timeout_seconds: float = 2.0) -> bool:
-    """Whether `GET path` is answered with 200."""
+def answers_ok(host: str, port: int, path: str, *, header: tuple[str, str], timeout_seconds: float = 2.0) -> bool:
+    """Whether `GET path` is answered with 200 and that header, which tells our server from another on the same port."""
+    name, value = header
     connection = http.client.HTTPConnection(reachable_host(host), port, timeout=timeout_seconds)
     try:
         connection.request("GET", path)
-        return connection.getresponse().status == http.client.OK
+        response = connection.getresponse()
+        return response.status == http.client.OK and response.headers.get(name) == value
     except (OSError, http.client.HTTPException):
         return False
     finally:

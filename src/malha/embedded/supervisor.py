@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from malha.embedded.process import Child, ProcessSpec
 _WATCHDOG = Path(__file__).with_name("watchdog.py")
 _COLOURS = (36, 33, 35, 32, 34, 31)
 _FAILURES_BEFORE_GIVING_UP = 5
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_LINES_KEPT = 200
 
 
 class SupervisionError(RuntimeError):
@@ -30,15 +31,21 @@ class SupervisionError(RuntimeError):
 
 @dataclass
 class Supervisor:
-    """`tick` is called a few times a second while the processes run, from the supervising thread."""
+    """Runs processes until it is told to stop, or their work is done.
+
+    `tick` is called a few times a second, from the supervising thread. With `is_quiet` the processes' last log lines
+    are shown only when something fails.
+    """
 
     specs: Sequence[ProcessSpec]
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     screen: TextIO | None = field(default_factory=lambda: sys.stdout)
     tick: Callable[[], None] | None = None
+    is_quiet: bool = False
     _children: list[Child] = field(default_factory=list)
     _watchdog: subprocess.Popen[bytes] | None = None
     _stop_requests: int = 0
+    _unshown: deque[str] = field(default_factory=lambda: deque(maxlen=_LINES_KEPT))
 
     def run(
         self,
@@ -65,9 +72,15 @@ class Supervisor:
                     threading.Thread(target=outcome.take_from, args=(when_ready,), daemon=True).start()
                 while not self._stop_requests and not outcome.is_final:
                     self._step()
-            finally:
+                status = outcome.status()
+            except BaseException:
                 self._stop_all()
-        return outcome.status()
+                self._show_kept()
+                raise
+            self._stop_all()
+        if status:
+            self._show_kept()
+        return status
 
     def _wait_until_ready(self, is_ready: Callable[[], bool], deadline: float) -> None:
         while not self._stop_requests and not is_ready():
@@ -113,14 +126,24 @@ class Supervisor:
             self._show(child, line)
 
     def _show(self, child: Child, line: str) -> None:
-        if self.screen is None:
-            return
         width = max(len(spec.name) for spec in self.specs)
         label = f"{child.name:<{width}} |"
-        if self.screen.isatty() and not self.environ.get("NO_COLOR"):
+        if self.screen and self.screen.isatty() and not self.environ.get("NO_COLOR"):
             label = f"\033[{_COLOURS[self._children.index(child) % len(_COLOURS)]}m{label}\033[0m"
+        if self.is_quiet:
+            self._unshown.append(f"{label} {line}")
+        else:
+            self._write(f"{label} {line}")
+
+    def _show_kept(self) -> None:
+        while self._unshown:
+            self._write(self._unshown.popleft())
+
+    def _write(self, line: str) -> None:
+        if self.screen is None:
+            return
         try:
-            self.screen.write(f"{label} {line}\n")
+            self.screen.write(f"{line}\n")
             self.screen.flush()
         except OSError:  # the terminal or the pipe's reader is gone: no reason to stop working
             self.screen = None
@@ -158,7 +181,10 @@ class Supervisor:
         def count(_number: int, _frame: FrameType | None) -> None:
             self._stop_requests += 1
 
-        previous = {number: signal.signal(number, count) for number in _STOP_SIGNALS}
+        wanted = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # whoever started us with `nohup` meant it
+            wanted.append(signal.SIGHUP)
+        previous = {number: signal.signal(number, count) for number in wanted}
         try:
             yield
         finally:

@@ -18,6 +18,7 @@ import http.server, sys
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
+        self.send_header("x-malha-instance", sys.argv[2])
         self.end_headers()
     def log_message(self, *_): pass
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
@@ -41,7 +42,7 @@ def _broken() -> str:
 def main(home: Path, port: int, status: int | None, *, api_is_broken: bool) -> int:
     address = Address("127.0.0.1", port)
     processes = [
-        ProcessSpec("api", (sys.executable, "-c", _broken() if api_is_broken else _API, str(port))),
+        ProcessSpec("api", (sys.executable, "-c", _broken() if api_is_broken else _API, str(port), address.instance)),
         ProcessSpec("worker", (sys.executable, "-c", _WORKER, str(home)), stop_seconds=5),
     ]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
@@ -33,7 +35,27 @@ def test_a_port_that_was_asked_for_is_never_replaced(taken: socket.socket) -> No
 
 def test_a_server_that_closes_without_an_answer_is_not_ready(taken: socket.socket) -> None:
     taken.close()
-    assert not answers_ok("127.0.0.1", 1, "/")
+    assert not answers_ok("127.0.0.1", 1, "/", header=("x-malha-instance", "a"))
+
+
+def test_another_server_on_the_port_is_not_taken_for_ours() -> None:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("x-malha-instance", "theirs")
+            self.end_headers()
+
+        def log_request(self, code: object = "-", size: object = "-") -> None:
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        found = [
+            answers_ok("127.0.0.1", server.server_port, "/", header=("x-malha-instance", wanted))
+            for wanted in ("theirs", "ours")
+        ]
+        server.shutdown()
+    assert found == [True, False]
 
 
 @pytest.mark.parametrize(
