@@ -1,50 +1,69 @@
-"""A rule shown at work: a document that breaks it, the findings wanted, and nothing on the clean one."""
+"""Tables of rule tests: a note on which a rule is silent, and the edit that makes it speak."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from malha.fiscal.audit import audit
-from malha.fiscal.readers import read_or_explain
+from malha.fiscal.audit import audit_file
 from malha.fiscal.rules._registry import AuditOptions, Finding, Severity
+from malha.simulators.nfe import NoteBuilder
 
-from .nfe import NoteBuilder
-
-Files = bytes | Sequence[bytes]
+Edit = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Case:
-    """``broken`` gives the file or files that break ``rule``; ``clean`` those that do not (an authorised note)."""
+class RuleCase:
+    """``edits`` are (verb, path, value): the NoteBuilder method to call with the rest as arguments.
 
-    rule: str
-    broken: Callable[[], Files]
-    clean: Callable[[], Files] = lambda: NoteBuilder().authorised()
-    options: AuditOptions = AuditOptions()
+    ``at`` is the end of the finding's xpath; ``severity`` is given where it is not the rule's own.
+    """
+
+    rule_id: str
+    label: str
+    clean: Callable[[], NoteBuilder]
+    edits: tuple[Edit, ...]
+    at: str
+    item: int | None = None
     severity: Severity | None = None
-    name: str = ""
+    options: AuditOptions = field(default_factory=AuditOptions)
 
     def __str__(self) -> str:
-        return f"{self.rule}{'-' if self.name else ''}{self.name}"
+        return f"{self.rule_id} {self.label}"
 
-    def fires(self) -> list[Finding]:
-        return self._findings(self.broken())
-
-    def stays_silent(self) -> list[Finding]:
-        return self._findings(self.clean())
-
-    def _findings(self, files: Files) -> list[Finding]:
-        several = [files] if isinstance(files, bytes) else files
-        documents = [one for at, data in enumerate(several) for one in read_or_explain(data, f"{at}.xml")]
-        report = audit(documents, options=self.options)
-        return [finding for finding in report.findings if finding.rule_id == self.rule]
+    def broken(self) -> NoteBuilder:
+        note = self.clean()
+        for verb, *arguments in self.edits:
+            getattr(note, verb)(*arguments)
+        return note
 
 
-def check(case: Case) -> None:
-    """Assert that the rule fires on the broken document, with its words, and not on the clean one."""
-    found = case.fires()
-    assert found, f"{case} did not fire"
-    assert case.severity in {None, found[0].severity}
-    assert all(finding.message_pt and finding.message_en for finding in found)
-    assert case.stays_silent() == []
+def findings(rule_id: str, note: NoteBuilder, options: AuditOptions | None = None) -> list[Finding]:
+    """What one rule says of an authorised note."""
+    options = options or AuditOptions()
+    only = AuditOptions(
+        own_companies=options.own_companies,
+        tolerance=options.tolerance,
+        now=options.now,
+        note_limit=options.note_limit,
+        icms_limit=options.icms_limit,
+        only=frozenset({rule_id}),
+    )
+    return audit_file(note.authorised(), "nota.xml", only).findings
+
+
+def assert_fires(case: RuleCase) -> None:
+    """The rule reports the edited note once where the case says, in both languages, with its reference."""
+    found = findings(case.rule_id, case.broken(), case.options)
+    matching = [one for one in found if one.xpath.endswith(case.at) and one.n_item == case.item]
+    assert len(matching) == 1, [(one.xpath, one.n_item, one.found, one.formula) for one in found]
+    (finding,) = matching
+    assert finding.message_pt
+    assert finding.message_en
+    assert finding.reference
+    if case.severity is not None:
+        assert finding.severity is case.severity
+
+
+def assert_silent(case: RuleCase) -> None:
+    assert findings(case.rule_id, case.clean(), case.options) == []

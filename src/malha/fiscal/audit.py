@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions, Breach, Finding, Level, Rule, Rulebook, rulebook
+from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook, rulebook
 
 __all__ = ["AuditOptions", "AuditReport", "DocumentResult", "audit", "audit_file"]
 
@@ -50,7 +49,11 @@ def audit(documents: Iterable[Document], *, options: AuditOptions | None = None)
     book = rulebook(all_rules(), options)
     batch = Batch(list(documents), options)
     findings: dict[int, list[Finding]] = {id(document): [] for document in batch.documents}
+    files: set[int] = set()
     for document in batch.documents:
+        if id(document.source) not in files:
+            files.add(id(document.source))
+            _apply(book.file, document, findings[id(document)])
         _alone(book, document, findings[id(document)])
     for rule, check in book.batch:
         for breach in _breaches(check(batch)):
@@ -61,26 +64,23 @@ def audit(documents: Iterable[Document], *, options: AuditOptions | None = None)
 
 
 def _alone(book: Rulebook, document: Document, into: list[Finding]) -> None:
-    for rule, check in book.file:
-        _collect(rule, check, (document,), into)
     if isinstance(document, Note):
         rules = book.for_note(document)
-        for rule, check in rules.note:
-            _collect(rule, check, (document,), into)
+        _apply(rules.note, document, into)
         for item in document.items:
             for rule, check in rules.item:
                 outcome = check(document, item)
                 if outcome is not None:
                     into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))
     elif isinstance(document, Event):
-        for rule, check in book.event:
-            _collect(rule, check, (document,), into)
+        _apply(book.event, document, into)
 
 
-def _collect(rule: Rule, check: Callable[..., Any], subject: tuple[Document], into: list[Finding]) -> None:
-    outcome = check(*subject)
-    if outcome is not None:
-        into.extend(Finding.of(rule, breach, subject[0]) for breach in _breaches(outcome))
+def _apply(rules: Bound, document: Document, into: list[Finding]) -> None:
+    for rule, check in rules:
+        outcome = check(document)
+        if outcome is not None:
+            into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))
 
 
 def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from malha.fiscal.tree import Element, local_name, path_of
+from malha.fiscal.tree import Element, local_name
 
 MAX_PROBLEMS = 50
 """Problems told per document; a broken generator repeats the same one on hundreds of items."""
@@ -35,9 +35,9 @@ _EVENT_SCHEMAS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that the schema refuses; ``path`` is by local names, ``field`` an attribute's name where it is one."""
+    """One thing that the schema refuses: at an element, or at its attribute ``field``."""
 
-    path: str
+    element: Element | None
     field: str | None
     line: int
     pt: str
@@ -115,7 +115,7 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]]) -> Ite
         element = _located(root, path)
         problem = _refusal(match["tag"], attribute, match["rest"], element) if match else None
         pt, en, found, expected = problem or (f"O esquema recusa: {plain}", f"The schema refuses: {plain}", None, None)
-        yield Problem(path_of(element), attribute, line, pt, en, found, expected)
+        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected)
 
 
 _Words: TypeAlias = tuple[str, str, str | None, str | None]

@@ -33,7 +33,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
-from malha.fiscal.tree import Group, local_name
+from malha.fiscal.tree import Element, Group, local_name, path_of
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
@@ -105,7 +105,7 @@ class Breach:
     ``severity`` replaces the rule's; ``document`` is needed from BATCH rules, ``related`` holds other keys or files.
     """
 
-    at: Group | None
+    at: Group | Element | None
     field: str | None = None
     found: Value = None
     expected: Value = None
@@ -232,6 +232,7 @@ class Finding:
         document = breach.document or document
         severity = breach.severity or rule.severity
         level = LEVELS[severity]
+        element = breach.at.element if isinstance(breach.at, Group) else breach.at
         return cls(
             rule_id=rule.id,
             severity=severity,
@@ -239,8 +240,8 @@ class Finding:
             weight=WEIGHTS[level],
             key=document.key if isinstance(document, Note | Event) else "",
             source_name=document.source.name,
-            n_item=_item_number(breach.at),
-            xpath=breach.at.xpath(breach.field) if breach.at else "/",
+            n_item=_item_number(element),
+            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
             found=_shown(breach.found),
             expected=_shown(breach.expected),
             formula=breach.formula() if callable(breach.formula) else breach.formula,
@@ -256,8 +257,7 @@ def _within(allowed: frozenset[str] | None, value: str) -> bool:
     return allowed is None or value in allowed
 
 
-def _item_number(group: Group | None) -> int | None:
-    element = group.element if group else None
+def _item_number(element: Element | None) -> int | None:
     while element is not None:
         if local_name(element.tag) == "det":
             number = element.get("nItem")

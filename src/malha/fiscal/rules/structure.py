@@ -1,0 +1,149 @@
+"""The file itself: readable, well written, following its schema."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from malha.fiscal.documents import Document, Event, Note, Unreadable
+from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.rules._trust import is_as_authorised
+from malha.fiscal.schema import Problem, event_schema, note_schema
+from malha.fiscal.tree import local_name
+
+_LAYOUTS = frozenset({"1.10", "2.00", "3.10", "4.00"})
+
+
+@rule(
+    "IMPORT-FAIL", severity=Severity.HIGH, scope=Scope.FILE, legacy_code="IMPORT-FAIL",
+    pt="O arquivo não pôde ser lido.", en="The file could not be read.",
+)  # fmt: skip
+def file_is_readable(document: Document) -> Breach | None:
+    if not isinstance(document, Unreadable):
+        return None
+    error = document.error
+    return Breach(None, found=error.code, pt=error.message_pt, en=error.message_en)
+
+
+@rule(
+    "NF-STR-001", severity=Severity.CRITICAL, scope=Scope.FILE, reference="Rejeição 243",
+    pt="O XML está malformado.", en="The XML is malformed.",
+)  # fmt: skip
+def file_is_well_formed(document: Document) -> Breach | None:
+    return _unread(document, "malformed")
+
+
+@rule(
+    "NF-STR-004", severity=Severity.CRITICAL, scope=Scope.FILE, reference="OWASP, XML External Entity",
+    pt="O arquivo traz DOCTYPE ou entidades, usados para atacar quem o abre.",
+    en="The file holds a DOCTYPE or entities, which are used to attack whoever opens it.",
+)  # fmt: skip
+def file_has_no_document_type(document: Document) -> Breach | None:
+    return _unread(document, "doctype")
+
+
+def _unread(document: Document, code: str) -> Breach | None:
+    if not isinstance(document, Unreadable) or document.error.code != code:
+        return None
+    return Breach(None, pt=document.error.message_pt, en=document.error.message_en)
+
+
+@rule(
+    "NF-STR-003", severity=Severity.LOW, scope=Scope.FILE, reference="Rejeições 402, 404, 587 e 588",
+    pt="O arquivo não está escrito como a SEFAZ exige.", en="The file is not written as SEFAZ demands.",
+)  # fmt: skip
+def file_is_written_as_demanded(document: Document) -> list[Breach]:
+    root = document.source.root
+    if root is None or isinstance(document, Unreadable):
+        return []
+    breaches: list[Breach] = []
+    encoding = root.getroottree().docinfo.encoding
+    if encoding and encoding.upper() not in {"UTF-8", "ASCII", "US-ASCII"}:
+        breaches.append(
+            Breach(None, found=encoding, expected="UTF-8", pt="A codificação do arquivo não é UTF-8.",
+                   en="The encoding of the file is not UTF-8.")
+        )  # fmt: skip
+    if document.source.data.startswith(b"\xef\xbb\xbf"):
+        breaches.append(
+            Breach(None, found="BOM", pt="O arquivo começa com a marca BOM.", en="The file starts with a BOM.")
+        )
+    prefix = root.prefix or (document.element.prefix if isinstance(document, Note) else None)
+    if prefix:
+        breaches.append(
+            Breach(None, found=prefix, pt="Os elementos trazem prefixo de namespace.",
+                   en="The elements carry a namespace prefix.")
+        )  # fmt: skip
+    return breaches
+
+
+@rule(
+    "NF-STR-002", severity=Severity.HIGH, scope=Scope.NOTE, reference="Rejeições 215 e 225",
+    pt="O conteúdo não segue o leiaute oficial.", en="The content does not follow the official layout.",
+)  # fmt: skip
+def note_follows_schema(note: Note) -> list[Breach]:
+    """Low when SEFAZ authorised these very bytes: then the schema here is of another version than SEFAZ's was."""
+    root = note.source.root
+    if root is None or local_name(root.tag) != "nfeProc":
+        root = note.element
+    if note.layout not in _LAYOUTS:
+        return [
+            Breach(
+                note.group, "@versao", note.layout, ", ".join(sorted(_LAYOUTS)),
+                pt="A nota diz seguir um leiaute que nunca existiu.", en="The note claims a layout that never existed.",
+            )
+        ]  # fmt: skip
+    schema = note_schema(local_name(root.tag), note.layout)
+    problems = schema.problems(root) if schema else []
+    if not problems:
+        return []
+    severity = Severity.LOW if is_as_authorised(note) else None
+    return [_refused(problem, severity) for problem in problems if not _is_told_elsewhere(note, problem)]
+
+
+def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
+    """A missing Signature and a missing protNFe have rules of their own."""
+    if problem.found is not None or problem.expected is None:
+        return False
+    return (not note.signature and problem.expected.endswith("Signature")) or (
+        note.protocol is None and problem.expected == "protNFe"
+    )
+
+
+def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
+    return Breach(
+        problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
+        pt=problem.pt, en=problem.en, severity=severity,
+    )  # fmt: skip
+
+
+@rule(
+    "NF-STR-007", severity=Severity.MEDIUM, scope=Scope.EVENT, reference="Rejeição 215",
+    pt="O evento não segue o leiaute oficial.", en="The event does not follow the official layout.",
+)  # fmt: skip
+def event_follows_schema(event: Event) -> list[Breach]:
+    """The published event schemas know digits only, so events of alphanumeric keys are not judged."""
+    if event.element is None or not (event.key.isdigit() and event.author_id.isdigit()):
+        return []
+    schema = event_schema(event.kind)
+    problems = schema.problems(event.element) if schema else []
+    return [_refused(problem) for problem in problems]
+
+
+@rule(
+    "NF-STR-005", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 927",
+    pt="Os itens não estão numerados de 1 em diante, em ordem.", en="The items are not numbered from 1 on, in order.",
+)  # fmt: skip
+def items_are_numbered_in_order(note: Note) -> Breach | None:
+    for position, item in enumerate(note.items, 1):
+        if item.number != position:
+            return Breach(item.group, "@nItem", item.number, position)
+    return None
+
+
+@rule(
+    "NF-STR-006", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 239",
+    valid_from=date(2018, 8, 3),
+    pt="A nota usa um leiaute já desativado na data da emissão.",
+    en="The note uses a layout that was already retired on its day of issue.",
+)  # fmt: skip
+def note_uses_a_current_layout(note: Note) -> Breach | None:
+    return None if note.layout == "4.00" else Breach(note.group, "@versao", note.layout, "4.00")
