@@ -34,6 +34,7 @@ from malha.identity.service._login import (
     create_one_time_login,
     end_session,
     find_session_of,
+    open_session,
     refresh_session,
     use_one_time_login,
 )
@@ -106,6 +107,7 @@ __all__ = [
     "hash_password",
     "invite",
     "keyring_of",
+    "open_session",
     "passwords",
     "read_local_token",
     "refresh_session",
