@@ -1,4 +1,4 @@
-"""Tables of the job engine: jobs, their parts, their event log, idempotency keys, messages to others."""
+"""Tables of the job engine: jobs, their parts, their event log, and idempotency keys."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from malha.jobs.states import JobState, PartState
 OPEN_PARTS = text("state IN ('queued', 'running')")
 DEAD_PARTS = text("state = 'dead'")
 ALL_PARTS_ENDED = text("finished_at IS NULL AND done + failed >= total")
-UNSENT = text("sent_at IS NULL")
 
 
 class Job(Base):
@@ -106,19 +105,3 @@ class IdempotencyKey(Base):
     job_id: Mapped[UUID | None]
     locked_until: Mapped[datetime]
     expires_at: Mapped[datetime]
-
-
-class OutboxMessage(Base):
-    """A message to somebody else that must not be lost; deleted once the receiver has it."""
-
-    __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_unsent", "run_after", postgresql_where=UNSENT),)
-
-    id: Mapped[PrimaryKey]
-    topic: Mapped[str] = mapped_column(Text)
-    payload: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
-    run_after: Mapped[datetime] = mapped_column(server_default=func.now())
-    sent_at: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[CreatedAt]

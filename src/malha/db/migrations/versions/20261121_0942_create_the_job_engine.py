@@ -61,21 +61,6 @@ def upgrade() -> None:
     )
     op.create_index("ix_jobs_workspace_id_created_at_id", "jobs", ["workspace_id", "created_at", "id"], unique=False)
     op.create_table(
-        "outbox",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("topic", sa.Text(), nullable=False),
-        sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("attempts", sa.SmallInteger(), server_default="0", nullable=False),
-        sa.Column("run_after", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
-    )
-    op.create_index(
-        "ix_outbox_unsent", "outbox", ["run_after"], unique=False, postgresql_where=sa.text("sent_at IS NULL")
-    )
-    op.create_table(
         "job_events",
         sa.Column("job_id", sa.Uuid(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
@@ -123,8 +108,6 @@ def downgrade() -> None:
     op.drop_index("ix_job_parts_dead", table_name="job_parts", postgresql_where=sa.text("state = 'dead'"))
     op.drop_table("job_parts")
     op.drop_table("job_events")
-    op.drop_index("ix_outbox_unsent", table_name="outbox", postgresql_where=sa.text("sent_at IS NULL"))
-    op.drop_table("outbox")
     op.drop_index("ix_jobs_workspace_id_created_at_id", table_name="jobs")
     op.drop_index(
         "ix_jobs_unfinished",
