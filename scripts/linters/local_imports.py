@@ -28,7 +28,7 @@ def _has_reason(source: SourceFile, line: int, imports: set[int]) -> bool:
     if _is_reason(source.lines[line - 1]):
         return True
     first = line
-    while first - 1 in imports:
+    while first - 1 in imports or (first > 1 and not source.lines[first - 2].strip()):
         first -= 1
     return first > 1 and source.lines[first - 2].lstrip().startswith("#") and _is_reason(source.lines[first - 2])
 

@@ -93,6 +93,7 @@ def test_fixtures_of_a_test_are_not_counted() -> None:
         ("    import heavy  # noqa: PLC0415\n", ["local-import"]),
         ("    import heavy  # 0.4 s, and only reports need it\n", []),
         ("    # 0.4 s, and only reports need them\n    import heavy\n    from heavy import part\n", []),
+        ("    # 0.4 s, and only reports need them\n    import heavy\n\n    from own import part\n", []),
         ("    # 0.4 s, and only reports need it\n    work()\n    import heavy\n", ["local-import"]),
     ],
 )
