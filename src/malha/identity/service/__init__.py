@@ -17,7 +17,7 @@ from malha.identity.service._audit_trail import (
     system_trail,
     user_trail,
 )
-from malha.identity.service._authentication import Authenticator
+from malha.identity.service._authentication import CACHE_SECONDS, Authenticator
 from malha.identity.service._bootstrap import (
     FirstSuperuser,
     ensure_first_superuser,
@@ -67,6 +67,7 @@ from malha.identity.service._workspaces import (
 )
 
 __all__ = [
+    "CACHE_SECONDS",
     "SYSTEM",
     "Act",
     "AuditLogReport",
