@@ -257,10 +257,12 @@ class NoteBuilder(EditableDocument):
         ]
 
     def _line(self, rng: random.Random, tax: str) -> Line:
-        product = rng.choice(_products(tax))
+        shop = self._model == "65"
+        product = rng.choice(_products(tax, shop=shop))
         low, high = Decimal(product.lowest_price), Decimal(product.highest_price)
         whole = product.unit not in {"KG", "L"}
-        quantity = Decimal(rng.randint(1, 40)) if whole else Decimal(rng.randint(1_000, 80_000)) / 1000
+        most = 5 if shop else 40
+        quantity = Decimal(rng.randint(1, most) if whole else rng.randint(1_000, 2_000 * most)) / (1 if whole else 1000)
         return Line(
             product=product,
             code=f"P{rng.randint(1000, 9999)}",
@@ -272,9 +274,11 @@ class NoteBuilder(EditableDocument):
         )
 
 
-def _products(tax: str) -> tuple[Product, ...]:
+def _products(tax: str, *, shop: bool) -> tuple[Product, ...]:
+    """Shops sell what keeps a note under the value that asks for the buyer's name."""
     if tax == "ISSQN":
         return SERVICES
     if tax in FUEL_CODES:
         return FUELS
-    return SUBSTITUTED if tax in SUBSTITUTION_CODES else COMMON
+    products = SUBSTITUTED if tax in SUBSTITUTION_CODES else COMMON
+    return tuple(one for one in products if Decimal(one.highest_price) < 100) if shop else products

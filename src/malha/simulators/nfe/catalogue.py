@@ -31,7 +31,7 @@ COMMON = (
 SUBSTITUTED = (
     Product("Pneu de passeio fictício aro 14", "40111000", "UN", "240.00", "690.00", "1600100"),
     Product("Cimento Portland de exemplo 50 kg", "25232910", "SC", "28.00", "46.00", "0500100"),
-    Product("Xampu imaginário 350 mL", "33051000", "UN", "8.90", "39.00", "2002100"),
+    Product("Xampu imaginário 350 mL", "33051000", "UN", "8.90", "39.00", "2001700"),
 )
-FUELS = (Product("Gasolina C comum de exemplo", "27101259", "L", "5.40", "6.90", "0600200", "320102001"),)
+FUELS = (Product("Gasolina C comum de exemplo", "27101259", "L", "5.40", "6.90", "0600201", "320102001"),)
 SERVICES = (Product("Instalação de amostra no local do cliente", "00", "UN", "150.00", "900.00"),)

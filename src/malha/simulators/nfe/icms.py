@@ -139,8 +139,8 @@ def _simples_substituted(line: Line, _: Operation) -> tuple[str, Fields]:
     return "ICMSSN500", {"orig": line.product_origin, "CSOSN": "500", **_retained(line)}
 
 
-def _simples_with_credit(line: Line, operation: Operation) -> tuple[str, Fields]:
-    credit = share(base(line, operation), SIMPLES_CREDIT)
+def _simples_with_credit(line: Line, _: Operation) -> tuple[str, Fields]:
+    credit = share(line.operation_value, SIMPLES_CREDIT)
     head: Fields = {"orig": line.product_origin, "CSOSN": "101"}
     return "ICMSSN101", {**head, "pCredSN": SIMPLES_CREDIT, "vCredICMSSN": credit}
 
