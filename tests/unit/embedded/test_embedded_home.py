@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from malha.embedded.errors import EmbeddedStartError
 from malha.embedded.home import default_home, open_home
+
+
+@pytest.fixture(autouse=True)
+def runtime_base(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Takes the place of the folder for temporary files, under a path that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        yield Path(folder)
 
 
 def test_malha_home_wins_over_everything() -> None:
@@ -25,34 +34,25 @@ def test_the_default_depends_on_who_starts_it() -> None:
     assert found == (Path("/var/lib/malha") if os.geteuid() == 0 else Path("/srv/xdg/malha"))
 
 
-def test_a_short_home_holds_its_own_sockets() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        home = open_home(Path(folder) / "home", {})
-        assert home.run == (Path(folder) / "home" / "run").resolve()
+def test_a_short_home_holds_its_own_sockets(runtime_base: Path) -> None:
+    assert open_home(runtime_base / "home", {}).run == (runtime_base / "home" / "run").resolve()
 
 
-def test_a_long_home_gets_a_private_folder_with_a_short_path(tmp_path: Path) -> None:
+def test_a_long_home_gets_a_private_folder_with_a_short_path(tmp_path: Path, runtime_base: Path) -> None:
     home = open_home(tmp_path / ("x" * 120), {})
-    try:
-        assert len(os.fsencode(home.sockets / ".s.PGSQL.5432")) <= 100
-        assert home.run.stat().st_mode & 0o066 == 0
-        assert open_home(tmp_path / ("x" * 120), {}).run == home.run
-        assert open_home(tmp_path / ("y" * 120), {}).run != home.run
-    finally:
-        for folder in Path(home.run.parent).glob(f"malha-{os.geteuid()}-*"):
-            if not any(folder.iterdir()):
-                folder.rmdir()
+    assert home.run.parent == runtime_base
+    assert len(os.fsencode(home.sockets / ".s.PGSQL.5432")) <= 100
+    assert home.run.stat().st_mode & 0o066 == 0
+    assert open_home(tmp_path / ("x" * 120), {}).run == home.run
+    assert open_home(tmp_path / ("y" * 120), {}).run != home.run
 
 
 def test_a_runtime_folder_that_others_may_write_is_refused(tmp_path: Path) -> None:
     root = tmp_path / ("x" * 120)
     home = open_home(root, {})
     home.run.chmod(0o777)
-    try:
-        with pytest.raises(EmbeddedStartError, match="belongs to someone else"):
-            open_home(root, {})
-    finally:
-        home.run.rmdir()
+    with pytest.raises(EmbeddedStartError, match="belongs to someone else"):
+        open_home(root, {})
 
 
 def test_an_existing_home_keeps_its_permissions(tmp_path: Path) -> None:
