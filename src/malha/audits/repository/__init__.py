@@ -1,0 +1,68 @@
+"""Queries of the audits. What the API shows starts from what the principal may see; jobs stay within their own rows."""
+
+from malha.audits.repository._audits import (
+    AuditRow,
+    Page,
+    count_audits,
+    delete_audit,
+    find_audit,
+    get_audit,
+    insert_audit,
+    list_audits,
+    save_report,
+)
+from malha.audits.repository._bulk import copy_documents, copy_findings
+from malha.audits.repository._listings import (
+    DocumentFilter,
+    FindingFilter,
+    findings_of,
+    list_documents,
+    list_findings,
+)
+from malha.audits.repository._processing import (
+    LostFile,
+    Skeleton,
+    Summary,
+    count_documents,
+    delete_findings_of_rules,
+    delete_part_documents,
+    find_lost_files,
+    judge_again,
+    last_finding_numbers,
+    list_error_places,
+    list_skeletons,
+    sum_valid_notes,
+    summarize_documents,
+)
+
+__all__ = [
+    "AuditRow",
+    "DocumentFilter",
+    "FindingFilter",
+    "LostFile",
+    "Page",
+    "Skeleton",
+    "Summary",
+    "copy_documents",
+    "copy_findings",
+    "count_audits",
+    "count_documents",
+    "delete_audit",
+    "delete_findings_of_rules",
+    "delete_part_documents",
+    "find_audit",
+    "find_lost_files",
+    "findings_of",
+    "get_audit",
+    "insert_audit",
+    "judge_again",
+    "last_finding_numbers",
+    "list_audits",
+    "list_documents",
+    "list_error_places",
+    "list_findings",
+    "list_skeletons",
+    "save_report",
+    "sum_valid_notes",
+    "summarize_documents",
+]

@@ -1,0 +1,102 @@
+"""Audits with their jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, insert, select, tuple_, update
+from sqlalchemy.orm import undefer
+
+from malha.audits.errors import AuditNotFoundError
+from malha.audits.models import Audit
+from malha.db import ReadSession, Session
+from malha.identity.policy import Principal, visible_to
+from malha.jobs.models import Job
+from malha.jobs.states import JobState
+from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+
+
+class AuditRow(NamedTuple):
+    """An audit and the job that carries its state."""
+
+    audit: Audit
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which rows of a list: so many after a cursor, or after an offset."""
+
+    limit: int
+    cursor: str | None = None
+    offset: int = 0
+
+
+async def insert_audit(session: Session, values: dict[str, Any]) -> None:
+    """Write a new audit."""
+    await session.execute(insert(Audit), values)
+
+
+async def get_audit(session: ReadSession, principal: Principal, job_id: UUID) -> AuditRow:
+    """The audit with its report, and its job; AuditNotFoundError when absent or another tenant's."""
+    query = _with_jobs(principal).where(Audit.job_id == job_id).options(undefer(Audit.report))
+    row = (await session.execute(query)).one_or_none()
+    if row is None:
+        raise AuditNotFoundError
+    return AuditRow(*row)
+
+
+async def find_audit(session: Session, job_id: UUID) -> Audit | None:
+    """The audit of a job that is being worked on."""
+    return await session.get(Audit, job_id)
+
+
+async def list_audits(
+    session: ReadSession, principal: Principal, states: Sequence[JobState], page: Page
+) -> tuple[list[AuditRow], str | None]:
+    """A page of audits, newest first, and the cursor of the next."""
+    query = _in_states(_with_jobs(principal), states).order_by(Audit.created_at.desc(), Audit.job_id.desc())
+    if page.cursor is not None:
+        query = query.where(tuple_(Audit.created_at, Audit.job_id) < _position(page.cursor))
+    rows = [AuditRow(*row) for row in await session.execute(query.offset(page.offset).limit(page.limit + 1))]
+    if len(rows) <= page.limit:
+        return rows, None
+    last = rows[page.limit - 1].audit
+    return rows[: page.limit], encode_cursor([last.created_at.isoformat(), str(last.job_id)])
+
+
+async def count_audits(session: ReadSession, principal: Principal, states: Sequence[JobState]) -> int:
+    """How many audits are in one of the states (in any, when none is given)."""
+    matching = _in_states(_with_jobs(principal), states).with_only_columns(Audit.job_id).subquery()
+    return (await session.execute(select(func.count()).select_from(matching))).scalar_one()
+
+
+async def save_report(session: Session, job_id: UUID, report: dict[str, Any], document_count: int) -> None:
+    """Keep the parts of the report that are not rows of their own."""
+    changes = update(Audit).where(Audit.job_id == job_id).values(report=report, document_count=document_count)
+    await session.execute(changes)
+
+
+async def delete_audit(session: Session, job_id: UUID) -> None:
+    """Delete the job and with it all that the audit has; the caller has checked who asks."""
+    await session.execute(delete(Job).where(Job.id == job_id))
+
+
+def _with_jobs(principal: Principal) -> Select[Audit, Job]:
+    return visible_to(principal, Audit).join(Job, Job.id == Audit.job_id).add_columns(Job)
+
+
+def _in_states(query: Select[Audit, Job], states: Sequence[JobState]) -> Select[Audit, Job]:
+    return query.where(Job.state.in_([state.value for state in states])) if states else query
+
+
+def _position(cursor: str) -> tuple[datetime, UUID]:
+    created_at, job_id = decode_cursor(cursor, length=2)
+    try:
+        return datetime.fromisoformat(created_at), UUID(job_id)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CursorInvalidError(cursor) from error

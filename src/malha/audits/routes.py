@@ -1,0 +1,247 @@
+"""`/api/v1/audits`: fiscal audits of uploaded files."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+
+from malha.audits import service
+from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
+from malha.audits.repository import DocumentFilter, FindingFilter, Page
+from malha.audits.schemas import (
+    AuditPage,
+    AuditRead,
+    AuditStatus,
+    DocumentPage,
+    DocumentStatus,
+    FindingPage,
+    ReportFormat,
+)
+from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSessionDep
+from malha.errors import preferred_language, problem_responses
+from malha.fiscal.rules._registry import Level, Severity
+from malha.identity.policy import AuditTrailDep, Principal, require
+from malha.identity.service import Act
+from malha.jobs.control import Action
+from malha.jobs.errors import (
+    IdempotencyKeyInFlightError,
+    IdempotencyKeyMissingError,
+    IdempotencyKeyReusedError,
+    JobMoveIllegalError,
+)
+from malha.jobs.idempotency import parse_key
+from malha.realtime import EventStreamsDep
+from malha.storage.errors import (
+    UploadContentMismatchError,
+    UploadEmptyError,
+    UploadFileTooLargeError,
+    UploadFileUnnamedError,
+    UploadMalformedError,
+    UploadNotMultipartError,
+    UploadTooLargeError,
+    UploadTooManyFilesError,
+    UploadTypeRefusedError,
+)
+
+router = APIRouter(prefix="/audits", tags=["audits"])
+
+Reader = Annotated[Principal, Depends(require("audits:read"))]
+Writer = Annotated[Principal, Depends(require("audits:write"))]
+PageLimit = Annotated[int, Query(ge=1, le=100)]
+NOT_FOUND = problem_responses(AuditNotFoundError)
+NOT_MOVED = problem_responses(AuditNotFoundError, JobMoveIllegalError)
+REFUSED = problem_responses(
+    IdempotencyKeyMissingError,
+    IdempotencyKeyInFlightError,
+    UploadTooManyFilesError,
+    UploadFileTooLargeError,
+    UploadTooLargeError,
+    UploadNotMultipartError,
+    UploadTypeRefusedError,
+    UploadContentMismatchError,
+    UploadMalformedError,
+    UploadEmptyError,
+    UploadFileUnnamedError,
+    AuditOptionInvalidError,
+    IdempotencyKeyReusedError,
+)
+FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "own_cnpj": {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "CNPJ or CPF of one's own companies, for rules that look at the direction.",
+                        },
+                        "only_rule": {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "Rule ids or prefixes.",
+                        },
+                        "skip_rule": {
+                            "type": "array",
+                            "items": {"type": "string"},
+                            "description": "Rule ids or prefixes.",
+                        },
+                        "tolerance": {"type": "string", "description": "In reais; 0.01 unless given."},
+                    },
+                }
+            }
+        },
+    }
+}
+_PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})", re.ASCII)
+
+
+@router.post(
+    "", status_code=202, response_model=AuditRead, responses={200: {"model": AuditRead}} | REFUSED, openapi_extra=FORM
+)
+async def create_audit(
+    request: Request,
+    response: Response,
+    principal: Writer,
+    idempotency_key: Annotated[str | None, Header(description="1 to 128 characters, bare or quoted.")] = None,
+) -> AuditRead:
+    """Audit uploaded files. The same key with the same files answers 200 with the audit that exists."""
+    key = parse_key(idempotency_key)
+    # Taken from the state directly: a dependency that is not a coroutine costs a hop to a thread each.
+    state = request.app.state
+    submitted = await service.Intake(state.database, state.storage, state.settings.uploads).submit(
+        request, principal, key
+    )
+    response.headers["Location"] = str(request.url_for("get_audit", job_id=submitted.job_id).path)
+    if submitted.audit is None or submitted.job is None:
+        response.status_code = 200
+        async with state.database.read_session() as session:
+            return await service.read_audit(session, principal, submitted.job_id)
+    state.dispatcher.dispatch(submitted.job.kind, submitted.job.id, submitted.job.total)
+    return service.show_audit(submitted.audit, submitted.job)
+
+
+@router.get("")
+async def list_audits(
+    principal: Reader,
+    session: ReadSessionDep,
+    status: Annotated[list[AuditStatus] | None, Query()] = None,
+    *,
+    limit: PageLimit = 20,
+    offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
+    cursor: str | None = None,
+) -> AuditPage:
+    """Audits of the workspace, newest first, by offset or by cursor."""
+    return await service.read_audits(session, principal, status or (), Page(limit, cursor, offset))
+
+
+@router.get("/{job_id}", responses=NOT_FOUND)
+async def get_audit(principal: Reader, session: ReadSessionDep, job_id: UUID) -> AuditRead:
+    """One audit; when it has ended, with its result and the first hundred documents of its report."""
+    return await service.read_audit(session, principal, job_id)
+
+
+@router.get("/{job_id}/documents", responses=NOT_FOUND)
+async def list_audit_documents(
+    principal: Reader,
+    session: ReadSessionDep,
+    job_id: UUID,
+    status: Annotated[list[DocumentStatus] | None, Query()] = None,
+    kind: Annotated[list[str] | None, Query()] = None,
+    *,
+    q: Annotated[str | None, Query(max_length=200, description="Part of a name, key, CNPJ or CPF.")] = None,
+    limit: PageLimit = 50,
+    cursor: str | None = None,
+) -> DocumentPage:
+    """Documents found in the files, in their order."""
+    wanted = DocumentFilter([one.value for one in status or ()], kind or (), q)
+    return await service.read_documents(session, principal, job_id, wanted, Page(limit, cursor))
+
+
+@router.get("/{job_id}/findings", responses=NOT_FOUND)
+async def list_audit_findings(
+    principal: Reader,
+    session: ReadSessionDep,
+    job_id: UUID,
+    severity: Annotated[list[Severity] | None, Query()] = None,
+    level: Annotated[list[Level] | None, Query()] = None,
+    *,
+    rule: Annotated[list[str] | None, Query(description="Rule ids or codes.")] = None,
+    document: Annotated[list[str] | None, Query(description="Ids of documents or access keys.")] = None,
+    limit: PageLimit = 50,
+    cursor: str | None = None,
+) -> FindingPage:
+    """Findings in the order of the documents."""
+    places = [_PLACE.fullmatch(one) for one in document or ()]
+    wanted = FindingFilter(
+        severities=[one.value for one in severity or ()],
+        levels=[one.value for one in level or ()],
+        rules=rule or (),
+        places=[(int(place[1]), int(place[2])) for place in places if place],
+        keys=[one for one, place in zip(document or (), places, strict=True) if not place],
+    )
+    return await service.read_findings(session, principal, job_id, wanted, Page(limit, cursor))
+
+
+@router.get("/{job_id}/report", responses=problem_responses(AuditNotFoundError, AuditUnfinishedError))
+async def download_audit_report(
+    request: Request,
+    principal: Reader,
+    database: DatabaseDep,
+    job_id: UUID,
+    format: Annotated[ReportFormat, Query()] = ReportFormat.JSON,  # noqa: A002 - the word that callers expect
+) -> StreamingResponse:
+    """The whole report, with every document and finding, as JSON, CSV or a page to print."""
+    async with database.read_session() as session:
+        audit, job = await service.find_report(session, principal, job_id)
+    writer = service.ReportWriter(database, audit, job, preferred_language(request))
+    disposition = "inline" if format is ReportFormat.HTML else "attachment"
+    headers = {
+        "Content-Disposition": f'{disposition}; filename="auditoria-{job_id}.{format.value}"',
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(writer.write(format), media_type=service.MEDIA_TYPES[format], headers=headers)
+
+
+@router.get("/{job_id}/events", responses=NOT_FOUND)
+async def stream_audit_events(principal: Reader, streams: EventStreamsDep, job_id: UUID) -> StreamingResponse:
+    """The audit's event log as Server-Sent Events, resumable with `Last-Event-ID`."""
+    return await streams.open(principal, job_id, not_found=AuditNotFoundError)
+
+
+@router.post("/{job_id}/cancel", responses=NOT_MOVED)
+async def cancel_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+    """Stop an audit: what waits never runs, and what runs now writes nothing."""
+    return await service.move_audit(session, principal, job_id, Action.CANCEL)
+
+
+@router.post("/{job_id}/retry", responses=NOT_MOVED)
+async def retry_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+    """Run again what failed or was cancelled; what succeeded is kept."""
+    return await service.move_audit(session, principal, job_id, Action.RETRY)
+
+
+@router.post("/{job_id}/retry-failed", responses=NOT_MOVED)
+async def retry_failed_audit_parts(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+    """Run again only what failed."""
+    return await service.move_audit(session, principal, job_id, Action.RETRY_FAILED)
+
+
+@router.delete("/{job_id}", status_code=204, responses=problem_responses(AuditNotFoundError, AuditActiveError))
+async def delete_audit(
+    principal: Writer, session: WriteSessionDep, storage: StorageDep, trail: AuditTrailDep, job_id: UUID
+) -> None:
+    """Delete a finished audit with its files, documents and findings."""
+    audit = await service.delete_audit(session, principal, job_id)
+    await trail.record(session, Act(entity_type="audit", entity_id=job_id, action="AUDIT_DELETED"))
+    await session.commit()
+    await storage.delete_prefix(audit.storage_path)

@@ -1,0 +1,36 @@
+"""What can be done with audits."""
+
+from malha.audits.service._completion import complete_audit
+from malha.audits.service._presentation import show_audit
+from malha.audits.service._processing import PartFile, PartOf, process_part
+from malha.audits.service._queries import (
+    delete_audit,
+    find_report,
+    move_audit,
+    read_audit,
+    read_audits,
+    read_documents,
+    read_findings,
+)
+from malha.audits.service._reports import MEDIA_TYPES, ReportWriter
+from malha.audits.service._submission import KIND, Intake, Submitted
+
+__all__ = [
+    "KIND",
+    "MEDIA_TYPES",
+    "Intake",
+    "PartFile",
+    "PartOf",
+    "ReportWriter",
+    "Submitted",
+    "complete_audit",
+    "delete_audit",
+    "find_report",
+    "move_audit",
+    "process_part",
+    "read_audit",
+    "read_audits",
+    "read_documents",
+    "read_findings",
+    "show_audit",
+]
