@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from malha.fiscal.tables import _data
 
@@ -108,6 +108,7 @@ def presumed_credits() -> dict[str, PresumedCredit]:
     return {row[0]: PresumedCredit(row[0], row[-1], row[1] == "1") for row in _data.rows("presumed-credit")}
 
 
+@lru_cache(maxsize=1024)
 def rates(on: date) -> Rates | None:
     """The legal rates of that day, None before 2025 and from 2029 on."""
     return next((one for one in RATES if one.since <= on <= one.until), None)

@@ -1,0 +1,97 @@
+"""References to other documents: present where a note needs them, well formed, and consistent with what they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from malha.fiscal.documents import Note
+from malha.fiscal.keys import is_key, parse_key
+from malha.fiscal.rules._references import item_references, note_references, referenced_keys
+from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+
+_BY_ITEM_SINCE = date(2026, 10, 5)
+"""Returns name the returned items in DFeReferenciado, no longer in NFref (NT 2025.002 v1.51, VC02-14)."""
+_FREE_OF_REFERENCE = frozenset({"1201", "1202", "1410", "1411", "5921", "6921"})
+_CREDITS_WITH_REFERENCE = frozenset({"01", "03", "04"})
+_MODELS = frozenset({"55", "65"})
+
+
+@rule(
+    "NF-REF-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2", "4", "5"}),
+    reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    pt="Devolução sem o documento a que se refere.", en="A return without the document that it refers to.",
+)  # fmt: skip
+def reference_is_present(note: Note) -> Breach | None:
+    references = note_references(note)
+    if note.purpose == "4":
+        if references or item_references(note) or all(item.cfop in _FREE_OF_REFERENCE for item in note.items):
+            return None
+        return Breach(note.ide, "NFref", formula="finNFe 4, rejeição 321")
+    if note.purpose == "5" and note.ide.text("tpNFCredito") not in _CREDITS_WITH_REFERENCE:
+        return None
+    if len(references) == 1:
+        return None
+    return Breach(
+        note.ide, "NFref", len(references), 1, f"finNFe {note.purpose}, rejeição {'255' if references else '254'}",
+        pt="Nota complementar ou de crédito deve referenciar exatamente uma nota.",
+        en="A complementary or credit note must refer to exactly one note.",
+    )  # fmt: skip
+
+
+@rule(
+    "NF-REF-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
+    reference="Rejeições 547, 316, 680 e 679",
+    pt="Chave de acesso referenciada inválida.", en="A referenced access key is invalid.",
+)  # fmt: skip
+def referenced_keys_are_right(note: Note) -> Sequence[Breach] | None:
+    if "NFref" not in note.ide:
+        return None
+    return list(_wrong_keys(note))
+
+
+def _wrong_keys(note: Note) -> Iterator[Breach]:
+    seen: set[str] = set()
+    for group in note.ide.groups("NFref"):
+        for key in group.texts("refNFe"):
+            parts = parse_key(key)
+            if not is_key(key):
+                yield Breach(group, "refNFe", key, formula="rejeição 547: dígito verificador")
+            elif key == note.key:
+                yield Breach(group, "refNFe", key, formula="rejeição 316", pt="A nota referencia a si mesma.",
+                             en="The note refers to itself.")  # fmt: skip
+            elif parts and parts.model not in _MODELS:
+                yield Breach(group, "refNFe", parts.model, "55 ou 65", "rejeição 679",
+                             pt="refNFe aponta para documento que não é NF-e nem NFC-e.",
+                             en="refNFe points to a document that is neither NF-e nor NFC-e.")  # fmt: skip
+            elif key in seen:
+                yield Breach(group, "refNFe", key, formula="rejeição 680", pt="A mesma nota é referenciada duas vezes.",
+                             en="The same note is referenced twice.")  # fmt: skip
+            seen.add(key)
+
+
+@rule(
+    "NF-REF-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"4"}),
+    valid_from=_BY_ITEM_SINCE, reference="Rejeição 321 (VC02-14), NT 2025.002 v1.51",
+    pt="Desde 05/10/2026 a devolução referencia a nota de origem em cada item (DFeReferenciado).",
+    en="Since 5 October 2026 a return refers to the original note in each item (DFeReferenciado).",
+)  # fmt: skip
+def returns_refer_item_by_item(note: Note) -> Breach | None:
+    for item in note.items:
+        if not item.group.group("DFeReferenciado").text("chaveAcesso"):
+            return Breach(item.group, "DFeReferenciado", formula=f"emissão em {note.issued_at:%d/%m/%Y}")
+    return None
+
+
+@rule(
+    "NF-REF-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2"}),
+    reference="Rejeições 269 e 678 (B25-50, B25-60)",
+    pt="Nota complementar de nota de outro emitente ou de outro estado.",
+    en="A complementary note of a note of another issuer or state.",
+)  # fmt: skip
+def complement_is_of_own_note(note: Note) -> Breach | None:
+    for key in referenced_keys(note):
+        parts = parse_key(key)
+        if parts and is_key(key) and note.issuer_id and parts.issuer_id != note.issuer_id.zfill(14):
+            return Breach(note.ide, "NFref", parts.issuer_id, note.issuer_id, "rejeição 269")
+    return None

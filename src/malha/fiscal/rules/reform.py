@@ -1,0 +1,113 @@
+"""Tax reform: duty to inform IBS and CBS, and the codes that say how (NT 2025.002; LC 214/2025)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from malha.fiscal.documents import Item, Note
+from malha.fiscal.keys import parse_key
+from malha.fiscal.rules._references import referenced_keys
+from malha.fiscal.rules._reform import SIMPLES, classification_of
+from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.tables import ibscbs
+
+_START = date(2025, 10, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """From ``since`` on, issuers of these CRT must inform; HIGH once the authoriser refuses what lacks it."""
+
+    since: date
+    crts: frozenset[str]
+    severity: Severity
+
+
+DUTIES = (
+    Duty(date(2027, 1, 4), frozenset({"1", "2", "4"}), Severity.HIGH),
+    Duty(date(2026, 8, 3), frozenset({"3"}), Severity.HIGH),
+    Duty(date(2026, 1, 1), frozenset({"3"}), Severity.MEDIUM),
+)
+"""UB12-10 of NT 2025.002 v1.51 (2026-07) and LC 214/2025 art. 348; the latest first."""
+_OLD_NOTES_UNTIL = 26
+"""Returns and complements of notes issued up to this year (two digits) need no IBS and CBS."""
+
+
+@rule(
+    "RTC-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2026, 1, 1),
+    reference="Rejeição 1115 (UB12-10); LC 214/2025 art. 348",
+    pt="Item sem o grupo de IBS e CBS.", en="An item without the IBS and CBS group.",
+)  # fmt: skip
+def item_informs_ibs_and_cbs(note: Note, item: Item) -> Breach | None:
+    if item.ibscbs or note.issued_at is None:
+        return None
+    day = note.issued_at.date()
+    duty = next((one for one in DUTIES if one.since <= day and note.crt in one.crts), None)
+    if duty is None or "cProdANP" in item.prod.group("comb") or _undoes_an_old_note(note):
+        return None
+    return Breach(
+        item.imposto, "IBSCBS", formula=f"CRT {note.crt}, emissão em {day}, dever desde {duty.since}",
+        severity=duty.severity,
+    )  # fmt: skip
+
+
+def _undoes_an_old_note(note: Note) -> bool:
+    if note.purpose not in {"2", "4"}:
+        return False
+    years = [int(parts.year_month[:2]) for key in referenced_keys(note) if (parts := parse_key(key))]
+    return not years or min(years) <= _OLD_NOTES_UNTIL
+
+
+@rule(
+    "RTC-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    reference="Rejeições 1020, 1023, 1025, 1066 e 1067 (UB13-10, UB14-10, UB14-25, UB69-10, UB70-10)",
+    pt="Código de IBS e CBS (CST ou cClassTrib) inexistente.", en="An unknown IBS and CBS code (CST or cClassTrib).",
+)  # fmt: skip
+def codes_are_known(note: Note, item: Item) -> Breach | None:
+    group = item.ibscbs
+    if not group:
+        return None
+    situation, code = group.text("CST"), group.text("cClassTrib")
+    if situation not in ibscbs.situations():
+        return Breach(group, "CST", situation, formula="rejeição 1020")
+    found = classification_of(item)
+    if found is None:
+        return Breach(group, "cClassTrib", code, formula="rejeição 1023")
+    if not found.is_in_force(note.issued_at.date() if note.issued_at else None) and found.until:
+        return Breach(group, "cClassTrib", code, f"até {found.until}", pt="cClassTrib fora de vigência.",
+                      en="The cClassTrib was no longer in force.")  # fmt: skip
+    if note.model not in found.models:
+        return Breach(group, "cClassTrib", code, formula=f"rejeição 1025: modelo {note.model}",
+                      pt="cClassTrib que não cabe neste modelo de documento.",
+                      en="A cClassTrib that does not belong in this document model.")  # fmt: skip
+    regular = group.group("gIBSCBS").group("gTribRegular")
+    if regular and regular.text("CSTReg") not in ibscbs.situations():
+        return Breach(regular, "CSTReg", regular.text("CSTReg"), formula="rejeição 1066")
+    if regular and regular.text("cClassTribReg") not in ibscbs.classifications():
+        return Breach(regular, "cClassTribReg", regular.text("cClassTribReg"), formula="rejeição 1067")
+    return None
+
+
+@rule(
+    "RTC-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    reference="Rejeição 1024 (UB14-20)",
+    pt="cClassTrib que não pertence ao CST informado.", en="The cClassTrib does not belong to the stated CST.",
+)  # fmt: skip
+def classification_fits_situation(_: Note, item: Item) -> Breach | None:
+    group = item.ibscbs
+    situation, code = group.text("CST"), group.text("cClassTrib")
+    if not situation or not code or code.startswith(situation):
+        return None
+    return Breach(group, "cClassTrib", code, f"{situation}...", f"CST {situation}")
+
+
+@rule(
+    "RTC-015", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, crts=SIMPLES, valid_from=_START,
+    valid_to=date(2026, 12, 31), reference="LC 214/2025 art. 348; NT 2025.002, cronograma",
+    pt="Optante do Simples Nacional ou MEI informa IBS e CBS antes de 2027.",
+    en="A Simples Nacional or MEI issuer informs IBS and CBS before 2027.",
+)  # fmt: skip
+def simples_informs_too_early(note: Note) -> Breach | None:
+    first = next((item for item in note.items if item.ibscbs), None)
+    return Breach(first.imposto, "IBSCBS", formula=f"CRT {note.crt}") if first else None
