@@ -17,7 +17,7 @@ from malha.identity.repository._audit_log import (
     lift_statement_timeout,
     list_entries,
     lock_seal,
-    walk_chain,
+    read_chain,
     write_seal,
 )
 from malha.identity.repository._principals import (
@@ -107,6 +107,7 @@ __all__ = [
     "mark_deleted",
     "note_login",
     "purge_expired",
+    "read_chain",
     "remove_member",
     "revoke_api_tokens_named",
     "revoke_session",
@@ -117,7 +118,6 @@ __all__ = [
     "use_invitation",
     "use_one_time_token",
     "use_refresh_token",
-    "walk_chain",
     "workspaces_of",
     "write_seal",
 ]

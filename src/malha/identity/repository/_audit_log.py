@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from malha.identity.models import AuditEntry, AuditLink, AuditSeal
 from malha.identity.repository._cursors import newest_first
 from malha.identity.rules import ChainRow
 
-_WALK_ROWS = 2_000
+_ROWS_AT_ONCE = 2_000
 _JSON_COLUMNS = ("previous_state", "new_state", "metadata")
 _ENTRIES = Base.metadata.tables[AuditEntry.__tablename__]
 _INSERT = insert(_ENTRIES).values({name: cast(bindparam(name, type_=Text), JSON) for name in _JSON_COLUMNS})
@@ -94,8 +93,8 @@ async def write_seal(session: Session, **columns: Any) -> None:
     await session.execute(statement.on_conflict_do_update(index_elements=[AuditSeal.id], set_=columns))
 
 
-async def walk_chain(session: ReadSession, *, after: int, until: int) -> AsyncIterator[ChainRow]:
-    """Links `after` < seq <= `until` in order, each with its entry, fetched in batches."""
+async def read_chain(session: ReadSession, *, after: int, until: int) -> list[ChainRow]:
+    """The next links with `after` < seq <= `until`, in order, each with its entry; empty at the end."""
     query = (
         select(
             AuditLink.seq,
@@ -119,10 +118,9 @@ async def walk_chain(session: ReadSession, *, after: int, until: int) -> AsyncIt
         .outerjoin(AuditEntry, AuditEntry.id == AuditLink.entry_id)
         .where(AuditLink.seq > after, AuditLink.seq <= until)
         .order_by(AuditLink.seq)
-        .execution_options(yield_per=_WALK_ROWS)
+        .limit(_ROWS_AT_ONCE)
     )
-    async for row in await session.stream(query):
-        yield ChainRow(*row)
+    return [ChainRow(*row) for row in await session.execute(query)]
 
 
 async def find_unlinked_entries(session: ReadSession, *, limit: int) -> list[UUID]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -74,13 +73,10 @@ async def verify_audit_log(session: ReadSession, security: SecuritySettings) -> 
     )
     if head is not None:
         report.head_seq, report.head_hash = head.seq, head.hash.hex()
-        async for problem in _walk(session, ChainWalk(keyring), until=head.seq, seal=seal):
-            report.problems.append(problem)
-            if len(report.problems) >= MOST_PROBLEMS:
-                return report
-    room = MOST_PROBLEMS - len(report.problems)
-    for entry_id in await repository.find_unlinked_entries(session, limit=room):
-        report.problems.append(AuditProblem(ProblemKind.ENTRY_UNLINKED, entry_id=entry_id))
+        report.problems += await _walk(session, ChainWalk(keyring), until=head.seq, seal=seal)
+    unlinked = await repository.find_unlinked_entries(session, limit=MOST_PROBLEMS)
+    report.problems += [AuditProblem(ProblemKind.ENTRY_UNLINKED, entry_id=entry_id) for entry_id in unlinked]
+    del report.problems[MOST_PROBLEMS:]
     return report
 
 
@@ -105,7 +101,7 @@ async def seal_audit_log(session: Session, security: SecuritySettings) -> int | 
     if sealed is not None and sealed.hash != seal.hash:
         raise AuditLogBrokenError(ProblemKind.SEAL_MISMATCH)
     walk = ChainWalk(keyring, seq=seal.seq, head_hash=seal.hash)
-    async for problem in _walk(session, walk, until=head_seq):
+    for problem in await _walk(session, walk, until=head_seq):
         raise AuditLogBrokenError(f"{problem.kind} at link {problem.seq}")
     await _write_seal(session, keyring, seq=walk.seq, head_hash=walk.hash)
     return walk.seq
@@ -133,12 +129,14 @@ def _judge_seal(seal: AuditSeal | None, keyring: AuditKeyring, *, head_seq: int)
 
 async def _walk(
     session: ReadSession, walk: ChainWalk, *, until: int, seal: AuditSeal | None = None
-) -> AsyncIterator[AuditProblem]:
-    async for row in repository.walk_chain(session, after=walk.seq, until=until):
-        for problem in walk.step(row):
-            yield problem
-        if seal is not None and row.seq == seal.seq and row.hash != seal.hash:
-            yield AuditProblem(ProblemKind.SEAL_MISMATCH, row.seq, row.entry_id)
+) -> list[AuditProblem]:
+    problems: list[AuditProblem] = []
+    while len(problems) < MOST_PROBLEMS and (rows := await repository.read_chain(session, after=walk.seq, until=until)):
+        for row in rows:
+            problems += walk.step(row)
+            if seal is not None and row.seq == seal.seq and row.hash != seal.hash:
+                problems.append(AuditProblem(ProblemKind.SEAL_MISMATCH, row.seq, row.entry_id))
+    return problems
 
 
 async def _write_seal(session: Session, keyring: AuditKeyring, *, seq: int, head_hash: bytes) -> None:
