@@ -37,7 +37,7 @@ class Readiness(BaseModel):
 async def check_database(connection: HTTPConnection) -> Status:
     """The database answers a query in time."""
     try:
-        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), get_database(connection).read_session() as session:
+        async with asyncio.timeout(CHECK_TIMEOUT_SECONDS), (await get_database(connection)).read_session() as session:
             await session.execute(text("SELECT 1"))
     except (SQLAlchemyError, TimeoutError, OSError):
         return "error"
@@ -48,7 +48,7 @@ async def check_redis(connection: HTTPConnection) -> Status:
     """Redis answers in time."""
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_SECONDS):
-            await get_redis(connection).ping()
+            await (await get_redis(connection)).ping()
     except (RedisError, TimeoutError, OSError):
         return "error"
     return "ok"
