@@ -24,7 +24,9 @@ class Series:
     def describe(self) -> str:
         """Median, and the least and the greatest value."""
         low, high = min(self.values), max(self.values)
-        return f"  {self.name:<44} {self.median:>12,.3f} {self.unit}   ({low:,.3f} .. {high:,.3f}, n={len(self.values)})"
+        return (
+            f"  {self.name:<44} {self.median:>12,.3f} {self.unit}   ({low:,.3f} .. {high:,.3f}, n={len(self.values)})"
+        )
 
 
 def alternate(rounds: int, *sides: Callable[[], float]) -> list[list[float]]:

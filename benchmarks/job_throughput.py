@@ -8,12 +8,13 @@ nothing any more and, for jobs, every one of them has succeeded.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Self
 from uuid import UUID
 
 import psycopg
@@ -44,9 +45,9 @@ class Worker:
 
     def __init__(self, application: str, queue: str) -> None:
         command = [sys.executable, "-m", "celery", "-A", application, "worker", "-c", "2", "-Q", queue, "-l", "WARNING"]
-        self._process = subprocess.Popen(command, cwd=os.path.dirname(__file__), stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(command, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
 
-    def __enter__(self) -> Worker:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

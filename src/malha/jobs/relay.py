@@ -20,17 +20,18 @@ from malha.settings import EngineSettings
 PARTS_PER_ROUND = 5_000
 EXPIRED_PER_ROUND = 500
 LONGEST_RESEND_SECONDS = 300.0
+MOST_DOUBLINGS = 6
 UNFINISHED_AFTER_SECONDS = 5.0
 
-# A part is due when it was never sent, or when its message has had time to come through the queue and did not:
-# the wait doubles with each send, so a broker that is merely slow is not flooded with duplicates.
+# A part is due when it was never sent, or when its message has had time to come through the queue and did not. Where
+# messages still wait in the broker the time doubles with each send: a slow queue is not flooded with duplicates.
 _TAKE_DUE = """
 WITH due AS (
     SELECT p.job_id, p.no FROM job_parts p
     WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= now()
       AND (p.sent_at IS NULL
            OR p.sent_at < now() - make_interval(secs => %(queue_wait)s
-                + least(%(resend_after)s * power(2, least(p.sends, 8)), %(longest)s)))
+                + least(%(resend_after)s * power(2, least(p.sends, %(most_doublings)s)), %(longest)s)))
     ORDER BY p.priority DESC, p.run_after LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 UPDATE job_parts p SET sent_at = now(), sends = p.sends + CASE WHEN p.sent_at IS NULL THEN 0 ELSE 1 END
@@ -115,6 +116,7 @@ class Relay:
             "queue_wait": queue_wait,
             "resend_after": self._settings.resend_after_seconds,
             "longest": LONGEST_RESEND_SECONDS,
+            "most_doublings": MOST_DOUBLINGS if queue_wait else 0,
             "limit": PARTS_PER_ROUND,
         }
         cursor = await connection.execute(_TAKE_DUE, parameters)

@@ -51,13 +51,23 @@ def test_a_part_that_the_fast_path_sent_just_now_is_left_to_the_broker(
     assert publisher.messages == []
 
 
-def test_a_message_that_got_lost_is_sent_again_and_then_more_patiently(
+def test_a_message_that_is_in_no_queue_any_more_is_sent_again(
     engine: Engine, publisher: RecordingPublisher, tick: Tick
 ) -> None:
     job_id = engine.submit("test.single", [{}])
+    for _ in range(3):
+        sent_ago(engine, job_id, 6)
+        assert tick() == 1
+    assert publisher.messages == [("test.single", [(str(job_id), 0, 0)])] * 3
+
+
+def test_a_message_that_may_still_wait_is_sent_again_ever_more_patiently(
+    engine: Engine, publisher: RecordingPublisher, tick: Tick
+) -> None:
+    job_id = engine.submit("test.single", [{}])
+    publisher.waiting = 1
     sent_ago(engine, job_id, 6)
     assert tick() == 1
-    assert publisher.messages == [("test.single", [(str(job_id), 0, 0)])]
     sent_ago(engine, job_id, 6)
     assert tick() == 0
     sent_ago(engine, job_id, 11)
