@@ -31,11 +31,17 @@ def build_app(command: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         help="Fiscal audits and procurement work for Brazil.",
     )
+    app.callback()(_take_commands)
     wanted = {_MODULES[command]} if command in _MODULES else set(_MODULES.values())
     for module in dict.fromkeys(_MODULES.values()):
         if module in wanted:
             import_module(f"malha.cli.{module}").register(app)
     return app
+
+
+def _take_commands() -> None:
+    # Without a callback, Typer turns an application with one command into that command.
+    return None
 
 
 def main() -> None:
