@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
 from fastapi.middleware.cors import CORSMiddleware
@@ -30,8 +29,10 @@ from malha.storage import Storage
 API_PREFIX = "/api/v1"
 
 
-def create_api(settings: Settings) -> FastAPI:
-    """The FastAPI application with every slice's routes; its resources live from start-up to shutdown."""
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The application with every slice's routes; its resources live from start-up to shutdown."""
+    settings = settings or get_settings()
+    configure_logging(settings)
     api = FastAPI(
         title="Malha",
         version=__version__,
@@ -57,15 +58,9 @@ def create_api(settings: Settings) -> FastAPI:
         versioned.include_router(router)
     api.include_router(versioned)
     api.include_router(metrics.router)
+    mount_realtime(api)
     mount_console(api)
     return api
-
-
-def create_app(settings: Settings | None = None) -> Any:
-    """The whole ASGI application: the API with the Socket.IO server in front of it."""
-    settings = settings or get_settings()
-    configure_logging(settings)
-    return mount_realtime(create_api(settings))
 
 
 @asynccontextmanager
@@ -80,7 +75,8 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
         await ensure_first_superuser(session, settings)
         await session.commit()
     try:
-        async with Realtime(api):
+        async with Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime:
+            api.state.realtime = realtime
             yield
     finally:
         api.state.dispatcher.close()
