@@ -21,7 +21,7 @@ from cryptography.x509.oid import NameOID
 CNPJ_OID = x509.ObjectIdentifier("2.16.76.1.3.3")
 _RESPONSIBLE_OID = x509.ObjectIdentifier("2.16.76.1.3.2")
 _EXPONENT = 65537
-_SMALL_PRIMES = prod(n for n in range(3, 20000, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2)))
+_SIEVE_LIMIT = 20_000
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,16 @@ def signing_key(seed: int = 1) -> rsa.RSAPrivateKey:
     return rsa.RSAPrivateNumbers(p, q, d, d % (p - 1), d % (q - 1), pow(q, -1, p), public).private_key()
 
 
+@functools.cache
+def _small_primes_product() -> int:
+    """One greatest common divisor with it tells most composites apart."""
+    return prod(n for n in range(3, _SIEVE_LIMIT, 2) if all(n % d for d in range(3, int(n**0.5) + 1, 2)))
+
+
 def _prime(rng: random.Random) -> int:
     while True:
         candidate = rng.getrandbits(1024) | (3 << 1022) | 1
-        if gcd(candidate, _SMALL_PRIMES) > 1 or (candidate - 1) % _EXPONENT == 0:
+        if gcd(candidate, _small_primes_product()) > 1 or (candidate - 1) % _EXPONENT == 0:
             continue
         if all(pow(witness, candidate - 1, candidate) == 1 for witness in (2, 3, 5, 7)):
             return candidate

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
-import nfelib
 from lxml import etree
 
 NFE = "http://www.portalfiscal.inf.br/nfe"
@@ -114,7 +114,10 @@ def child_order(tag: str) -> tuple[str, ...]:
 
 @functools.cache
 def _orders() -> dict[str, tuple[str, ...]]:
-    folder = Path(nfelib.__file__).parent / "nfe" / "schemas" / "v4_0"
+    package = find_spec("nfelib")  # found, not imported: its bindings take longer to load than all the rest
+    if package is None or package.origin is None:
+        raise RuntimeError("nfelib, whose XSD files give the order of elements, is not installed")
+    folder = Path(package.origin).parent / "nfe" / "schemas" / "v4_0"
     roots = [etree.parse(str(folder / name)).getroot() for name in _LAYOUT_FILES]
     types = {kind.get("name"): kind for root in roots for kind in root.iter(f"{_XSD}complexType")}
     orders: dict[str, list[str]] = {}
