@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.readers import read_or_explain
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook, rulebook
+from malha.fiscal.rules import rulebook
+from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook
 
 __all__ = ["AuditOptions", "AuditReport", "DocumentResult", "audit", "audit_file"]
 
@@ -46,7 +46,7 @@ def audit_file(data: bytes, name: str, options: AuditOptions | None = None) -> A
 def audit(documents: Iterable[Document], *, options: AuditOptions | None = None) -> AuditReport:
     """Audit documents together: each alone, then what only shows between them."""
     options = options or AuditOptions()
-    book = rulebook(all_rules(), options)
+    book = rulebook(options)
     batch = Batch(list(documents), options)
     findings: dict[int, list[Finding]] = {id(document): [] for document in batch.documents}
     files: set[int] = set()
@@ -67,8 +67,8 @@ def _alone(book: Rulebook, document: Document, into: list[Finding]) -> None:
     if isinstance(document, Note):
         rules = book.for_note(document)
         _apply(rules.note, document, into)
-        for item in document.items:
-            for rule, check in rules.item:
+        for rule, check in rules.item:  # the outer loop, so that the interpreter specialises the call for each rule
+            for item in document.items:
                 outcome = check(document, item)
                 if outcome is not None:
                     into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))

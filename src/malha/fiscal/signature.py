@@ -19,13 +19,14 @@ from lxml import etree
 
 from malha.fiscal.certificates import Certificate, CertificateUnreadableError, read_certificate
 from malha.fiscal.documents import Event, Note, Source
-from malha.fiscal.tree import Element
+from malha.fiscal.tree import Element, Group, local_name
 
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 NFE = "http://www.portalfiscal.inf.br/nfe"
 _C14N = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
 _EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
 _CANONICAL = {_C14N: False, f"{_C14N}#WithComments": False, _EXCLUSIVE: True, f"{_EXCLUSIVE}WithComments": True}
+_INFO = f"{{{DSIG}}}SignedInfo"
 _ENVELOPED = f"{DSIG}enveloped-signature"
 
 Algorithm = Literal["sha1", "sha256"]
@@ -100,10 +101,10 @@ class _Stated:
 
 
 def _verify(document: Note | Event) -> Verification:
-    signature = document.signature.element
-    signed = document.group.element
-    info = None if signature is None else signature.find(f"{{{DSIG}}}SignedInfo")
-    if signature is None or signed is None or info is None:
+    signature, signed = document.signature, document.group.element
+    parts = () if signature.element is None else signature.element
+    info = next((one for one in parts if one.tag == _INFO), None)
+    if signed is None or info is None:
         return Verification((), "", Content.UNCHECKED, Seal.UNCHECKED, reason="SignedInfo")
     stated = _stated(info)
     algorithm = _DIGESTS.get(stated.digest_method)
@@ -117,26 +118,32 @@ def _verify(document: Note | Event) -> Verification:
 
 
 def _stated(info: Element) -> _Stated:
-    references = info.findall(f"{{{DSIG}}}Reference")
-    first = references[0] if references else None
+    algorithms: dict[str, str] = {}
+    references: list[str] = []
+    transforms: list[str] = []
+    digest_value = ""
+    for one in info.iter():
+        tag = local_name(one.tag)
+        if tag == "Reference":
+            references.append(one.get("URI") or "")
+        elif tag == "Transform":
+            transforms.append(one.get("Algorithm") or "")
+        elif tag == "DigestValue":
+            digest_value = _without_blanks(one.text)
+        else:
+            algorithms[tag] = one.get("Algorithm") or ""
     return _Stated(
-        canonicalization=_algorithm(info, "CanonicalizationMethod"),
-        method=_algorithm(info, "SignatureMethod"),
-        references=tuple(one.get("URI") or "" for one in references),
-        transforms=tuple(one.get("Algorithm") or "" for one in info.iter(f"{{{DSIG}}}Transform")),
-        digest_method="" if first is None else _algorithm(first, "DigestMethod"),
-        digest_value="" if first is None else _text(first, "DigestValue"),
+        canonicalization=algorithms.get("CanonicalizationMethod", ""),
+        method=algorithms.get("SignatureMethod", ""),
+        references=tuple(references),
+        transforms=tuple(transforms),
+        digest_method=algorithms.get("DigestMethod", ""),
+        digest_value=digest_value,
     )
 
 
-def _algorithm(parent: Element, tag: str) -> str:
-    child = parent.find(f"{{{DSIG}}}{tag}")
-    return "" if child is None else child.get("Algorithm") or ""
-
-
-def _text(parent: Element, tag: str) -> str:
-    child = parent.find(f"{{{DSIG}}}{tag}")
-    return "" if child is None else "".join((child.text or "").split())
+def _without_blanks(text: str | None) -> str:
+    return "".join((text or "").split())
 
 
 def _content(source: Source, signed: Element, stated: _Stated, algorithm: Algorithm) -> Content:
@@ -160,21 +167,30 @@ def _canonical_as_written(data: bytes, signed: Element) -> bytes | None:
     None unless the cut is surely the element that was read: its tag occurs once, and nothing could hide another one
     (comment, CDATA, processing instruction). Whether the cut is canonical, the digest tells.
     """
-    tag = signed.tag.removeprefix(f"{{{NFE}}}").encode()
+    tag = local_name(signed.tag).encode()
+    if signed.tag != f"{{{NFE}}}{tag.decode()}" or signed.prefix is not None:
+        return None
     opening = data.find(b"<" + tag + b" ")
     end = data.find(b">", opening)
-    closing = data.find(b"</" + tag + b">", end)
-    if opening < 0 or closing < 0 or signed.prefix is not None or signed.tag[0] != "{":
+    closing = data.rfind(b"</" + tag + b">")
+    if not 0 <= opening < end < closing or _occurs_again(data, b"<" + tag, opening + 1, closing):
         return None
-    if data.count(b"<" + tag) - data.count(b"<" + tag + b"Supl") != 1:
-        return None
-    if b"<!" in data or data.find(b"<?", 2) >= 0:
+    # single bytes are found much faster than pairs, and these are rare
+    if (b"!" in data and b"<!" in data) or (data.count(b"?") > 2 and data.find(b"<?", 2) >= 0):
         return None
     attributes = sorted(signed.attrib.items())
     if not all(_SIMPLE_VALUE.fullmatch(value) and name.isalpha() for name, value in attributes):
         return None
     written = "".join(f' {name}="{value}"' for name, value in attributes)
     return b"".join((b"<", tag, b' xmlns="', NFE.encode(), b'"', written.encode(), data[end : closing + len(tag) + 3]))
+
+
+def _occurs_again(data: bytes, opening: bytes, start: int, closing: int) -> bool:
+    """Another element of the same name, before or after; infNFeSupl only starts like infNFe."""
+    if data.find(opening, start, closing) >= 0:
+        return True
+    after = data.find(opening, closing)
+    return after >= 0 and not (data.startswith(b"Supl", after + len(opening)) and data.count(opening, after) == 1)
 
 
 def _canonical_forms(signed: Element, *, exclusive: bool) -> Iterator[tuple[bytes, Content]]:
@@ -202,12 +218,11 @@ def _drop_blanks(element: Element) -> bool:
     return dropped
 
 
-def _seal(signature: Element, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
+def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
     algorithm = _SEALS.get(stated.method)
     if algorithm is None or stated.canonicalization not in _CANONICAL:
         return Seal.UNCHECKED, None, stated.canonicalization if algorithm else stated.method
-    holder = next(signature.iter(f"{{{DSIG}}}X509Certificate"), None)
-    text = "" if holder is None else "".join((holder.text or "").split())
+    text = _without_blanks(signature.group("KeyInfo").group("X509Data").text("X509Certificate"))
     if not text:
         return Seal.CERTIFICATE_MISSING, None, None
     try:
@@ -216,7 +231,7 @@ def _seal(signature: Element, info: Element, stated: _Stated) -> tuple[Seal, Cer
         return Seal.CERTIFICATE_UNREADABLE, None, str(error)
     if not certificate.has_rsa_key:
         return Seal.UNCHECKED, certificate, "RSA"
-    value = _decoded(_text(signature, "SignatureValue"))
+    value = _decoded(_without_blanks(signature.text("SignatureValue")))
     is_valid = value is not None and any(
         certificate.verifies(value, form, algorithm) for form in _info_forms(info, stated)
     )

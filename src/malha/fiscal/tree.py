@@ -13,6 +13,7 @@ from lxml import etree
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,12})?", re.ASCII)
 _ALWAYS_INDEXED = frozenset({"det"})
 ZERO = Decimal(0)
+_UNREAD = object()
 
 Node: TypeAlias = "str | Group"
 """A leaf's text, or a group."""
@@ -32,33 +33,30 @@ def local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-class Group:
+class Group(dict[str, "Node | list[Node]"]):
     """One XML element that has child elements, as read: its children by local tag name, in file order.
 
-    An absent group is the shared falsy `ABSENT`, so that lookups chain: ``note.dest.group("enderDest").text("UF")``.
-    An element without child elements is a leaf: its parent holds its text, and its attributes are left out.
+    An absent group is the shared empty `ABSENT`, which is false, so that lookups chain:
+    ``note.dest.group("enderDest").text("UF")``. An element without child elements is a leaf: its parent holds its text,
+    and its attributes are left out. It is a dict for speed; read it with the methods.
     """
 
-    __slots__ = ("_amounts", "_nodes", "element", "tag")
+    __slots__ = ("_amounts", "element", "tag")
 
     def __init__(self, tag: str, element: Element | None) -> None:
         self.tag = tag
         self.element = element
-        self._nodes: dict[str, Node | list[Node]] = {}
-        self._amounts: dict[str, Decimal | None] | None = None
+        self._amounts: dict[str, object] = {}
 
-    def __bool__(self) -> bool:
-        return self.tag != ""
-
-    def __contains__(self, tag: str) -> bool:
-        return tag in self._nodes
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]  groups are told apart by identity
+    __eq__ = object.__eq__
 
     def __repr__(self) -> str:
         return f"<Group {self.xpath()}>"
 
     def text(self, tag: str) -> str | None:
         """The first leaf ``tag``'s text as in the file ("" when empty); None when absent or when it is a group."""
-        node = self._nodes.get(tag)
+        node = self.get(tag)
         if node is None or type(node) is str:
             return node
         return next(iter(self.texts(tag)), None)
@@ -69,14 +67,11 @@ class Group:
 
     def amount(self, tag: str) -> Decimal | None:
         """The leaf as a number; None when absent or not a number (which the schema check reports)."""
-        amounts = self._amounts
-        if amounts is None:
-            amounts = self._amounts = {}
-        elif tag in amounts:
-            return amounts[tag]
-        text = self.text(tag)
-        amount = amounts[tag] = parse_amount(text) if text else None
-        return amount
+        amount = self._amounts.get(tag, _UNREAD)
+        if amount is _UNREAD:
+            text = self.get(tag)
+            amount = self._amounts[tag] = parse_amount(text) if type(text) is str else None
+        return cast("Decimal | None", amount)
 
     def amount_or_zero(self, tag: str) -> Decimal:
         """The leaf as a number, zero when absent or not a number."""
@@ -84,10 +79,12 @@ class Group:
 
     def group(self, tag: str) -> Group:
         """The first child group ``tag``, or the absent one."""
-        node = self._nodes.get(tag)
+        node = self.get(tag)
+        if node is None:
+            return ABSENT
         if type(node) is Group:
             return node
-        return next(iter(self.groups(tag)), ABSENT) if type(node) is list else ABSENT
+        return next(iter(self.groups(tag)), ABSENT)
 
     def groups(self, tag: str) -> list[Group]:
         """Every child group ``tag``, also when there is a single one."""
@@ -95,19 +92,19 @@ class Group:
 
     def only(self) -> Group:
         """The first child that is a group, whatever its tag (ICMS -> ICMS00), or the absent one."""
-        for node in self._nodes.values():
+        for node in self.values():
             if type(node) is Group:
                 return node
         return next(self.children(), ABSENT)
 
     def children(self) -> Iterator[Group]:
         """Every child group, tags in order of their first appearance."""
-        for tag in self._nodes:
+        for tag in self:
             yield from self.groups(tag)
 
     def tags(self) -> list[str]:
         """The tags of the children, each once, in order of first appearance."""
-        return list(self._nodes)
+        return list(self)
 
     def attr(self, name: str) -> str | None:
         """An attribute of this element."""
@@ -118,7 +115,7 @@ class Group:
         return path_of(self.element) + (f"/{tag}" if tag else "")
 
     def _all(self, tag: str) -> list[Node]:
-        node = self._nodes.get(tag)
+        node = self.get(tag)
         if node is None:
             return []
         return node if type(node) is list else [cast("Node", node)]
@@ -127,7 +124,7 @@ class Group:
     def of(cls, root: Element) -> Group:
         """Walk ``root`` once, in document order; it must hold no comments and no processing instructions."""
         top = group = cls(local_name(root.tag), root)
-        nodes, left = group._nodes, len(root)
+        left = len(root)
         above: list[tuple[Group, int]] = []
         elements = root.iter()
         next(elements)
@@ -136,20 +133,19 @@ class Group:
             tag = local_name(element.tag)
             below = len(element)
             node: Node = cls(tag, element) if below else element.text or ""
-            if tag not in nodes:
-                nodes[tag] = node
-            elif type(present := nodes[tag]) is list:
+            if tag not in group:
+                group[tag] = node
+            elif type(present := group[tag]) is list:
                 present.append(node)
             else:
-                nodes[tag] = [cast("Node", present), node]
+                siblings: list[Node] = [cast("Node", present), node]
+                group[tag] = siblings
             if below:
                 above.append((group, left))
                 group, left = cast("Group", node), below
-                nodes = group._nodes  # noqa: SLF001  the same class
             elif not left:
                 while above and not left:
                     group, left = above.pop()
-                nodes = group._nodes  # noqa: SLF001
         return top
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache
+from functools import cache, lru_cache
 
-from malha.fiscal.rules._registry import Rule, registered
+from malha.fiscal.rules._registry import AuditOptions, Rule, Rulebook, registered
 
 
 @cache
@@ -16,3 +16,9 @@ def all_rules() -> tuple[Rule, ...]:
         if not module.name.startswith("_"):
             importlib.import_module(f"{__name__}.{module.name}")
     return registered()
+
+
+@lru_cache(maxsize=64)
+def rulebook(options: AuditOptions) -> Rulebook:
+    """The rules under these options, kept from file to file."""
+    return Rulebook(all_rules(), options)

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
@@ -322,9 +322,3 @@ def _selected(one: Rule, options: AuditOptions) -> bool:
     if options.only and not one.id.startswith(tuple(options.only)):
         return False
     return not (options.skip and one.id.startswith(tuple(options.skip)))
-
-
-@lru_cache(maxsize=64)
-def rulebook(rules: tuple[Rule, ...], options: AuditOptions) -> Rulebook:
-    """One rulebook per rules and options, kept across the files of an audit."""
-    return Rulebook(rules, options)
