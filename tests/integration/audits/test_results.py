@@ -1,0 +1,225 @@
+"""What comes out: documents, findings, comparison, report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from typing import Any
+
+import pytest
+from tests.factories.forms import FormFile
+from tests.factories.identity import make_principal
+from tests.factories.nfe import NoteBuilder, cancellation, samples
+from tests.integration.audits.conftest import Bench
+
+
+def zipped(files: dict[str, bytes]) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as target:
+        for name, content in files.items():
+            target.writestr(name, content)
+    return packed.getvalue()
+
+
+def statuses(bench: Bench, audit: dict[str, Any]) -> dict[str, str]:
+    return {one["name"]: one["status"] for one in bench.get(f"/{audit['id']}/documents")["items"]}
+
+
+def rules(bench: Bench, audit: dict[str, Any], **query: Any) -> set[str]:
+    return {one["rule_id"] for one in bench.get(f"/{audit['id']}/findings", limit=100, **query)["items"]}
+
+
+def test_a_clean_note_is_completed_without_findings(bench: Bench) -> None:
+    audit = bench.audit(FormFile("nota.xml", NoteBuilder(1).authorised()))
+    assert (audit["status"], audit["state"], audit["document_count"]) == ("COMPLETED", "succeeded", 1)
+    result = audit["result_payload"]
+    assert set(result) == {"message", "files", "summary", "report"}
+    assert result["files"] == audit["input_payload"]
+    assert result["summary"]["documents_by_status"] == {"OK": 1, "ALERTA": 0, "ERRO": 0, "unsupported": 0}
+    [document] = result["report"]["documents"]
+    assert (document["status"], document["score"], document["inconsistencies"]) == ("OK", 0, [])
+    assert document["classification"]["operationType"] == "Venda"
+    assert result["report"]["aggregatedMetrics"]["numberOfNotes"] == 1
+    [listed] = bench.get(f"/{audit['id']}/documents")["items"]
+    assert (listed["id"], listed["kind"], listed["model"], len(listed["key"])) == ("0-0", "nfe", "55", 44)
+
+
+def test_a_broken_note_has_findings_with_their_numbers(bench: Bench) -> None:
+    wrong = NoteBuilder(2).set("det[1]/prod/vUnCom", "10.0000000000").authorised()
+    audit = bench.audit(FormFile("errada.xml", wrong))
+    assert statuses(bench, audit) == {"errada.xml": "ERRO"}
+    findings = bench.get(f"/{audit['id']}/findings")["items"]
+    [finding] = [one for one in findings if one["legacy_code"] == "VAL-ERR-01"]
+    assert (finding["document_id"], finding["level"], finding["weight"], finding["n_item"]) == ("0-0", "ERRO", 10, 1)
+    assert finding["xpath"].startswith("/nfeProc/NFe/infNFe/det[1]")
+    [document] = bench.get(f"/{audit['id']}/documents")["items"]
+    assert document["finding_count"] == len(findings)
+    assert document["classification"] is None
+
+
+@pytest.mark.parametrize("content", [b"", b"not xml", b"<nfeProc", b"<!DOCTYPE a><a/>"])
+def test_a_file_that_cannot_be_read_is_a_document_with_import_fail(bench: Bench, content: bytes) -> None:
+    audit = bench.audit(FormFile("ruim.xml", content), FormFile("boa.xml", NoteBuilder(3).authorised()))
+    assert audit["status"] == "COMPLETED"
+    assert audit["error_payload"] is None
+    bad, good = bench.get(f"/{audit['id']}/documents")["items"]
+    assert (bad["name"], bad["kind"], bad["status"], bad["score"]) == ("ruim.xml", "unreadable", "ERRO", 99)
+    assert bad["message_pt"]
+    assert good["status"] == "OK"
+    assert rules(bench, audit) == {"IMPORT-FAIL"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("planilha.csv", b"a;b\n1;2\n"),
+        ("danfe.pdf", b"%PDF-1.7"),
+        ("foto.png", b"\x89PNG\r\n\x1a\n"),
+        ("cte.xml", b"<cteProc xmlns='http://www.portalfiscal.inf.br/cte'/>"),
+    ],
+)
+def test_a_kind_that_is_not_audited_is_said_so_without_fault(bench: Bench, name: str, content: bytes) -> None:
+    audit = bench.audit(FormFile(name, content))
+    [document] = bench.get(f"/{audit['id']}/documents")["items"]
+    assert (document["status"], document["score"], document["finding_count"]) == ("unsupported", 0, 0)
+    assert document["message_pt"]
+    assert document["message_en"]
+
+
+def test_an_archive_gives_its_documents(bench: Bench) -> None:
+    inner = zipped({"b.xml": NoteBuilder(5).authorised()})
+    data = zipped({"a.xml": NoteBuilder(4).authorised(), "mais.zip": inner, "leia.txt": b"oi"})
+    audit = bench.audit(FormFile("lote.zip", data, "application/zip"))
+    assert statuses(bench, audit) == {
+        "lote.zip/a.xml": "OK",
+        "lote.zip/mais.zip/b.xml": "OK",
+        "lote.zip/leia.txt": "unsupported",
+    }
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04 broken", zipped({}), zipped({"a.xml": b" " * 30_000_000})])
+def test_an_archive_that_cannot_be_opened_is_a_document_with_import_fail(bench: Bench, data: bytes) -> None:
+    audit = bench.audit(FormFile("lote.zip", data, "application/zip"))
+    assert list(statuses(bench, audit).values()) == ["ERRO"]
+    assert rules(bench, audit) == {"IMPORT-FAIL"}
+
+
+def test_a_file_that_the_store_lost_or_changed_is_told(bench: Bench) -> None:
+    posted = bench.post([FormFile("a.xml", NoteBuilder(1).authorised()), FormFile("b.xml", b"<a/>")]).json()
+    first, second = (bench.uploads / file["stored_path"] for file in posted["input_payload"])
+    first.unlink()
+    second.write_bytes(b"<b/>")
+    audit = bench.work(posted["id"])
+    assert statuses(bench, audit) == {"a.xml": "ERRO", "b.xml": "ERRO"}
+    assert rules(bench, audit) == {"IMPORT-FAIL"}
+
+
+def test_products_are_compared_across_documents(bench: Bench) -> None:
+    cheap, dear = NoteBuilder(6), NoteBuilder(7)
+    for note, ncm in ((cheap, "84713012"), (dear, "84713019")):
+        note.set("det[1]/prod/xProd", "Notebook 14").set("det[1]/prod/NCM", ncm)
+    audit = bench.audit(FormFile("a.xml", cheap.authorised()), FormFile("b.xml", dear.authorised()))
+    report = audit["result_payload"]["report"]
+    [record] = [one for one in report["deterministicCrossValidation"] if one["attribute"] == "NCM"]
+    assert record["comparisonKey"] == "Notebook 14"
+    assert record["discrepancies"] == [{"valueA": "84713012", "docA": "a.xml", "valueB": "84713019", "docB": "b.xml"}]
+
+
+def test_findings_across_documents_do_not_depend_on_how_the_files_are_cut_into_parts(bench: Bench) -> None:
+    note = NoteBuilder(8)
+    complement = NoteBuilder(9).set("ide/finNFe", "2")
+    related = [
+        FormFile("nota.xml", note.authorised()),
+        FormFile("cancelamento.xml", cancellation(note.plan()).processed()),
+        FormFile("complemento.xml", complement.authorised()),
+    ]
+    filler = [FormFile(f"{number}.xml", NoteBuilder(100 + number).authorised()) for number in range(20)]
+    together = bench.audit(*related)
+    apart = bench.audit(related[0], related[2], *filler, related[1])
+    assert (together["progress"]["total"], apart["progress"]["total"]) == (1, 2)
+    for name in ("nota.xml", "complemento.xml"):
+        ids = {
+            audit["id"]: next(
+                one["id"] for one in bench.get(f"/{audit['id']}/documents", q=name)["items"] if one["name"] == name
+            )
+            for audit in (together, apart)
+        }
+        assert rules(bench, together, document=ids[together["id"]]) == rules(bench, apart, document=ids[apart["id"]])
+
+
+def test_running_a_part_twice_leaves_the_same_rows(bench: Bench) -> None:
+    audit = bench.audit(FormFile("ruim.xml", b"nope"), FormFile("boa.xml", NoteBuilder(3).authorised()))
+    before = bench.get(f"/{audit['id']}/documents")
+    bench.engine.record.execute("UPDATE job_parts SET state = 'queued', run_after = now()")
+    bench.engine.record.execute("UPDATE jobs SET state = 'running', done = 0, finished_at = NULL")
+    bench.work(audit["id"])
+    assert bench.get(f"/{audit['id']}/documents") == before
+
+
+def test_lists_are_filtered_and_walked_by_cursor(bench: Bench) -> None:
+    audit = bench.audit(*(FormFile(name, content) for name, content in samples()))
+    path = f"/{audit['id']}"
+    everything = bench.get(f"{path}/documents", limit=100)["items"]
+    walked: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = bench.get(f"{path}/documents", limit=3, **({"cursor": cursor} if cursor else {}))
+        walked += page["items"]
+        cursor = page["next_cursor"]
+        if cursor is None:
+            break
+    assert walked == everything
+    wrong = bench.get(f"{path}/documents", status=["ERRO", "ALERTA"], limit=100)["items"]
+    assert wrong == [one for one in everything if one["status"] in {"ERRO", "ALERTA"}]
+    assert len(wrong) not in {0, len(everything)}
+    [found] = bench.get(f"{path}/documents", q="07-CFOP")["items"]
+    findings = bench.get(f"{path}/findings", limit=100)["items"]
+    of_one = bench.get(f"{path}/findings", document=found["id"], limit=100)["items"]
+    assert of_one == [one for one in findings if one["document_id"] == found["id"]] != []
+    assert bench.get(f"{path}/findings", document=found["key"], limit=100)["items"] == of_one
+    assert rules(bench, audit, rule="IMPORT-FAIL") == {"IMPORT-FAIL"}
+    assert {one["severity"] for one in bench.get(f"{path}/findings", severity="critical", limit=100)["items"]} == {
+        "critical"
+    }
+    assert {one["level"] for one in bench.get(f"{path}/findings", level="ALERTA", limit=100)["items"]} == {"ALERTA"}
+
+
+def test_the_report_holds_everything_in_each_form(bench: Bench) -> None:
+    files = [FormFile(name, content) for name, content in samples()]
+    files.append(FormFile('=cmd|"/c calc"!A1.xml', b"nope"))
+    audit = bench.audit(*files)
+    findings = bench.get(f"/{audit['id']}/findings", limit=100)["items"]
+    as_json = bench.client.get(f"/api/v1/audits/{audit['id']}/report")
+    report = json.loads(as_json.content)
+    assert len(report["documents"]) == len(files)
+    assert sum(len(one["inconsistencies"]) for one in report["documents"]) == len(findings)
+    assert {"summary", "aggregatedMetrics", "deterministicCrossValidation", "reconciliationResult"} <= set(report)
+    as_csv = bench.client.get(f"/api/v1/audits/{audit['id']}/report", params={"format": "csv"})
+    rows = list(csv.DictReader(io.StringIO(as_csv.content.decode("utf-8-sig")), delimiter=";"))
+    assert len([row for row in rows if row["regra"]]) == len(findings)
+    assert {row["arquivo"] for row in rows} >= {"01-venda-interna.xml", "'" + files[-1].filename.replace('"', '"')}  # type: ignore[union-attr]
+    assert not any(value.startswith(("=", "+", "@")) for row in rows for value in row.values() if value)
+    as_html = bench.client.get(f"/api/v1/audits/{audit['id']}/report", params={"format": "html"})
+    assert as_html.text.count("<section>") == len(files)
+    assert "<script" not in as_html.text
+    assert as_html.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+def test_there_is_no_report_before_the_end(bench: Bench) -> None:
+    posted = bench.post([FormFile("a.xml", b"<a/>")]).json()
+    response = bench.client.get(f"/api/v1/audits/{posted['id']}/report")
+    assert (response.status_code, response.json()["code"]) == (409, "audit-unfinished")
+
+
+def test_another_tenant_sees_nothing(bench: Bench) -> None:
+    audit = bench.audit(FormFile("a.xml", NoteBuilder(1).authorised()))
+    bench.become(make_principal())
+    assert bench.get("")["items"] == []
+    for path in ("", "/documents", "/findings", "/report"):
+        response = bench.client.get(f"/api/v1/audits/{audit['id']}{path}")
+        assert (response.status_code, response.json()["code"]) == (404, "audit-not-found")
+    for action in ("cancel", "retry", "retry-failed"):
+        assert bench.client.post(f"/api/v1/audits/{audit['id']}/{action}").status_code == 404
+    assert bench.client.delete(f"/api/v1/audits/{audit['id']}").status_code == 404
