@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from malha.jobs.context import FinishContext, PartContext
 
-PartFunction = Callable[["PartContext"], Awaitable[dict[str, Any] | None]]
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A handler's answer when its part is not finished: what it wrote is kept, and it runs again at this time.
+
+    No attempt is burned. For work that waits for somebody else (a rate limit, a report that is being made) without
+    holding a worker.
+    """
+
+    at: datetime
+
+
+PartFunction = Callable[["PartContext"], Awaitable["dict[str, Any] | Again | None"]]
 FinishFunction = Callable[["FinishContext"], Awaitable[dict[str, Any] | None]]
 
 DEFAULT_TIMEOUT_SECONDS = 300.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from malha.jobs.context import PartContext
 from malha.jobs.errors import LeaseLostError, PermanentError, RateLimitedError, TransientError, describe_error
 from malha.jobs.finish import finish_job
 from malha.jobs.ledger import ClaimedPart, PartRange, SettledJob, Settlement, settle
-from malha.jobs.registry import Handler
+from malha.jobs.registry import Again, Handler
 from malha.jobs.retry import backoff_seconds
 from malha.jobs.runtime import Runtime
 from malha.jobs.states import PartState
@@ -77,14 +78,15 @@ class _MessageRun:
         except Exception as error:  # whatever a handler raises becomes the part's recorded end
             await work.discard()
             return self._judge(part, error)
+        if isinstance(result, Again):
+            return _run_again(part, result.at)
         return Settlement(part.job_id, part.no, part.fence, PartState.DONE, result=result)
 
     def _judge(self, part: ClaimedPart, error: Exception) -> Settlement:
         """Turn an error into the part's fate: back at a time, or dead."""
         described = describe_error(error)
         if isinstance(error, RateLimitedError):
-            delay = max((error.retry_at - utc_now()).total_seconds(), 0)
-            return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, refund=1, error=described)
+            return _run_again(part, error.retry_at, error=described)
         _log.warning("part.failed", job_id=str(part.job_id), part=part.no, attempt=part.attempts, **described)
         if isinstance(error, PermanentError) or part.attempts >= self._max_attempts:
             return Settlement(part.job_id, part.no, part.fence, PartState.DEAD, error=described)
@@ -129,6 +131,11 @@ class _MessageRun:
 
 def _give_back(part: ClaimedPart) -> Settlement:
     return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, refund=1)
+
+
+def _run_again(part: ClaimedPart, at: datetime, *, error: dict[str, Any] | None = None) -> Settlement:
+    delay = max((at - utc_now()).total_seconds(), 0)
+    return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, refund=1, error=error)
 
 
 async def run_finish(runtime: Runtime, handler: Handler, job_id: UUID) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from tests.fakes.engine import Engine
@@ -10,9 +11,10 @@ from tests.integration.jobs.conftest import behave
 
 from malha.jobs.errors import LeaseLostError
 from malha.jobs.ledger import Settlement
-from malha.jobs.registry import get_handler
+from malha.jobs.registry import Again, get_handler
 from malha.jobs.runner import run_finish
 from malha.jobs.states import PartState
+from malha.kit.clock import utc_now
 
 Effects = Callable[[], list[int]]
 
@@ -79,6 +81,19 @@ def test_a_rate_limit_burns_no_attempt(engine: Engine) -> None:
     engine.deliver("test.single", (job_id, 0, 0))
     part = engine.parts(job_id)[0]
     assert (part["state"], part["attempts"], part["run_after"].year) == ("queued", 0, 2090)
+
+
+def test_a_part_that_asks_to_run_again_keeps_what_it_wrote(engine: Engine, effects: Effects) -> None:
+    async def not_yet(_part: object) -> Again:
+        return Again(at=utc_now() + timedelta(hours=1))
+
+    behave["wait"] = not_yet
+    job_id = engine.submit("test.single", [{"do": "wait"}])
+    engine.deliver("test.single", (job_id, 0, 0))
+    part = engine.parts(job_id)[0]
+    assert (part["state"], part["attempts"], part["error"]) == ("queued", 0, None)
+    assert part["run_after"] > utc_now() + timedelta(minutes=59)
+    assert effects() == [0]
 
 
 def test_a_message_brings_fresh_parts_of_the_kind_along(engine: Engine) -> None:
