@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 
 from malha.fiscal.documents import Item
 from malha.fiscal.money import CENT, cents
@@ -49,9 +48,8 @@ def unit_breach(group: Group, names: tuple[str, str, str], tolerance: Decimal) -
     )  # fmt: skip
 
 
-@lru_cache(maxsize=4)
 def operation_value(prod: Group) -> Decimal:
-    """vProd + vFrete + vSeg + vOutro - vDesc of an item (LC 87/96 art. 13); several rules ask in a row."""
+    """vProd + vFrete + vSeg + vOutro - vDesc of an item (LC 87/96 art. 13)."""
     value = prod.amount_or_zero("vProd")
     for name in _OPERATION_PARTS:
         if name in prod:
