@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from malha.embedded.home import default_home
@@ -45,4 +46,6 @@ def local_variables(settings: Settings, home: Path) -> dict[str, str]:
         variables["UPLOADS_DIR"] = str(home / "uploads")
     if not settings.database.url and "secret_key" not in settings.security.model_fields_set:
         variables["SECRET_KEY"] = local_secret(home)
+    if settings.log_json is None and sys.stdout.isatty():
+        variables["LOG_JSON"] = "false"  # the processes' own output is a pipe, but a person reads it
     return variables

@@ -37,7 +37,8 @@ def usual_processes(address: Address, home: Path) -> list[ProcessSpec]:
     python = sys.executable
     api = (python, "-m", "uvicorn", "malha.main:app", "--host", address.host, "--port", str(address.port))
     named = ("--header", f"{INSTANCE_HEADER}:{address.instance}")
-    celery = (python, "-m", "celery", "-A", "malha.worker")
+    # As root Celery would say at length what this installation cannot change: who starts it decides.
+    celery = (python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "malha.worker")
     return [
         # Event streams stay open for ever: without a limit, stopping would wait for their readers.
         ProcessSpec("api", (*api, *named, "--timeout-graceful-shutdown", "5", "--no-access-log")),
