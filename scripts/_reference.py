@@ -78,9 +78,9 @@ def commands_page() -> str:
 def routes_page() -> str:
     """Every route of the API with the summary that its OpenAPI document gives."""
     # It opens no connection, but loading the application costs a second that the other pages need not wait for.
-    from malha.main import create_api
+    from malha.main import create_app
 
-    document = create_api(Settings(enable_docs=True)).openapi()
+    document = create_app(Settings(enable_docs=True)).openapi()
     rows = [
         (f"`{method.upper()}`", f"`{path}`", _first_line(operation.get("description") or operation.get("summary", "")))
         for path, operations in sorted(document["paths"].items())
