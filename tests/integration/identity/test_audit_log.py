@@ -24,6 +24,7 @@ from malha.identity.service import (
     AuditLogReport,
     Origin,
     ensure_seal,
+    keyring_of,
     seal_audit_log,
     system_trail,
     verify_audit_log,
@@ -47,7 +48,7 @@ def intruder(settings: Settings) -> Iterator[psycopg.Connection]:
 async def sealed(database: Database, security: SecuritySettings) -> None:
     """A log of six entries, of which the seal covers four."""
     async with database.session() as session:
-        await ensure_seal(session, security)
+        await ensure_seal(session, keyring_of(security))
         await session.commit()
     await write(database, security, 4)
     assert await seal(database, security) == 4
@@ -226,7 +227,7 @@ async def test_a_seal_that_was_taken_away_is_not_made_anew(
 ) -> None:
     intruder.execute("DELETE FROM audit_log_seal")
     async with database.session() as session:
-        await ensure_seal(session, security)
+        await ensure_seal(session, keyring_of(security))
         await session.commit()
     assert ProblemKind.SEAL_MISSING in await kinds(database, security)
 

@@ -2,7 +2,7 @@
 
 from malha.identity.repository._api_tokens import (
     find_api_token,
-    find_api_token_by_secret,
+    find_api_tokens_like,
     list_api_tokens,
     revoke_api_tokens_named,
 )
@@ -18,6 +18,7 @@ from malha.identity.repository._audit_log import (
     list_entries,
     lock_seal,
     read_chain,
+    write_first_seal,
     write_seal,
 )
 from malha.identity.repository._principals import (
@@ -78,7 +79,7 @@ __all__ = [
     "drain_bucket",
     "extend_session",
     "find_api_token",
-    "find_api_token_by_secret",
+    "find_api_tokens_like",
     "find_by_api_token",
     "find_by_session",
     "find_head",
@@ -119,5 +120,6 @@ __all__ = [
     "use_one_time_token",
     "use_refresh_token",
     "workspaces_of",
+    "write_first_seal",
     "write_seal",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Text, cast, func, or_, select, update
 
 from malha.db import ReadSession, Session
 from malha.identity.models import ApiToken
@@ -25,9 +25,11 @@ async def find_api_token(session: ReadSession, user_id: UUID, token_id: UUID) ->
     return (await session.execute(query)).scalar_one_or_none()
 
 
-async def find_api_token_by_secret(session: ReadSession, secret_hash: bytes) -> ApiToken | None:
-    """The token of a secret, revoked or not."""
-    return (await session.execute(select(ApiToken).where(ApiToken.secret_hash == secret_hash))).scalar_one_or_none()
+async def find_api_tokens_like(session: ReadSession, beginning: str) -> list[ApiToken]:
+    """Anybody's tokens that are not revoked and whose shown prefix or id begins so."""
+    pattern = beginning.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+    matches = or_(ApiToken.prefix.like(pattern), cast(ApiToken.id, Text).like(pattern))
+    return list(await session.scalars(select(ApiToken).where(matches, ApiToken.revoked_at.is_(None))))
 
 
 async def revoke_api_tokens_named(session: Session, user_id: UUID, name: str) -> None:

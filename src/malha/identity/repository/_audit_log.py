@@ -87,6 +87,11 @@ async def lock_seal(session: Session) -> bool:
     return bool(await session.scalar(select(lock)))
 
 
+async def write_first_seal(session: Session, **columns: Any) -> None:
+    """Put a seal where there is none."""
+    await session.execute(insert_or_update(AuditSeal).values(id=1, **columns).on_conflict_do_nothing())
+
+
 async def write_seal(session: Session, **columns: Any) -> None:
     """Put the seal in place of the former one."""
     statement = insert_or_update(AuditSeal).values(id=1, **columns)

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true, update
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute
 
 from malha.db import ReadSession, Session
@@ -15,6 +16,7 @@ from malha.identity.models import ApiToken, LoginSession, User, Workspace, Works
 LAST_USED_RESOLUTION = timedelta(minutes=1)
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+Connection = AsyncConnection | ReadSession
 
 
 class PrincipalRow(NamedTuple):
@@ -33,19 +35,19 @@ class PrincipalRow(NamedTuple):
 
 
 async def find_by_session(
-    session: ReadSession, *, user_id: UUID, session_id: UUID, workspace_id: UUID | None
+    connection: Connection, *, user_id: UUID, session_id: UUID, workspace_id: UUID | None
 ) -> PrincipalRow | None:
     """The user of a login session that is still open."""
     statement = _BY_SESSION if workspace_id is None else _BY_SESSION_IN_WORKSPACE
-    return await _find(session, statement, user_id=user_id, session_id=session_id, workspace_id=workspace_id)
+    return await _find(connection, statement, user_id=user_id, session_id=session_id, workspace_id=workspace_id)
 
 
 async def find_by_api_token(
-    session: ReadSession, *, secret_hash: bytes, workspace_id: UUID | None
+    connection: Connection, *, secret_hash: bytes, workspace_id: UUID | None
 ) -> PrincipalRow | None:
     """The user of an API token that is valid now."""
     statement = _BY_API_TOKEN if workspace_id is None else _BY_API_TOKEN_IN_WORKSPACE
-    return await _find(session, statement, secret_hash=secret_hash, workspace_id=workspace_id)
+    return await _find(connection, statement, secret_hash=secret_hash, workspace_id=workspace_id)
 
 
 async def touch_api_token(session: Session, token_id: UUID) -> None:
@@ -54,8 +56,8 @@ async def touch_api_token(session: Session, token_id: UUID) -> None:
     await session.execute(update(ApiToken).where(ApiToken.id == token_id, _touch_due()).values(last_used_at=func.now()))
 
 
-async def _find(session: ReadSession, statement: Select[Any], **parameters: Any) -> PrincipalRow | None:
-    row = (await session.execute(statement, parameters)).one_or_none()
+async def _find(connection: Connection, statement: Select[Any], **parameters: Any) -> PrincipalRow | None:
+    row = (await connection.execute(statement, parameters)).one_or_none()
     return PrincipalRow(*row) if row is not None else None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from malha.db import ReadSession, Session
 from malha.identity import repository
@@ -103,14 +104,14 @@ async def seal_audit_log(session: Session, security: SecuritySettings) -> int | 
     walk = ChainWalk(keyring, seq=seal.seq, head_hash=seal.hash)
     for problem in await _walk(session, walk, until=head_seq):
         raise AuditLogBrokenError(f"{problem.kind} at link {problem.seq}")
-    await _write_seal(session, keyring, seq=walk.seq, head_hash=walk.hash)
+    await repository.write_seal(session, **_seal(keyring, seq=walk.seq, head_hash=walk.hash))
     return walk.seq
 
 
-async def ensure_seal(session: Session, security: SecuritySettings) -> None:
+async def ensure_seal(session: Session, keyring: AuditKeyring) -> None:
     """Seal the empty log of a new installation. A log with entries and no seal is left as the finding that it is."""
-    if await repository.find_head(session) is None and await repository.find_seal(session) is None:
-        await _write_seal(session, keyring_of(security), seq=0, head_hash=GENESIS_HASH)
+    if await repository.find_seal(session) is None and await repository.find_head(session) is None:
+        await repository.write_first_seal(session, **_seal(keyring, seq=0, head_hash=GENESIS_HASH))
 
 
 def _judge_seal(seal: AuditSeal | None, keyring: AuditKeyring, *, head_seq: int) -> list[AuditProblem]:
@@ -139,9 +140,7 @@ async def _walk(
     return problems
 
 
-async def _write_seal(session: Session, keyring: AuditKeyring, *, seq: int, head_hash: bytes) -> None:
+def _seal(keyring: AuditKeyring, *, seq: int, head_hash: bytes) -> dict[str, Any]:
     key, sealed_at = keyring.current, utc_now()
     message = seal_message(seq=seq, head_hash=head_hash, sealed_at=sealed_at, key_id=key.id)
-    await repository.write_seal(
-        session, seq=seq, hash=head_hash, sealed_at=sealed_at, key_id=key.id, mac=key.sign(message)
-    )
+    return {"seq": seq, "hash": head_hash, "sealed_at": sealed_at, "key_id": key.id, "mac": key.sign(message)}

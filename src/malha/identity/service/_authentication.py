@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from malha.db import Database
@@ -24,12 +25,18 @@ from malha.settings import SecuritySettings
 CACHE_SECONDS = 5.0
 MOST_CACHED = 10_000
 _LONGEST_CREDENTIAL = 4_096
+_FRESH_SHARE = 0.8
+
+_Key = tuple[bytes, UUID | None]
 
 
 @dataclass(frozen=True, slots=True)
 class _Remembered:
+    """An answer. From `fresh_until` on one caller looks it up again while it still serves the others."""
+
     principal: Principal
-    until: float
+    fresh_until: float
+    valid_until: float
 
 
 class Authenticator:
@@ -41,9 +48,11 @@ class Authenticator:
 
     def __init__(self, database: Database, security: SecuritySettings, *, cache_seconds: float = CACHE_SECONDS) -> None:
         self._database = database
+        self._autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._signer = AccessTokenSigner(security)
         self._cache_seconds = cache_seconds
-        self._cache: dict[tuple[bytes, UUID | None], _Remembered] = {}
+        self._cache: dict[_Key, _Remembered] = {}
+        self._generation = 0
 
     async def authenticate(self, credential: str, workspace_id: UUID | None = None) -> Principal:
         """The principal of a JWT or an API token, in the named workspace or else in the user's own.
@@ -53,51 +62,68 @@ class Authenticator:
         if len(credential) > _LONGEST_CREDENTIAL:
             raise NotAuthenticatedError
         key = (hash_secret(credential), workspace_id)
-        remembered = self._cache.get(key)
-        if remembered is not None and remembered.until > time.monotonic():
-            return remembered.principal
-        looked_up_at = time.monotonic()
-        if credential.startswith(API_TOKEN_PREFIX):
-            principal, life = await self._check_api_token(key[0], workspace_id)
-        else:
-            principal, life = await self._check_access_token(credential, workspace_id)
-        self._remember(key, _Remembered(principal, looked_up_at + min(life, self._cache_seconds)))
+        remembered = self._recall(key)
+        if remembered is not None:
+            return remembered
+        asked_at, generation = time.monotonic(), self._generation
+        try:
+            principal, life = await self._look_up(credential, key)
+        except (NotAuthenticatedError, WorkspaceNotFoundError):
+            self._cache.pop(key, None)
+            raise
+        if generation == self._generation:  # else the answer may be older than what was to be forgotten
+            self._remember(key, principal, asked_at, min(life, self._cache_seconds))
         return principal
 
     def forget(self) -> None:
         """Look every credential up again: something about accounts, roles or tokens has changed."""
         self._cache.clear()
+        self._generation += 1
 
-    def _remember(self, key: tuple[bytes, UUID | None], remembered: _Remembered) -> None:
+    def _recall(self, key: _Key) -> Principal | None:
+        found, now = self._cache.get(key), time.monotonic()
+        if found is None or found.valid_until <= now:
+            return None
+        if found.fresh_until <= now:
+            self._cache[key] = replace(found, fresh_until=found.valid_until)
+            return None
+        return found.principal
+
+    def _remember(self, key: _Key, principal: Principal, asked_at: float, life: float) -> None:
         if len(self._cache) >= MOST_CACHED:
             self._cache.clear()
-        self._cache[key] = remembered
+        self._cache[key] = _Remembered(principal, asked_at + life * _FRESH_SHARE, asked_at + life)
 
-    async def _check_access_token(self, token: str, workspace_id: UUID | None) -> tuple[Principal, float]:
+    async def _look_up(self, credential: str, key: _Key) -> tuple[Principal, float]:
+        """The principal, and how many seconds the credential is still good for."""
+        if credential.startswith(API_TOKEN_PREFIX):
+            row = await self._find_api_token(*key)
+            expires_at = row.expires_at.timestamp() if row and row.expires_at else math.inf
+        else:
+            row, expires_at = await self._find_session(credential, key[1])
+        if row is None:
+            raise NotAuthenticatedError
+        return _principal(row), expires_at - time.time()
+
+    async def _find_session(self, token: str, workspace_id: UUID | None) -> tuple[PrincipalRow | None, float]:
         try:
             claims = self._signer.check(token)
         except AccessTokenInvalidError as error:
             raise NotAuthenticatedError from error
-        async with self._database.read_session() as session:
+        async with self._autocommit.connect() as connection:
             row = await repository.find_by_session(
-                session, user_id=claims.user_id, session_id=claims.session_id, workspace_id=workspace_id
+                connection, user_id=claims.user_id, session_id=claims.session_id, workspace_id=workspace_id
             )
-        if row is None:
-            raise NotAuthenticatedError
-        return _principal(row), claims.expires_at - time.time()
+        return row, claims.expires_at
 
-    async def _check_api_token(self, secret_hash: bytes, workspace_id: UUID | None) -> tuple[Principal, float]:
-        async with self._database.read_session() as session:
-            row = await repository.find_by_api_token(session, secret_hash=secret_hash, workspace_id=workspace_id)
-        if row is None:
-            raise NotAuthenticatedError
-        principal = _principal(row)
-        if row.is_touch_due:
+    async def _find_api_token(self, secret_hash: bytes, workspace_id: UUID | None) -> PrincipalRow | None:
+        async with self._autocommit.connect() as connection:
+            row = await repository.find_by_api_token(connection, secret_hash=secret_hash, workspace_id=workspace_id)
+        if row is not None and row.is_touch_due:
             async with self._database.session() as session:
                 await repository.touch_api_token(session, row.credential_id)
                 await session.commit()
-        life = row.expires_at.timestamp() - time.time() if row.expires_at else self._cache_seconds
-        return principal, life
+        return row
 
 
 def _principal(row: PrincipalRow) -> Principal:

@@ -1,4 +1,4 @@
-"""What an installation needs before anybody can log in: a superuser, a sealed log, a token for this machine."""
+"""What an installation needs before anybody can log in: a superuser, and a token for this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from malha.db import Session
 from malha.identity import repository
 from malha.identity.rules import hash_secret, new_password, normalise_email
 from malha.identity.service._api_tokens import NewToken, create_api_token
-from malha.identity.service._audit_check import ensure_seal
 from malha.identity.service._audit_trail import system_trail
 from malha.identity.service._hashing import passwords
 from malha.identity.service._users import NewUser, create_user, update_user
@@ -44,7 +43,6 @@ async def ensure_first_superuser(session: Session, settings: Settings) -> FirstS
     may call this at once; the caller commits.
     """
     await _lock(session)
-    await ensure_seal(session, settings.security)
     if await repository.has_superuser(session):
         return None
     email = settings.security.first_superuser

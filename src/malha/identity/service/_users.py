@@ -21,6 +21,7 @@ from malha.identity.errors import (
 )
 from malha.identity.models import User
 from malha.identity.rules import is_weak
+from malha.identity.service._audit_check import ensure_seal
 from malha.identity.service._audit_trail import Act, AuditTrail, Origin, system_trail
 from malha.identity.service._hashing import passwords
 from malha.identity.service._membership import leave_all_workspaces
@@ -48,6 +49,7 @@ async def hash_password(password: str, *, email: str) -> str:
 
 async def create_user(session: Session, new: NewUser, trail: AuditTrail) -> User:
     """An account with a workspace of its own; raises UserEmailTakenError, with the transaction still usable."""
+    await ensure_seal(session, trail.keyring)  # the first account is an installation's first act
     user = User(
         id=new_id(),
         email=new.email,
