@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 import pytest
 from tests.factories.nfe import NoteBuilder, cancellation
@@ -46,7 +47,9 @@ def complement() -> bytes:
 
 
 def same_product(seed: int, field: str = "NCM", value: str | None = None) -> bytes:
-    note = NoteBuilder(seed).with_items(1, "00").sold_by(sold().issuer).bought_by(NoteBuilder(75).plan().recipient)
+    buyer = NoteBuilder(75).plan().recipient
+    assert buyer is not None
+    note = NoteBuilder(seed).with_items(1, "00").sold_by(sold().issuer).bought_by(buyer)
     for tag, text in (("cProd", "P1"), ("xProd", "Produto"), ("cEAN", "7891000100103"), ("NCM", "84713012")):
         note.set(f"det[1]/prod/{tag}", text)
     if value is not None:
@@ -62,7 +65,8 @@ def test_a_return_of_more_than_was_sold_is_reported_with_the_original() -> None:
 
 
 def test_returns_add_up() -> None:
-    half = str((sum(line.value for line in sold().lines) * 6 / 10).quantize(sold().lines[0].value))
+    total = sum((line.value for line in sold().lines), Decimal(0))
+    half = str((total * 6 / 10).quantize(Decimal("0.01")))
     sale, first, second = original().authorised(), goods_return(72, half), goods_return(76, half)
     assert findings("NF-REF-003", sale, first) == []
     (finding,) = findings("NF-REF-003", sale, first, second)
