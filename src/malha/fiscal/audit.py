@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import rulebook
-from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook
+from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook, Severity
+from malha.fiscal.tree import ZERO
 
-__all__ = ["AuditOptions", "AuditReport", "DocumentResult", "audit", "audit_file"]
+__all__ = ["AuditOptions", "AuditReport", "DocumentResult", "Inconsistency", "Totals", "audit", "audit_file"]
 
 _ORDER = list(Level)
+_GRAVITY = list(Severity)
+STATUSES = (Level.OK, Level.ALERT, Level.ERROR)
 _IMPORT_FAIL_SCORE = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Inconsistency:
+    """One rule's findings in one document: how many, and on which items (none for those of the note as a whole)."""
+
+    rule_id: str
+    severity: Severity
+    level: Level
+    weight: int
+    message_pt: str
+    message_en: str
+    reference: str | None
+    count: int
+    n_items: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +47,34 @@ class DocumentResult:
     score: int
     findings: tuple[Finding, ...]
 
+    @property
+    def inconsistencies(self) -> list[Inconsistency]:
+        """The findings by rule; the words are those of the gravest one."""
+        return [_together(list(group)) for _, group in groupby(self.findings, key=lambda finding: finding.rule_id)]
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums over notes, each key once, from their own totals (`ICMSTot`)."""
+
+    notes: int
+    items: int
+    value: Decimal
+    products: Decimal
+    icms: Decimal
+    pis: Decimal
+    cofins: Decimal
+
+    @classmethod
+    def of(cls, notes: Iterable[Note]) -> Totals:
+        """Notes without a readable total count as zero."""
+        distinct = list({note.key or id(note): note for note in notes}.values())
+        sums = (sum((note.total.amount_or_zero(tag) for note in distinct), ZERO) for tag in _SUMMED)
+        return cls(len(distinct), sum(len(note.items) for note in distinct), *sums)
+
+
+_SUMMED = ("vNF", "vProd", "vICMS", "vPIS", "vCOFINS")
+
 
 @dataclass(frozen=True, slots=True)
 class AuditReport:
@@ -36,6 +85,29 @@ class AuditReport:
     @property
     def findings(self) -> list[Finding]:
         return [finding for result in self.results for finding in result.findings]
+
+    @property
+    def documents_by_status(self) -> dict[Level, int]:
+        """Documents with OK, ALERTA and ERRO."""
+        return {status: sum(result.status is status for result in self.results) for status in STATUSES}
+
+    @property
+    def findings_by_severity(self) -> dict[Severity, int]:
+        found = Counter(finding.severity for finding in self.findings)
+        return {severity: found[severity] for severity in Severity}
+
+    @property
+    def totals(self) -> Totals:
+        """Of the notes that are valid, which here means not ERRO."""
+        return self.totals_of(Level.OK, Level.ALERT)
+
+    def totals_of(self, *statuses: Level) -> Totals:
+        """Of the notes with one of these statuses."""
+        return Totals.of(
+            result.document
+            for result in self.results
+            if result.status in statuses and isinstance(result.document, Note)
+        )
 
 
 def audit_file(data: bytes, name: str, options: AuditOptions | None = None) -> AuditReport:
@@ -93,7 +165,19 @@ def _result(document: Document, findings: list[Finding]) -> DocumentResult:
     findings.sort(key=lambda one: (one.rule_id, one.n_item or 0, one.xpath, one.found or ""))
     worst = max((finding.level for finding in findings), key=_ORDER.index, default=Level.OK)
     status = Level.OK if worst is Level.INFO else worst
-    score = sum({finding.rule_id: finding.weight for finding in findings}.values())
+    weights: dict[str, int] = {}
+    for finding in findings:
+        weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
+    score = sum(weights.values())
     if isinstance(document, Unreadable):
         status, score = Level.ERROR, _IMPORT_FAIL_SCORE
     return DocumentResult(document, status, score, tuple(findings))
+
+
+def _together(findings: list[Finding]) -> Inconsistency:
+    worst = min(findings, key=lambda finding: _GRAVITY.index(finding.severity))
+    items = {finding.n_item for finding in findings if finding.n_item is not None}
+    return Inconsistency(
+        worst.rule_id, worst.severity, worst.level, worst.weight, worst.message_pt, worst.message_en, worst.reference,
+        len(findings), tuple(sorted(items)),
+    )  # fmt: skip

@@ -34,10 +34,15 @@ class ReadError(ValueError):
 
 @lru_cache(maxsize=4096)
 def parse_instant(text: str) -> datetime | None:
-    """An ISO 8601 instant, always aware (layouts before 3.10 give a bare date: Brasília's); None when it is not one."""
+    """An ISO 8601 instant, always aware (layouts before 3.10 give a bare date: Brasília's); None when it is not one.
+
+    Years at the ends of the calendar, which no layout allows, would overflow when days are added or zones changed.
+    """
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
+        return None
+    if not 1900 <= instant.year <= 2200:
         return None
     return instant if instant.tzinfo else instant.replace(tzinfo=_BRASILIA)
 

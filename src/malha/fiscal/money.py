@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 CENT = Decimal("0.01")
 HUNDRED = Decimal(100)
+_WIDE = Context(prec=100)
+"""A hostile file may multiply twenty digits by twenty, which the usual 28 cannot round to cents."""
 
 
 def cents(amount: Decimal) -> Decimal:
     """Rounded half up to two decimals."""
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+    return rounded(amount, CENT)
+
+
+def rounded(amount: Decimal, unit: Decimal) -> Decimal:
+    """Rounded half up to the decimals of ``unit`` (0.0001 for four)."""
+    return amount.quantize(unit, rounding=ROUND_HALF_UP, context=_WIDE)
 
 
 def differs(found: Decimal, expected: Decimal, tolerance: Decimal = CENT) -> bool:

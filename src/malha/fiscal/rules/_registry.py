@@ -146,17 +146,19 @@ class Rule:
     facultative: bool
 
     def applies(self, note: Note, day: date | None) -> bool:
-        """Whether the filters let this rule see the note; an undated note gets the rules of every date."""
+        """Whether the filters let this rule see the note; an undated note gets only the rules that have no dates."""
         return (
             _within(self.models, note.model)
             and _within(self.layouts, note.layout)
             and _within(self.purposes, note.purpose)
             and _within(self.crts, note.crt)
-            and (day is None or self.is_in_force(day))
+            and self.is_in_force(day)
         )
 
-    def is_in_force(self, day: date) -> bool:
+    def is_in_force(self, day: date | None) -> bool:
         """Both ends of the validity are included."""
+        if day is None:
+            return self.valid_from is None and self.valid_to is None
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
     def bind(self, options: AuditOptions) -> Check:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.money import HUNDRED, cents, differs, rounded
 from malha.fiscal.rules._incentives import is_inside_one_area
 from malha.fiscal.rules._reform import (
     CBS,
@@ -91,7 +91,7 @@ def _wrong_reductions(note: Note, item: Item, parts: list[tuple[Part, Group]]) -
         effective = reduced.amount("pAliqEfet")
         if effective is not None and differs(effective, exact, _FOUR_PLACES):
             yield Breach(
-                reduced, "pAliqEfet", effective, exact.quantize(_FOUR_PLACES),
+                reduced, "pAliqEfet", effective, rounded(exact, _FOUR_PLACES),
                 f"{part.rate} {rate}% x (1 - {cut}%) x (1 - {public_cut}%), rejeição {part.wrong_effective_rate}",
                 pt="Alíquota efetiva não resulta da redução informada.",
                 en="The effective rate does not follow from the stated reduction.",
