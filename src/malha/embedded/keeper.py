@@ -172,7 +172,7 @@ def main(arguments: list[str]) -> int:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return ALREADY_RUNNING
-        account = server_account()
+        account = server_account(PostgresServer.folder_in(home))
         servers: list[Server] = [PostgresServer(home, account, durable), RedisServer(home, account, durable)]
         listener = _listen(home)
         _detach(home)

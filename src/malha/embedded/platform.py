@@ -34,14 +34,15 @@ class Address:
 
 def usual_processes(address: Address, home: Path) -> list[ProcessSpec]:
     """The stock commands, with this interpreter."""
-    python = sys.executable
-    api = (python, "-m", "uvicorn", "malha.main:app", "--host", address.host, "--port", str(address.port))
+    python = (sys.executable, "-P")  # the current folder may be anybody's, and does not belong on the path
+    api = (*python, "-m", "uvicorn", "malha.main:app", "--host", address.host, "--port", str(address.port))
+    sources = ("--app-dir", str(Path(__file__).parents[2]))
     named = ("--header", f"{INSTANCE_HEADER}:{address.instance}")
     # As root Celery would say at length what this installation cannot change: who starts it decides.
-    celery = (python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "malha.worker")
+    celery = (*python, "-W", "ignore:You're running the worker", "-m", "celery", "--quiet", "-A", "malha.worker")
     return [
         # Event streams stay open for ever: without a limit, stopping would wait for their readers.
-        ProcessSpec("api", (*api, *named, "--timeout-graceful-shutdown", "5", "--no-access-log")),
+        ProcessSpec("api", (*api, *sources, *named, "--timeout-graceful-shutdown", "5", "--no-access-log")),
         ProcessSpec("worker", (*celery, "worker", "--loglevel", "INFO")),
         ProcessSpec("beat", (*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "run" / "beat-schedule"))),
     ]

@@ -51,7 +51,11 @@ class PostgresServer:
 
     @property
     def folder(self) -> Path:
-        return self.home.root / "postgres-18"
+        return self.folder_in(self.home)
+
+    @staticmethod
+    def folder_in(home: Home) -> Path:
+        return home.root / "postgres-18"
 
     @property
     def log(self) -> Path:
@@ -62,6 +66,11 @@ class PostgresServer:
         return f"postgresql+psycopg://{ROLE}@/{DATABASE}?host={quote(str(self.home.sockets), safe='/')}"
 
     def prepare(self) -> list[str]:
+        if not self.account.name:
+            message = (
+                f"PostgreSQL wants a name for the user {self.account.uid}: add one to /etc/passwd, or set DATABASE_URL"
+            )
+            raise EmbeddedStartError(message)
         programs = _reachable_programs(self.home, self.account)
         private_folder(self.account, self.home.sockets)
         if not self.folder.exists():

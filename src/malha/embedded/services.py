@@ -146,7 +146,8 @@ def _exchange(connection: socket.socket, names: tuple[str, ...], deadline: float
 
 
 def _start_keeper(request: _Request) -> None:
-    command = [sys.executable, "-m", keeper.__name__, str(request.home.root)]
+    # -P: the current folder may be anybody's, and does not belong on the path.
+    command = [sys.executable, "-P", "-m", keeper.__name__, str(request.home.root)]
     done = subprocess.run(
         command if request.durable else [*command, "--not-durable"],
         stdin=subprocess.DEVNULL,

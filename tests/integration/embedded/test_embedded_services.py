@@ -169,7 +169,7 @@ def test_a_killed_keeper_takes_its_servers_along_and_is_replaced(home: Path) -> 
 def test_a_lock_file_that_names_another_living_process_is_no_obstacle(home: Path) -> None:
     with _ensure(home) as services:
         services.close(wait=True)
-    account = server_account()
+    account = server_account(home / "postgres-18")
     lock = home / "postgres-18" / "postmaster.pid"
     with subprocess.Popen(["sleep", "600"], user=account.uid if account.is_other else None) as stranger:
         lock.write_text(f"{stranger.pid}\n{home}/postgres-18\n1700000000\n5432\n{home}/run/servers\n\n\nready\n")
