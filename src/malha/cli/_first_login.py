@@ -2,49 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 
-from malha.db import Database, migrate
+from malha.cli._identity import in_database
+from malha.db import Session, migrate
 from malha.identity import repository, service
-from malha.identity.service import FirstSuperuser
+from malha.identity.service import AuditTrail, FirstSuperuser
 from malha.settings import Settings
 
 
 def prepare_database(settings: Settings, home: Path) -> FirstSuperuser | None:
     """Migrates, and makes sure of a superuser and of the CLI's token in `home`; the superuser if it was made now."""
     migrate.upgrade(settings.database.url)
-    return asyncio.run(_prepare_identity(settings, home))
+
+    async def prepare(session: Session, _trail: AuditTrail) -> FirstSuperuser | None:
+        made = await service.ensure_first_superuser(session, settings)
+        if await repository.lock_active_superusers(session):
+            await service.ensure_local_token(session, settings.security, home)
+        return made
+
+    return in_database(prepare)
 
 
-def create_login_url(settings: Settings, base_url: str) -> str:
+def create_login_url(base_url: str) -> str:
     """The console's address, with a secret that logs the first superuser in once where there is one."""
-    secret = asyncio.run(_create_secret(settings))
+
+    async def create(session: Session, _trail: AuditTrail) -> str | None:
+        superusers = await repository.lock_active_superusers(session)
+        return await service.create_one_time_login(session, superusers[0]) if superusers else None
+
+    secret = in_database(create)
     # In the fragment, which browsers keep to themselves: it is in no log and in no Referer header.
     return f"{base_url}/#login={secret}" if secret else base_url
-
-
-async def _prepare_identity(settings: Settings, home: Path) -> FirstSuperuser | None:
-    database = Database(settings.database, application_name="malha up")
-    try:
-        async with database.session() as session:
-            made = await service.ensure_first_superuser(session, settings)
-            await session.commit()
-            if await repository.lock_active_superusers(session):
-                await service.ensure_local_token(session, settings.security, home)
-            await session.commit()
-            return made
-    finally:
-        await database.dispose()
-
-
-async def _create_secret(settings: Settings) -> str | None:
-    database = Database(settings.database, application_name="malha up")
-    try:
-        async with database.session() as session:
-            superusers = await repository.lock_active_superusers(session)
-            secret = await service.create_one_time_login(session, superusers[0]) if superusers else None
-            await session.commit()
-            return secret
-    finally:
-        await database.dispose()

@@ -87,7 +87,7 @@ class _Start:
         # Imported here for the same reason as in `prepare`.
         from malha.cli._first_login import create_login_url
 
-        lines = [f"Malha is running: {create_login_url(get_settings(), base_url)}", *self.notes, "Ctrl-C stops it."]
+        lines = [f"Malha is running: {create_login_url(base_url)}", *self.notes, "Ctrl-C stops it."]
         typer.secho("\n" + "\n".join(lines) + "\n", bold=True)
 
     def run_demo(self, base_url: str) -> int:
