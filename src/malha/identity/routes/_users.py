@@ -82,7 +82,7 @@ async def change_my_password(
     await session.commit()
 
 
-@router.post("/open", status_code=202, include_in_schema=False)
+@router.post("/open", status_code=202, deprecated=True, operation_id="users_open")
 @router.post(
     "/signup",
     status_code=202,

@@ -9,7 +9,7 @@ from fastapi import Depends, Header, Response
 from malha.identity.errors import VersionConflictError
 
 
-def read_expected_version(
+async def read_expected_version(
     if_match: Annotated[str | None, Header(description="The `ETag` that the change is based on.")] = None,
 ) -> int | None:
     """The version that the caller read, or None when they do not care."""

@@ -1,0 +1,139 @@
+"""The whole application on real services, with a victim whose things nobody else may see or touch."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from starlette.testclient import TestClient
+from tests.factories.identity import Account, Accounts
+
+from malha.db import Database
+from malha.identity.rules import Role
+from malha.kit.urls import libpq_url
+from malha.main import create_app
+from malha.settings import BrokerSettings, DatabaseSettings, SecuritySettings, Settings, UploadSettings
+
+Result = TypeVar("Result")
+
+_STATE = """
+SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
+    SELECT to_jsonb(t)::text FROM workspaces t WHERE id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM workspace_invitations t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM jobs t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT (to_jsonb(t) - 'sent_at' - 'sends')::text FROM job_parts t JOIN jobs j ON j.id = t.job_id
+        WHERE j.workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM audits t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT (to_jsonb(t) - 'last_used_at')::text FROM api_tokens t WHERE user_id = %(user)s
+    UNION ALL SELECT to_jsonb(t)::text FROM login_sessions t WHERE user_id = %(user)s
+    UNION ALL SELECT to_jsonb(t)::text FROM workspace_members t
+        WHERE workspace_id = %(workspace)s AND user_id = %(user)s
+    UNION ALL SELECT to_jsonb(t)::text FROM users t WHERE id = %(user)s
+) AS things (content)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """Somebody's things, by the names that paths give their ids."""
+
+    account: Account
+    narrow_token: str
+    ids: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Makes people while the application runs, and looks at what became of the victim's things."""
+
+    settings: Settings
+
+    def add(self) -> Account:
+        """Somebody with an account and a workspace of their own."""
+        return self._run(lambda accounts: accounts.add())
+
+    def add_viewer(self, owner: Account) -> Account:
+        """Somebody who may look into the owner's workspace, and no more."""
+        return self._run(lambda accounts: accounts.add_member(owner.workspace_id, Role.VIEWER))
+
+    def add_token(self, account: Account, scope: str) -> tuple[str, str]:
+        """Id and secret of an API token."""
+
+        async def add(accounts: Accounts) -> tuple[str, str]:
+            token, secret = await accounts.add_token(account, scope)
+            return str(token.id), secret
+
+        return self._run(add)
+
+    def digest(self, account: Account) -> str:
+        """Changes when anything does that belongs to the account or its workspace."""
+        names = {"workspace": account.workspace_id, "user": account.id}
+        with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
+            row = connection.execute(_STATE, names).fetchone()
+        assert row is not None
+        return row[0]
+
+    def _run(self, work: Callable[[Accounts], Awaitable[Result]]) -> Result:
+        async def run() -> Result:
+            database = Database(self.settings.database)
+            try:
+                return await work(Accounts(database, self.settings.security))
+            finally:
+                await database.dispose()
+
+        return asyncio.run(run())
+
+
+@pytest.fixture(scope="module")
+def settings(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    uploads: Path = tmp_path_factory.mktemp("uploads")
+    return Settings(
+        database=DatabaseSettings(url=database_url),
+        broker=BrokerSettings(redis_url=redis_url),
+        uploads=UploadSettings(directory=uploads),
+        security=SecuritySettings(secret_key=SecretStr("a secret key of the tests, long enough")),
+    )
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def people(settings: Settings) -> People:
+    return People(settings)
+
+
+@pytest.fixture(scope="module")
+def victim(client: TestClient, people: People) -> Victim:
+    account = people.add()
+    token_id, _ = people.add_token(account, "*")
+    _, narrow = people.add_token(account, "nothing:read")
+    audit = client.post(
+        "/api/v1/audits",
+        files=[("files", ("nota.xml", b"<nota/>", "application/xml"))],
+        headers={**account.headers, "Idempotency-Key": "the victim's"},
+    )
+    assert audit.status_code == 202, audit.text
+    invitation = client.post(
+        f"/api/v1/workspaces/{account.workspace_id}/invitations",
+        json={"email": "convidado@example.com", "role": "viewer"},
+        headers=account.headers,
+    )
+    assert invitation.status_code == 201, invitation.text
+    ids = {
+        "workspace_id": str(account.workspace_id),
+        "user_id": str(account.id),
+        "token_id": token_id,
+        "invitation_id": invitation.json()["id"],
+        "job_id": audit.headers["location"].rsplit("/", 1)[-1],
+    }
+    return Victim(account, narrow, ids)

@@ -1,0 +1,280 @@
+"""Every route of the OpenAPI document, tried by those who must not get through it.
+
+A new route fails the first test until it is listed in ROUTES with what each of them must be told. Ids in its path are
+filled with the victim's: add what is missing to `victim` in `conftest.py`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient, WebSocketTestSession
+from tests.security.conftest import People, Victim
+
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """What those without rights are told.
+
+    `stranger`: somebody of another workspace who knows the victim's ids. `viewer`: a member of the victim's workspace
+    who may only look. `narrow`: a token of the victim's own whose scopes fit nothing. `body` holds the victim's ids
+    where it names any, by the same names as paths do.
+    """
+
+    stranger: int
+    viewer: int
+    narrow: int = 403
+    body: dict[str, Any] | None = None
+    is_account_free: bool = False
+    """Serves a credential whatever workspace it names."""
+
+
+PUBLIC = None
+READ = Route(stranger=404, viewer=200)
+LIST = Route(stranger=200, viewer=200)
+WRITE = Route(stranger=404, viewer=403)
+OWN = Route(stranger=404, viewer=404)
+ADMIN = Route(stranger=403, viewer=403)
+
+ROUTES: dict[str, Route | None] = {
+    "POST /api/v1/login/access-token": PUBLIC,
+    "POST /api/v1/login/one-time": PUBLIC,
+    "POST /api/v1/login/refresh": PUBLIC,
+    "POST /api/v1/logout": Route(stranger=204, viewer=204, narrow=401, is_account_free=True),
+    "POST /api/v1/users/signup": PUBLIC,
+    "POST /api/v1/users/open": PUBLIC,
+    "GET /api/v1/users/me": Route(stranger=200, viewer=200, narrow=200),
+    "PATCH /api/v1/users/me": Route(stranger=404, viewer=200, body={"default_workspace_id": "{workspace_id}"}),
+    "PATCH /api/v1/users/me/password": Route(
+        stranger=403, viewer=403, body={"current_password": "a guess", "new_password": "uma senha bem comprida"}
+    ),
+    "GET /api/v1/users": ADMIN,
+    "POST /api/v1/users": ADMIN,
+    "GET /api/v1/users/{user_id}": ADMIN,
+    "PATCH /api/v1/users/{user_id}": ADMIN,
+    "DELETE /api/v1/users/{user_id}": ADMIN,
+    "GET /api/v1/tokens": LIST,
+    "POST /api/v1/tokens": Route(
+        stranger=404, viewer=201, body={"name": "x", "scopes": ["*"], "workspace_id": "{workspace_id}"}
+    ),
+    "GET /api/v1/tokens/{token_id}": OWN,
+    "PATCH /api/v1/tokens/{token_id}": Route(stranger=404, viewer=404, body={"name": "x"}),
+    "DELETE /api/v1/tokens/{token_id}": OWN,
+    "GET /api/v1/workspaces": LIST,
+    "POST /api/v1/workspaces": Route(stranger=201, viewer=201, body={"name": "x"}),
+    "POST /api/v1/workspaces/ensure-default": Route(stranger=200, viewer=200),
+    "GET /api/v1/workspaces/{workspace_id}": READ,
+    "PATCH /api/v1/workspaces/{workspace_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/workspaces/{workspace_id}": WRITE,
+    "POST /api/v1/workspaces/invitations/accept": Route(stranger=404, viewer=404, body={"token": "{invitation_id}"}),
+    "GET /api/v1/workspaces/{workspace_id}/members": READ,
+    "PUT /api/v1/workspaces/{workspace_id}/members/{user_id}": Route(stranger=404, viewer=403, body={"role": "viewer"}),
+    "DELETE /api/v1/workspaces/{workspace_id}/members/{user_id}": WRITE,
+    "GET /api/v1/workspaces/{workspace_id}/invitations": WRITE,
+    "POST /api/v1/workspaces/{workspace_id}/invitations": Route(
+        stranger=404, viewer=403, body={"email": "x@example.com", "role": "owner"}
+    ),
+    "DELETE /api/v1/workspaces/{workspace_id}/invitations/{invitation_id}": WRITE,
+    "GET /api/v1/audit-log": Route(stranger=200, viewer=403),
+    "POST /api/v1/audits": Route(stranger=400, viewer=403),
+    "GET /api/v1/audits": LIST,
+    "GET /api/v1/audits/{job_id}": READ,
+    "DELETE /api/v1/audits/{job_id}": WRITE,
+    "GET /api/v1/audits/{job_id}/documents": READ,
+    "GET /api/v1/audits/{job_id}/findings": READ,
+    "GET /api/v1/audits/{job_id}/report": Route(stranger=404, viewer=409),
+    "GET /api/v1/audits/{job_id}/events": READ,
+    "POST /api/v1/audits/{job_id}/cancel": WRITE,
+    "POST /api/v1/audits/{job_id}/retry": WRITE,
+    "POST /api/v1/audits/{job_id}/retry-failed": WRITE,
+    "GET /api/v1/jobs": LIST,
+    "GET /api/v1/jobs/dead": LIST,
+    "POST /api/v1/jobs/dead/requeue": Route(
+        stranger=200, viewer=403, body={"parts": [{"job_id": "{job_id}", "no": 0}]}
+    ),
+    "GET /api/v1/jobs/queues": LIST,
+    "POST /api/v1/jobs/bulk": Route(stranger=200, viewer=403, body={"action": "cancel", "ids": ["{job_id}"]}),
+    "GET /api/v1/jobs/{job_id}": READ,
+    "GET /api/v1/jobs/{job_id}/parts": READ,
+    "POST /api/v1/jobs/{job_id}/cancel": WRITE,
+    "POST /api/v1/jobs/{job_id}/pause": WRITE,
+    "POST /api/v1/jobs/{job_id}/resume": WRITE,
+    "POST /api/v1/jobs/{job_id}/retry": WRITE,
+    "POST /api/v1/jobs/{job_id}/retry-failed": WRITE,
+    "GET /api/v1/health/live": PUBLIC,
+    "GET /api/v1/health/ready": PUBLIC,
+}
+
+GUARDED = {name: route for name, route in ROUTES.items() if route is not None}
+SOCKET_MESSAGES = {"connect", "disconnect", "join", "leave", "authenticate"}
+
+every_guarded_route = pytest.mark.parametrize("name", GUARDED)
+
+
+def fill(template: Any, ids: dict[str, str]) -> Any:
+    """Puts the victim's ids wherever the template names them."""
+    match template:
+        case str():
+            return template.format_map(ids)
+        case list():
+            return [fill(each, ids) for each in template]  # pyright: ignore[reportUnknownVariableType]
+        case dict():
+            return {key: fill(value, ids) for key, value in template.items()}  # pyright: ignore[reportUnknownVariableType]
+        case _:
+            return template
+
+
+def call(client: TestClient, name: str, victim: Victim, headers: dict[str, str]) -> Response:
+    method, path = name.split(" ", 1)
+    body = fill(GUARDED[name].body, victim.ids)
+    return client.request(method, path.format_map(victim.ids), json=body, headers=headers, follow_redirects=False)
+
+
+def test_every_route_is_listed_and_every_listed_route_exists(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    documented = {f"{method.upper()} {path}" for path, methods in app.openapi()["paths"].items() for method in methods}
+    assert documented == set(ROUTES)
+
+
+def test_every_guarded_route_asks_for_a_credential_in_the_document(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    paths = app.openapi()["paths"]
+    open_to_all = {
+        f"{method.upper()} {path}"
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+        if not operation.get("security")
+    }
+    public = {name for name, route in ROUTES.items() if route is None}
+    assert open_to_all == public | {"POST /api/v1/logout"}
+
+
+@every_guarded_route
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer mlh_" + "x" * 43},
+        {"Authorization": "Bearer a.b.c"},
+        {"Authorization": "Basic YTpi"},
+    ],
+    ids=["nothing", "empty", "api-token", "jwt", "basic"],
+)
+def test_nobody_gets_in_without_a_credential(
+    client: TestClient, victim: Victim, name: str, headers: dict[str, str]
+) -> None:
+    answer = call(client, name, victim, headers)
+    assert answer.status_code == 401
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+
+
+@every_guarded_route
+def test_a_stranger_sees_and_changes_nothing(client: TestClient, people: People, victim: Victim, name: str) -> None:
+    before = people.digest(victim.account)
+    answer = call(client, name, victim, people.add().headers)
+    assert answer.status_code == GUARDED[name].stranger, answer.text
+    if answer.is_success:
+        assert [mark for mark in (victim.account.email, *victim.ids.values()) if mark in answer.text] == []
+    assert people.digest(victim.account) == before
+
+
+@every_guarded_route
+def test_a_stranger_does_not_enter_the_workspace_by_naming_it(
+    client: TestClient, people: People, victim: Victim, name: str
+) -> None:
+    headers = {**people.add().headers, "X-Workspace-Id": victim.ids["workspace_id"]}
+    answer = call(client, name, victim, headers)
+    if GUARDED[name].is_account_free:
+        assert answer.status_code == GUARDED[name].stranger
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (404, "workspace-not-found")
+
+
+@every_guarded_route
+def test_a_viewer_looks_and_changes_nothing(client: TestClient, people: People, victim: Victim, name: str) -> None:
+    if name.endswith("/events"):
+        pytest.skip("the stream of a job that waits does not end by itself")
+    viewer = people.add_viewer(victim.account)
+    before = people.digest(victim.account)
+    headers = {**viewer.headers, "X-Workspace-Id": victim.ids["workspace_id"]}
+    answer = call(client, name, victim, headers)
+    assert answer.status_code == GUARDED[name].viewer, answer.text
+    assert people.digest(victim.account) == before
+
+
+@every_guarded_route
+def test_a_token_without_the_scope_is_told_so(client: TestClient, people: People, victim: Victim, name: str) -> None:
+    before = people.digest(victim.account)
+    answer = call(client, name, victim, {"Authorization": f"Bearer {victim.narrow_token}"})
+    assert answer.status_code == GUARDED[name].narrow, answer.text
+    if answer.status_code == 403:
+        assert answer.json()["code"] == "scope-missing"
+        assert "insufficient_scope" in answer.headers["www-authenticate"]
+    assert people.digest(victim.account) == before
+
+
+def test_every_socket_message_is_listed(client: TestClient) -> None:
+    app = client.app
+    assert isinstance(app, FastAPI)
+    assert set(app.state.realtime.sockets.server.handlers["/"]) == SOCKET_MESSAGES
+
+
+@contextlib.contextmanager
+def open_socket(client: TestClient, token: str, workspace_id: str = "") -> Iterator[tuple[WebSocketTestSession, str]]:
+    """A Socket.IO connection and the server's answer to it: `40` accepted, `44` refused."""
+    upgrade = {"Upgrade": "websocket"}
+    with client.websocket_connect("/socket.io/?EIO=4&transport=websocket", headers=upgrade) as socket:
+        assert socket.receive_text().startswith("0")
+        socket.send_text("40" + json.dumps({"token": token, "workspace_id": workspace_id}))
+        yield socket, socket.receive_text()
+
+
+def ask(socket: WebSocketTestSession, message: str, payload: dict[str, Any]) -> Any:
+    """Sends a message and returns its acknowledgement, whatever else comes in between."""
+    socket.send_text("421" + json.dumps([message, payload]))
+    while not (packet := socket.receive_text()).startswith("431"):
+        pass
+    return json.loads(packet[3:])[0]
+
+
+@pytest.mark.parametrize("room", ["job:{job_id}", "workspace:{workspace_id}", "user:{user_id}"])
+def test_a_stranger_joins_no_room_of_the_victims(client: TestClient, people: People, victim: Victim, room: str) -> None:
+    name = fill(room, victim.ids)
+    with open_socket(client, people.add().access_token) as (stranger, _):
+        assert ask(stranger, "join", {"room": name}) == {"ok": False, "error": "room-not-found"}
+    with open_socket(client, victim.account.access_token) as (owner, _):
+        assert ask(owner, "join", {"room": name})["ok"] is True
+
+
+def test_nobody_opens_a_socket_without_a_credential_or_into_another_workspace(
+    client: TestClient, people: People, victim: Victim
+) -> None:
+    stranger = people.add()
+    attempts = [("", ""), ("mlh_" + "x" * 43, ""), (stranger.access_token, victim.ids["workspace_id"])]
+    told: list[str] = []
+    for token, workspace_id in attempts:
+        with open_socket(client, token, workspace_id) as (_, answer):
+            assert answer.startswith("44")
+            told.append(json.loads(answer[2:])["message"])
+    assert told == ["not-authenticated", "not-authenticated", "workspace-not-found"]
+
+
+def test_a_socket_does_not_become_the_victims_by_renewing_its_token(
+    client: TestClient, people: People, victim: Victim
+) -> None:
+    with open_socket(client, people.add().access_token) as (socket, _):
+        refused = {"ok": False, "error": "not-authenticated"}
+        assert ask(socket, "authenticate", {"token": victim.account.access_token}) == refused
