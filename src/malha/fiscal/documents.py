@@ -173,6 +173,10 @@ class Event:
         return self.status in {"135", "136", "155"}
 
 
+_STATUS_OF_SITUATION = {"1": "100", "2": "110", "3": "101"}
+"""cStat for the cSitNFe of a summary: authorised, denied, cancelled."""
+
+
 class Protocol:
     """SEFAZ's word on a key that came apart from its note (`protNFe`, `retConsSitNFe`, `resNFe`...)."""
 
@@ -185,7 +189,7 @@ class Protocol:
         self.group = group
         self.key = group.text("chNFe") or ""
         self.number = group.text("nProt") or ""
-        self.status = group.text("cStat") or ""
+        self.status = group.text("cStat") or _STATUS_OF_SITUATION.get(group.text("cSitNFe") or "", "")
         self.received_at = parse_instant(received) if received else None
 
 

@@ -47,14 +47,17 @@ def read_prot_nfe(_root: Element, group: Group, source: Source) -> list[Document
 
 
 def read_answer(root: Element, group: Group, source: Source) -> list[Document]:
-    """`retEnviNFe`, `retConsReciNFe`, `retConsSitNFe`: protocols, and the events that a query brings along."""
+    """`retEnviNFe`, `retConsReciNFe`, `retConsSitNFe`: protocols, and the events that a query brings along.
+
+    A query's own status comes last: it says what became of the note since its protocol.
+    """
     documents = _protocols(group.groups("protNFe"), source)
     for element, one in zip(elements_called(root, "procEventoNFe"), group.groups("procEventoNFe"), strict=True):
         documents += read_proc_event(element, one, source)
     cancelled = group.group("retCancNFe").group("infCanc")
     if cancelled:
         documents.append(Protocol(cancelled, source))
-    if not documents and group.text("chNFe") and group.text("cStat"):
+    if group.text("chNFe") and group.text("cStat"):
         documents.append(Protocol(group, source))
     if not documents:
         reason = group.text("xMotivo") or "-"
