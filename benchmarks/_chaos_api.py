@@ -9,6 +9,7 @@ import httpx2
 from malha.simulators.nfe import NoteBuilder
 
 USER, PASSWORD = "chaos@example.com", "only-for-this-run-of-chaos"
+GIVE_UP_SECONDS = 120
 ANSWERED = frozenset({200, 202})
 
 
@@ -25,7 +26,8 @@ def upload_steadily(base_url: str, seconds: float) -> list[str]:
 
 def _upload(client: httpx2.Client, *, number: int) -> str:
     files = {"files": (f"{number}.xml", NoteBuilder(seed=number).authorised(), "application/xml")}
-    while True:
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while time.monotonic() < deadline:
         try:
             client.headers["Authorization"] = client.headers.get("Authorization") or _log_in(client)
             answer = client.post("/api/v1/audits", files=files, headers={"Idempotency-Key": f"chaos-{number}"})
@@ -36,6 +38,7 @@ def _upload(client: httpx2.Client, *, number: int) -> str:
         except (httpx2.HTTPError, KeyError):
             pass
         time.sleep(0.3)
+    raise TimeoutError("the API accepted nothing any more")
 
 
 def _log_in(client: httpx2.Client) -> str:

@@ -12,6 +12,7 @@ import os
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -207,15 +208,7 @@ def judge(services: Services, *, answered: int) -> Outcome:
         jobs=_number(services, "SELECT count(*) FROM jobs"),
         parts=_number(services, "SELECT count(*) FROM job_parts"),
         unfinished_jobs=_number(services, "SELECT count(*) FROM jobs WHERE finished_at IS NULL"),
-        missing_effects=_number(
-            services,
-            """SELECT (SELECT count(*) FROM job_parts p WHERE p.kind LIKE 'chaos.%' AND p.state = 'done' AND NOT EXISTS (
-                           SELECT FROM chaos_effects e WHERE e.job_id = p.job_id AND e.no = p.no))
-                    + (SELECT count(*) FROM jobs j WHERE j.kind = 'chaos.small' AND NOT EXISTS (
-                           SELECT FROM chaos_effects e WHERE e.job_id = j.id AND e.no = -1))
-                    + (SELECT count(*) FROM jobs j WHERE j.kind = 'audits.process' AND NOT EXISTS (
-                           SELECT FROM audit_documents d WHERE d.job_id = j.id))""",
-        ),
+        missing_effects=_number(services, _MISSING_EFFECTS),
         double_effects=_number(
             services, "SELECT count(*) FROM (SELECT FROM chaos_effects GROUP BY job_id, no HAVING count(*) > 1) twice"
         ),
@@ -228,6 +221,15 @@ def judge(services: Services, *, answered: int) -> Outcome:
         slowest_rerun_seconds=float(_number(services, f"SELECT coalesce(round(max(wait), 1), 0) FROM ({_RERUNS}) r")),
     )
 
+
+_MISSING_EFFECTS = """
+SELECT (SELECT count(*) FROM job_parts p WHERE p.kind LIKE 'chaos.%' AND p.state = 'done'
+          AND NOT EXISTS (SELECT FROM chaos_effects e WHERE e.job_id = p.job_id AND e.no = p.no))
+     + (SELECT count(*) FROM jobs j WHERE j.kind = 'chaos.small'
+          AND NOT EXISTS (SELECT FROM chaos_effects e WHERE e.job_id = j.id AND e.no = -1))
+     + (SELECT count(*) FROM jobs j WHERE j.kind = 'audits.process'
+          AND NOT EXISTS (SELECT FROM audit_documents d WHERE d.job_id = j.id))
+"""
 
 # Between two runs of one part whose first one ended with its worker.
 _RERUNS = """
@@ -250,16 +252,20 @@ def run_malha(seconds: float, seed: int, *, lease_seconds: float) -> tuple[Outco
         cluster = build_cluster(services, home, lease_seconds=lease_seconds)
         cluster.start()
         try:
-            loop = asyncio.new_event_loop()
-            harm = loop.run_in_executor(None, cluster.harass_with_seed, seconds, seed)
-            uploads = loop.run_in_executor(None, upload_steadily, f"http://127.0.0.1:{API_PORT}", seconds)
-            submitted = loop.run_until_complete(submit_steadily(services, seconds, chooser=random.Random(seed)))
-            loop.run_until_complete(harm)
-            answered = len(submitted) + len(set(loop.run_until_complete(uploads)))
+            answered = asyncio.run(_work_under_fire(cluster, services, seconds, seed))
             wait_until_settled(services)
             return judge(services, answered=answered), cluster
         finally:
             cluster.stop()
+
+
+async def _work_under_fire(cluster: Cluster, services: Services, seconds: float, seed: int) -> int:
+    """Submit and upload while the cluster is harassed; returns how many jobs were answered as accepted."""
+    harm = asyncio.to_thread(cluster.harass_with_seed, seconds, seed)
+    uploads = asyncio.to_thread(upload_steadily, f"http://127.0.0.1:{API_PORT}", seconds)
+    submissions = submit_steadily(services, seconds, chooser=random.Random(seed))
+    _, uploaded, submitted = await asyncio.gather(harm, uploads, submissions)
+    return len(set(uploaded)) + len(submitted)
 
 
 def run_control(seconds: float, seed: int) -> tuple[int, int, int]:
@@ -280,10 +286,10 @@ def run_control(seconds: float, seed: int) -> tuple[int, int, int]:
         cluster = Cluster(members, services.redis_url, lambda name: server_pids(home, name), stopped_seconds=18)
         cluster.start()
         try:
-            loop = asyncio.new_event_loop()
-            harm = loop.run_in_executor(None, cluster.harass_with_seed, seconds, seed)
+            harm = threading.Thread(target=cluster.harass_with_seed, args=(seconds, seed))
+            harm.start()
             sent = _send_control_tasks(Celery("sender", broker=broker), seconds)
-            loop.run_until_complete(harm)
+            harm.join()
             _wait_for_control(services)
             done = _number(services, "SELECT count(DISTINCT no) FROM control_effects")
             twice = _number(services, "SELECT count(*) - count(DISTINCT no) FROM control_effects")
