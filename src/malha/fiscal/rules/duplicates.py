@@ -76,6 +76,8 @@ def _numbering(note: Note) -> Hashable:
 )  # fmt: skip
 def sale_is_invoiced_once(batch: Batch) -> list[Breach]:
     """Normal NF-e only, none of them cancelled; medium when they are days apart, as deliveries do repeat."""
+    if len(batch.notes) < 2:
+        return []
     breaches: list[Breach] = []
     for notes in _grouped((_sale(note), note) for note in batch.notes if _is_comparable(batch, note)):
         dated = sorted(
