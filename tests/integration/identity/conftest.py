@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
+from itertools import count
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -13,8 +14,10 @@ from tests.factories.identity import Accounts
 from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.identity.routes import router
-from malha.identity.service import Authenticator
+from malha.identity.service import Authenticator, Cost, Passwords, passwords
 from malha.settings import DatabaseSettings, SecuritySettings, Settings
+
+_hosts = count(1)
 
 
 @pytest.fixture
@@ -27,10 +30,22 @@ def security() -> SecuritySettings:
     return SecuritySettings(secret_key=SecretStr("a secret key of the tests, long enough"))
 
 
+@pytest.fixture(autouse=True)
+def cheap_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tested is not argon2: a hash takes microseconds here."""
+    for name, value in vars(Passwords(Cost(memory_kib=8, passes=1, lanes=1))).items():
+        monkeypatch.setattr(passwords, name, value)
+
+
 @pytest.fixture
-def settings(new_database: Callable[..., str], security: SecuritySettings) -> Settings:
-    """Settings of an installation that starts with an empty, migrated database."""
-    return Settings(database=DatabaseSettings(url=new_database()), security=security)
+def installation_url(database_url: str) -> str:
+    """The database of the tests. Those that need one of their own, empty but for its schema, override this."""
+    return database_url
+
+
+@pytest.fixture
+def settings(installation_url: str, security: SecuritySettings) -> Settings:
+    return Settings(database=DatabaseSettings(url=installation_url), security=security)
 
 
 @pytest.fixture
@@ -60,6 +75,6 @@ def app(settings: Settings, database: Database) -> FastAPI:
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
-    transport = ASGITransport(app=app, client=("192.0.2.10", 4711))
+    transport = ASGITransport(app=app, client=(f"192.0.2.{next(_hosts)}", 4711))  # each test from an address of its own
     async with AsyncClient(transport=transport, base_url="https://malha.test/api/v1") as opened:
         yield opened

@@ -39,7 +39,7 @@ async def test_the_secret_is_shown_once_and_stored_nowhere(
     assert made["token"] not in listed.text
     assert listed.json()["items"][0]["prefix"] == made["token"][:12]
     async with database.read_session() as session:
-        row = (await session.execute(select(ApiToken))).scalar_one()
+        row = (await session.execute(select(ApiToken).where(ApiToken.user_id == account.id))).scalar_one()
     assert made["token"].encode() not in row.secret_hash
     assert (await client.get("/users/me", headers=bearer(made["token"]))).json()["scopes"] == ["*"]
 
@@ -107,10 +107,10 @@ async def test_the_last_use_is_noted_at_most_once_a_minute(
     fresh = Authenticator(database, security, cache_seconds=0)
     await fresh.authenticate(secret)
     async with database.read_session() as session:
-        first = await session.scalar(select(ApiToken.last_used_at))
+        first = await session.scalar(select(ApiToken.last_used_at).where(ApiToken.user_id == account.id))
     await fresh.authenticate(secret)
     async with database.read_session() as session:
-        second = await session.scalar(select(ApiToken.last_used_at))
+        second = await session.scalar(select(ApiToken.last_used_at).where(ApiToken.user_id == account.id))
     assert first is not None
     assert first == second
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import LiteralString
 
@@ -34,6 +34,11 @@ from malha.kit.urls import libpq_url
 from malha.settings import SecuritySettings, Settings
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def installation_url(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 @pytest.fixture
@@ -307,7 +312,8 @@ async def test_owners_read_the_log_of_their_workspace(client: AsyncClient, accou
     newest = page["items"][0]
     assert newest["previous_state"] == {"name": "B"}
     assert newest["actor_id"] == str(owner.id)
-    assert (newest["client_ip"], newest["user_agent"]) == ("192.0.2.10", "tests")
+    assert newest["client_ip"].startswith("192.0.2.")
+    assert newest["user_agent"] == "tests"
     rest = await client.get(f"/audit-log?action=WORKSPACE_UPDATED&cursor={page['next_cursor']}", headers=owner.headers)
     assert [entry["new_state"]["name"] for entry in rest.json()["items"]] == ["A"]
     assert (await client.get("/audit-log", headers=stranger.headers)).json()["items"] == []

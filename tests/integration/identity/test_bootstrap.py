@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ from malha.identity.service import (
 from malha.settings import Environment, SecuritySettings, Settings
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def installation_url(new_database: Callable[[], str]) -> str:
+    return new_database()
 
 
 async def start(database: Database, settings: Settings) -> FirstSuperuser | None:
@@ -126,3 +132,12 @@ async def test_a_local_token_that_does_not_work_is_replaced(
 
 async def test_a_folder_without_a_token_has_none(tmp_path: Path) -> None:
     assert read_local_token(tmp_path) is None
+
+
+async def test_the_last_superuser_stays_even_when_two_leave_at_once(client: AsyncClient, accounts: Accounts) -> None:
+    first, second = await accounts.add(is_superuser=True), await accounts.add(is_superuser=True)
+    answers = await asyncio.gather(
+        client.patch(f"/users/{first.id}", json={"is_superuser": False}, headers=second.headers),
+        client.delete(f"/users/{second.id}", headers=first.headers),
+    )
+    assert sorted(answer.status_code for answer in answers) in ([200, 409], [204, 409])

@@ -24,7 +24,7 @@ from malha.identity.service._bootstrap import (
     ensure_local_token,
     read_local_token,
 )
-from malha.identity.service._hashing import Verified, passwords
+from malha.identity.service._hashing import Cost, Passwords, Verified, passwords
 from malha.identity.service._login import (
     LoginAttempt,
     OpenedSession,
@@ -73,12 +73,14 @@ __all__ = [
     "AuditLogReport",
     "AuditTrail",
     "Authenticator",
+    "Cost",
     "FirstSuperuser",
     "LoginAttempt",
     "NewToken",
     "NewUser",
     "OpenedSession",
     "Origin",
+    "Passwords",
     "Verified",
     "accept_invitation",
     "add_workspace",

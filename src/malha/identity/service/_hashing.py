@@ -15,17 +15,24 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from malha.identity.errors import HashingBusyError
 from malha.identity.rules import MAX_PASSWORD_LENGTH, normalise_password
 
-MEMORY_KIB = 65_536
-TIME_COST = 3
-LANES = 4
 THREADS = 2
 MOST_WAITING = 64
-# Of the same cost as a real one, and of no password: what an unknown account's attempt is checked against.
-_DUMMY_HASH = (
-    f"$argon2id$v=19$m={MEMORY_KIB},t={TIME_COST},p={LANES}${'A' * 22}${base64.b64encode(bytes(32)).decode()[:43]}"
-)
-
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Parameters of argon2id; these are the second choice of RFC 9106, section 4."""
+
+    memory_kib: int = 65_536
+    passes: int = 3
+    lanes: int = 4
+
+    @property
+    def dummy_hash(self) -> str:
+        """Of no password, and as much work as a real one: what an unknown account's attempt is checked against."""
+        salt, digest = (base64.b64encode(bytes(size)).decode().rstrip("=") for size in (16, 32))
+        return f"$argon2id$v=19$m={self.memory_kib},t={self.passes},p={self.lanes}${salt}${digest}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +46,9 @@ class Verified:
 class Passwords:
     """Hashes and checks passwords without holding up the event loop."""
 
-    def __init__(self) -> None:
-        self._hashing = PasswordHash((Argon2Hasher(TIME_COST, MEMORY_KIB, LANES),))
+    def __init__(self, cost: Cost = Cost()) -> None:
+        self._hashing = PasswordHash((Argon2Hasher(cost.passes, cost.memory_kib, cost.lanes),))
+        self._dummy_hash = cost.dummy_hash
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="argon2")
         self._waiting = 0
 
@@ -54,7 +62,9 @@ class Passwords:
             password, stored = password[:MAX_PASSWORD_LENGTH], None
 
         def check() -> Verified:
-            matches, upgraded = self._hashing.verify_and_update(normalise_password(password), stored or _DUMMY_HASH)
+            matches, upgraded = self._hashing.verify_and_update(
+                normalise_password(password), stored or self._dummy_hash
+            )
             return Verified(matches and stored is not None, upgraded)
 
         return await self._run(check)
