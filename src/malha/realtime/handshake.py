@@ -11,11 +11,13 @@ from uuid import UUID
 from malha.realtime.rooms import parse_id
 
 
-def origin_policy(origins: Sequence[str]) -> Callable[[str, dict[str, Any]], bool]:
+def origin_policy(origins: Sequence[str]) -> Callable[[str | None, dict[str, Any]], bool]:
     """Accepts the listed origins (`*` for any) and pages that came from the same host, behind a proxy too."""
     allowed = {origin.rstrip("/").lower() for origin in origins}
 
-    def allows(origin: str, environ: dict[str, Any]) -> bool:
+    def allows(origin: str | None, environ: dict[str, Any]) -> bool:
+        if origin is None:
+            return False
         if "*" in allowed or origin.lower() in allowed:
             return True
         hosts = {environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "").split(",")[0].strip()}

@@ -7,6 +7,7 @@ import signal
 from contextlib import AsyncExitStack
 from typing import Any, Self
 
+import structlog
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
@@ -21,6 +22,8 @@ from malha.realtime.tails import Tails
 from malha.settings import Settings
 
 SHUTDOWN_LOOK_SECONDS = 0.25
+
+_log = structlog.get_logger(__name__)
 
 
 class Realtime:
@@ -49,7 +52,9 @@ class Realtime:
         poller = Poller(self.log, self.tails, self.subscriber)
         self._stack.push_async_callback(self.sockets.close)
         for job in (self.subscriber.run(), poller.run(), self.sockets.watch_over(), self._close_with_server()):
-            self._stack.push_async_callback(_cancel, asyncio.create_task(job))
+            task = asyncio.create_task(job, name=job.__qualname__)
+            task.add_done_callback(_report_failure)
+            self._stack.push_async_callback(_cancel, task)
         self._stack.callback(self.tails.close)
         return self
 
@@ -69,6 +74,11 @@ class Realtime:
 async def _cancel(task: asyncio.Task[None]) -> None:
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+def _report_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("realtime.task_failed", task=task.get_name(), exc_info=error)
 
 
 def mount_realtime(app: FastAPI) -> None:

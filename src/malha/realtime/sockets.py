@@ -41,7 +41,7 @@ from malha.realtime.senders import RoomSender
 MAX_ROOMS = 100
 MAX_CONNECTIONS_PER_USER = 64
 MAX_WAITING_PACKETS = 32
-DRAIN_SECONDS = 0.05
+DRAIN_SECONDS = (0.001, 0.1)
 REVALIDATE_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
@@ -246,8 +246,10 @@ class SocketServer:
         """
         transport_sid = self.server.manager.eio_sid_from_sid(sid, "/")
         socket = self.server.eio.sockets.get(transport_sid)
-        while socket is not None and socket.queue.qsize() >= MAX_WAITING_PACKETS:  # noqa: ASYNC110 - no event tells it
-            await asyncio.sleep(DRAIN_SECONDS)
+        pause = DRAIN_SECONDS[0]
+        while socket is not None and socket.queue.qsize() >= MAX_WAITING_PACKETS:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, DRAIN_SECONDS[1])
 
 
 def _room_name(payload: Any) -> str:

@@ -19,6 +19,7 @@ from malha.realtime.events import EventLog
 from malha.realtime.feed_event import FeedMessageInvalidError, parse_feed
 from malha.realtime.tails import Tails
 
+CLIENT_NAME = "malha-realtime"
 POLL_SECONDS = 5.0
 POLL_SECONDS_WITHOUT_FEED = 1.0
 LISTEN_SECONDS = 10.0
@@ -37,8 +38,8 @@ class Subscriber:
         self._activities = activities
         self._redis = Redis.from_url(
             redis_url,
+            client_name=CLIENT_NAME,
             socket_connect_timeout=5,
-            socket_keepalive=True,
             health_check_interval=int(LISTEN_SECONDS),
             retry=Retry(NoBackoff(), 0),  # a silent reconnect would hide that messages were missed
         )
