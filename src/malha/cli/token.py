@@ -39,9 +39,6 @@ def show() -> None:
         raise typer.Exit(1) from error
 
 
-# The commands below import what they need themselves: `malha token` must not wait for the database stack.
-
-
 @token.command()
 def create(
     user: Owner,
@@ -51,6 +48,7 @@ def create(
     days: Annotated[int | None, typer.Option(min=1, help="Expire after so many days.")] = None,
 ) -> None:
     """Make a token and print it, this once. Without a scope it may do all that its user may."""
+    # Imported here: `malha token` must not wait for the database stack.
     from malha.cli import _api_tokens
 
     _api_tokens.create(user, name=name, scopes=scope or ["*"], workspace_id=workspace, days=days)
@@ -59,6 +57,7 @@ def create(
 @token.command("list")
 def list_tokens(user: Owner) -> None:
     """An account's tokens, newest first, without their secrets."""
+    # Imported here: `malha token` must not wait for the database stack.
     from malha.cli import _api_tokens
 
     _api_tokens.list_all(user)
@@ -67,6 +66,7 @@ def list_tokens(user: Owner) -> None:
 @token.command()
 def revoke(beginning: Annotated[str, typer.Argument(metavar="TOKEN", help="Its prefix as listed, or its id.")]) -> None:
     """Make a token worthless."""
+    # Imported here: `malha token` must not wait for the database stack.
     from malha.cli import _api_tokens
 
     _api_tokens.revoke(beginning)
