@@ -1,4 +1,7 @@
-"""ICP-Brasil certificates as found inside signatures: whose they are, when they were valid, and their RSA key."""
+"""ICP-Brasil certificates as found inside signatures: whose they are, when they were valid, and their RSA key.
+
+Import it only where a signature is at hand: cryptography takes a tenth of a second to load.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,13 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-if TYPE_CHECKING:
-    from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 _CNPJ_OID = "2.16.76.1.3.3"
 _PERSON_OID = "2.16.76.1.3.1"
@@ -45,11 +50,6 @@ class Certificate:
 
     def verifies(self, signature: bytes, data: bytes, algorithm: Literal["sha1", "sha256"]) -> bool:
         """RSA PKCS#1 v1.5 over ``data`` with the certificate's key."""
-        # cryptography takes a tenth of a second to load, which only files with signatures should pay
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives import hashes
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-
         if self._key is None:
             return False
         digest = hashes.SHA256() if algorithm == "sha256" else hashes.SHA1()  # noqa: S303  the layout fixes SHA-1
@@ -63,11 +63,6 @@ class Certificate:
 @lru_cache(maxsize=512)
 def read_certificate(text: str) -> Certificate:
     """The certificate in base64 as in X509Certificate; raises CertificateUnreadableError."""
-    # see Certificate.verifies for why these are here
-    from cryptography import x509
-    from cryptography.exceptions import UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(text))
         key = certificate.public_key()
@@ -86,8 +81,6 @@ def read_certificate(text: str) -> Certificate:
 
 
 def _tax_id(certificate: x509.Certificate, holder: str) -> str | None:
-    from cryptography import x509
-
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):

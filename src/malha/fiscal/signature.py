@@ -13,13 +13,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from lxml import etree
 
-from malha.fiscal.certificates import Certificate, CertificateUnreadableError, read_certificate
 from malha.fiscal.documents import Event, Note, Source
 from malha.fiscal.tree import Element, Group, local_name
+
+if TYPE_CHECKING:
+    from malha.fiscal.certificates import Certificate
 
 DSIG = "http://www.w3.org/2000/09/xmldsig#"
 NFE = "http://www.portalfiscal.inf.br/nfe"
@@ -219,6 +221,9 @@ def _drop_blanks(element: Element) -> bool:
 
 
 def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
+    # it loads cryptography, which files without a signature should not wait for
+    from malha.fiscal.certificates import CertificateUnreadableError, read_certificate
+
     algorithm = _SEALS.get(stated.method)
     if algorithm is None or stated.canonicalization not in _CANONICAL:
         return Seal.UNCHECKED, None, stated.canonicalization if algorithm else stated.method
