@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from malha.kit.urls import psycopg_url
@@ -16,6 +17,7 @@ MEBIBYTE = 1024 * 1024
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused outside development
 WEAK_PASSWORDS = frozenset({"", "admin", "changethis", "changeme", "malha", "password", "secret"})
 MIN_SECRET_LENGTH = 32
+RATE = re.compile(r"[1-9][0-9]*/([1-9][0-9]* ?)?(second|minute|hour|day)s?")
 
 
 class Environment(StrEnum):
@@ -147,6 +149,64 @@ class EngineSettings(_Group):
     """Modules with handlers beside the platform's own, comma-separated."""
 
 
+def _check_rate(value: str) -> str:
+    if not RATE.fullmatch(value.strip()):
+        raise ValueError("a limit reads COUNT/UNIT or COUNT/NUMBER UNIT, such as 3/minute or 100/30 seconds")
+    return value.strip()
+
+
+Rate = Annotated[str, AfterValidator(_check_rate)]
+
+
+class SupplierSettings(_Group):
+    """Who is asked about a CNPJ, how often, and how long an answer is good for."""
+
+    providers: CommaList = Field(
+        default=["cnpj_ws_commercial", "cnpj_ws", "brasilapi", "minha_receita", "receitaws"],
+        validation_alias="SUPPLIER_PROVIDERS",
+    )
+    """Who is asked, in this order; empty for imported data alone. `cnpj_ws_commercial` needs its token."""
+    fresh_days: float = Field(default=30, validation_alias="SUPPLIER_FRESH_DAYS", gt=0)
+    """An older answer is still shown, as stale, while a new one is fetched."""
+    not_found_days: float = Field(default=7, validation_alias="SUPPLIER_NOT_FOUND_DAYS", gt=0)
+    """How long "no such company" is believed."""
+    timeout_seconds: float = Field(default=30, validation_alias="SUPPLIER_TIMEOUT_SECONDS", gt=0)
+    """One ask takes no longer, redirects included."""
+    cnpj_ws_url: str = Field(default="https://publica.cnpj.ws", validation_alias="CNPJ_WS_URL")
+    """CNPJ.ws, public."""
+    cnpj_ws_limit: Rate = Field(default="3/minute", validation_alias="CNPJ_WS_LIMIT")
+    """What it allows, for all workers together."""
+    cnpj_ws_commercial_url: str = Field(default="https://comercial.cnpj.ws", validation_alias="CNPJ_WS_COMMERCIAL_URL")
+    """CNPJ.ws, commercial."""
+    cnpj_ws_token: SecretStr = Field(default=SecretStr(""), validation_alias="CNPJ_WS_TOKEN")
+    """Token of its commercial plan; empty leaves it out."""
+    cnpj_ws_commercial_limit: Rate = Field(default="60/minute", validation_alias="CNPJ_WS_COMMERCIAL_LIMIT")
+    """What the plan allows."""
+    brasilapi_url: str = Field(default="https://brasilapi.com.br/api", validation_alias="BRASILAPI_URL")
+    """BrasilAPI."""
+    brasilapi_limit: Rate = Field(default="30/minute", validation_alias="BRASILAPI_LIMIT")
+    """It states no limit; this one is ours, out of courtesy."""
+    minha_receita_url: str = Field(default="https://minhareceita.org", validation_alias="MINHA_RECEITA_URL")
+    """Minha Receita, or one's own copy of it."""
+    minha_receita_limit: Rate = Field(default="30/minute", validation_alias="MINHA_RECEITA_LIMIT")
+    """It states no limit; this one is ours, out of courtesy."""
+    receitaws_url: str = Field(default="https://www.receitaws.com.br/v1", validation_alias="RECEITAWS_URL")
+    """ReceitaWS."""
+    receitaws_limit: Rate = Field(default="3/minute", validation_alias="RECEITAWS_LIMIT")
+    """What it allows without a plan."""
+
+
+class OutboundSettings(_Group):
+    """Calls to the outside world."""
+
+    allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(_split_names)] = Field(
+        default=[], validation_alias="OUTBOUND_ALLOWED_HOSTS"
+    )
+    """`host:port` of services on private addresses that may be called all the same, comma-separated."""
+    user_agent: str = Field(default="Malha/0.1 (+fiscal checks)", validation_alias="OUTBOUND_USER_AGENT")
+    """How we introduce ourselves; some services refuse an empty one."""
+
+
 class Settings(BaseSettings):
     """Everything the platform can be told. Secrets are checked at construction."""
 
@@ -174,6 +234,8 @@ class Settings(BaseSettings):
     uploads: UploadSettings = Field(default_factory=UploadSettings)
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
+    outbound: OutboundSettings = Field(default_factory=OutboundSettings)
+    suppliers: SupplierSettings = Field(default_factory=SupplierSettings)
 
     @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Self:

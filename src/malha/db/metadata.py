@@ -6,5 +6,6 @@ from malha.audits import models as _audits  # noqa: F401 - importing registers t
 from malha.db.base import Base
 from malha.identity import models as _identity  # noqa: F401
 from malha.jobs import models as _jobs  # noqa: F401
+from malha.suppliers import models as _suppliers  # noqa: F401
 
 metadata = Base.metadata

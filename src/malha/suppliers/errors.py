@@ -1,0 +1,42 @@
+"""What a caller of the suppliers may be told."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from malha.errors import MalhaError, NotFoundError
+
+
+class SupplierNotFoundError(NotFoundError):
+    """The registry knows no such CNPJ. Field: cnpj."""
+
+    code = "supplier-not-found"
+    pt = "O CNPJ {cnpj} não consta do cadastro."
+    en = "The registry has no CNPJ {cnpj}."
+
+
+class CnpjInvalidError(MalhaError):
+    """Shape or check digits are wrong: nobody is asked. Field: cnpj."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "cnpj-invalid"
+    pt = "{cnpj!r} não é um CNPJ válido."
+    en = "{cnpj!r} is not a valid CNPJ."
+
+
+class SupplierLookUpLimitedError(MalhaError):
+    """The providers' limits allow no look-up now; Retry-After says when. Field: seconds."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "supplier-look-up-limited"
+    pt = "O limite de consultas foi atingido: tente de novo em {seconds} s."
+    en = "The limit of look-ups is reached: try again in {seconds} s."
+
+
+class SupplierLookUpFailedError(MalhaError):
+    """Every provider failed. Field: reason."""
+
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    code = "supplier-look-up-failed"
+    pt = "Nenhum provedor respondeu: {reason}."
+    en = "No provider answered: {reason}."

@@ -1,0 +1,17 @@
+"""Pure calculations of the suppliers: identifiers, status, estimates."""
+
+from malha.suppliers.rules._cnpj import normalize_cnpj
+from malha.suppliers.rules._estimate import Pace, seconds_for
+from malha.suppliers.rules._supplier import Address, Cnae, Partner, Profile, Status, Supplier
+
+__all__ = [
+    "Address",
+    "Cnae",
+    "Pace",
+    "Partner",
+    "Profile",
+    "Status",
+    "Supplier",
+    "normalize_cnpj",
+    "seconds_for",
+]
