@@ -16,7 +16,7 @@ from malha.console import mount_console
 from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.identity.routes import router as identity_router
-from malha.identity.service import Authenticator, ensure_first_superuser
+from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.routes import router as jobs_router
@@ -75,7 +75,10 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
         await ensure_first_superuser(session, settings)
         await session.commit()
     try:
-        async with Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime:
+        async with (
+            Caretaker(api.state.database, settings.security),
+            Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime,
+        ):
             api.state.realtime = realtime
             yield
     finally:

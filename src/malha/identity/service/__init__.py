@@ -24,6 +24,7 @@ from malha.identity.service._bootstrap import (
     ensure_local_token,
     read_local_token,
 )
+from malha.identity.service._caretaker import Caretaker
 from malha.identity.service._hashing import Cost, Passwords, Verified, passwords
 from malha.identity.service._login import (
     LoginAttempt,
@@ -73,6 +74,7 @@ __all__ = [
     "AuditLogReport",
     "AuditTrail",
     "Authenticator",
+    "Caretaker",
     "Cost",
     "FirstSuperuser",
     "LoginAttempt",
