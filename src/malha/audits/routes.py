@@ -6,7 +6,7 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from malha.audits import service
@@ -27,6 +27,7 @@ from malha.fiscal.rules._registry import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
 from malha.jobs.control import Action
+from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.errors import (
     IdempotencyKeyInFlightError,
     IdempotencyKeyMissingError,
@@ -34,6 +35,7 @@ from malha.jobs.errors import (
     JobMoveIllegalError,
 )
 from malha.jobs.idempotency import parse_key
+from malha.jobs.models import Job
 from malha.realtime import EventStreamsDep
 from malha.storage.errors import (
     UploadContentMismatchError,
@@ -110,6 +112,7 @@ _PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})", re.ASCII)
 async def create_audit(
     request: Request,
     response: Response,
+    background: BackgroundTasks,
     principal: Writer,
     idempotency_key: Annotated[str | None, Header(description="1 to 128 characters, bare or quoted.")] = None,
 ) -> AuditRead:
@@ -125,8 +128,13 @@ async def create_audit(
         response.status_code = 200
         async with state.database.read_session() as session:
             return await service.read_audit(session, principal, submitted.job_id)
-    state.dispatcher.dispatch(submitted.job.kind, submitted.job.id, submitted.job.total)
+    # After the answer: waking the sender at once would make the caller wait for it.
+    background.add_task(_dispatch, state.dispatcher, submitted.job)
     return service.show_audit(submitted.audit, submitted.job)
+
+
+async def _dispatch(dispatcher: Dispatcher, job: Job) -> None:
+    dispatcher.dispatch(job.kind, job.id, job.total)
 
 
 @router.get("")

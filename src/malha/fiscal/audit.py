@@ -15,7 +15,7 @@ from malha.fiscal.rules import rulebook
 from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook, Severity
 from malha.fiscal.tree import ZERO
 
-__all__ = ["AuditOptions", "AuditReport", "DocumentResult", "Inconsistency", "Totals", "audit", "audit_file"]
+__all__ = ["AuditOptions", "AuditReport", "DocumentResult", "Inconsistency", "Totals", "audit", "audit_file", "judge"]
 
 _ORDER = list(Level)
 _GRAVITY = list(Severity)
@@ -162,16 +162,20 @@ def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:
 
 
 def _result(document: Document, findings: list[Finding]) -> DocumentResult:
-    findings.sort(key=lambda one: (one.rule_id, one.n_item or 0, one.xpath, one.found or ""))
-    worst = max((finding.level for finding in findings), key=_ORDER.index, default=Level.OK)
-    status = Level.OK if worst is Level.INFO else worst
+    status, score, ordered = judge(findings, is_unreadable=isinstance(document, Unreadable))
+    return DocumentResult(document, status, score, ordered)
+
+
+def judge(findings: Iterable[Finding], *, is_unreadable: bool = False) -> tuple[Level, int, tuple[Finding, ...]]:
+    """Status and score of a document with these findings, and the findings in the order of a report."""
+    ordered = tuple(sorted(findings, key=lambda one: (one.rule_id, one.n_item or 0, one.xpath, one.found or "")))
+    if is_unreadable:
+        return Level.ERROR, _IMPORT_FAIL_SCORE, ordered
+    worst = max((finding.level for finding in ordered), key=_ORDER.index, default=Level.OK)
     weights: dict[str, int] = {}
-    for finding in findings:
+    for finding in ordered:
         weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
-    score = sum(weights.values())
-    if isinstance(document, Unreadable):
-        status, score = Level.ERROR, _IMPORT_FAIL_SCORE
-    return DocumentResult(document, status, score, tuple(findings))
+    return Level.OK if worst is Level.INFO else worst, sum(weights.values()), ordered
 
 
 def _together(findings: list[Finding]) -> Inconsistency:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 import obstore
@@ -24,8 +24,7 @@ PARALLEL_PARTS = 2
 class Storage:
     """Keys are relative, `/`-separated and made here, never by a sender.
 
-    A file appears under its key whole or not at all: locally by rename, in S3 by completing the multipart upload. Once
-    a put has returned, the file also survives a power cut (locally by fsync, which `UPLOADS_FSYNC=false` saves).
+    A file appears under its key whole or not at all: locally by rename, in S3 by completing the multipart upload.
     FileNotFoundError for a key that is not there; obstore.exceptions.BaseError when the store does not answer.
     """
 
@@ -57,12 +56,18 @@ class Storage:
         if self._root is None:
             await obstore.put_async(self._store, key, data, use_multipart=False)
         else:
-            # One hop to a thread for write and fsync; put_async alone costs as much, in two runtimes.
-            await asyncio.get_running_loop().run_in_executor(None, self._put_locally, key, data)
+            # One hop to a thread; put_async takes longer, because it wakes a runtime of its own and then this loop.
+            await _on_thread(lambda: obstore.put(self._store, key, data, use_multipart=False))
 
     async def put_stream(self, key: str, blocks: AsyncIterable[bytes]) -> None:
         """Store what an iterator yields, a few parts in memory at a time; an error of the iterator leaves nothing."""
         await obstore.put_async(self._store, key, blocks, chunk_size=self._part_bytes, max_concurrency=PARALLEL_PARTS)
+
+    async def flush(self, keys: Sequence[str]) -> None:
+        """Return once stored files would survive a power cut (S3 answers no earlier; `UPLOADS_FSYNC=false` skips it)."""
+        if self._root is not None and self._does_sync:
+            paths = [self._root / key for key in keys]
+            await _on_thread(lambda: _sync(paths))
 
     async def get(self, key: str) -> bytes:
         """The whole file."""
@@ -94,15 +99,14 @@ class Storage:
         """Raise when the store does not answer; for the readiness probe."""
         await obstore.list_with_delimiter_async(self._store, "readiness-probe")
 
-    def _put_locally(self, key: str, data: bytes) -> None:
-        obstore.put(self._store, key, data, use_multipart=False)
-        if self._root is not None:
-            self._sync(self._root / key)
 
-    def _sync(self, path: Path) -> None:
-        """Flush a file that was renamed into place; journals (ext4, xfs, btrfs) flush its new name along with it."""
-        if not self._does_sync:
-            return
+async def _on_thread(function: Callable[[], object]) -> None:
+    await asyncio.get_running_loop().run_in_executor(None, function)
+
+
+def _sync(paths: Sequence[Path]) -> None:
+    """Flush files that were renamed into place; journals (ext4, xfs, btrfs) flush their new names along with them."""
+    for path in paths:
         descriptor = os.open(path, os.O_RDONLY)
         try:
             os.fsync(descriptor)

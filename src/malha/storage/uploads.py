@@ -83,7 +83,7 @@ class Sink(Protocol):
         ...
 
     async def finish(self) -> None:
-        """Return once everything taken is stored."""
+        """Return once everything taken can be read by others."""
         ...
 
     async def discard(self) -> None:
@@ -117,6 +117,7 @@ class StorageSink:
     def __init__(self, storage: Storage, prefix: str) -> None:
         self._storage = storage
         self._prefix = prefix
+        self._keys: list[str] = []
         self._pending: set[asyncio.Task[None]] = set()
         self._pending_bytes = 0
 
@@ -126,16 +127,22 @@ class StorageSink:
     async def save(self, stored_name: str, data: bytes) -> None:
         if self._pending_bytes + len(data) > 4 * BLOCK_BYTES:
             await self.finish()
-        self._pending.add(asyncio.create_task(self._storage.put(self.key(stored_name), data)))
+        self._keys.append(self.key(stored_name))
+        self._pending.add(asyncio.create_task(self._storage.put(self._keys[-1], data)))
         self._pending_bytes += len(data)
 
     async def save_stream(self, stored_name: str, blocks: AsyncIterator[bytes]) -> None:
-        await self._storage.put_stream(self.key(stored_name), blocks)
+        self._keys.append(self.key(stored_name))
+        await self._storage.put_stream(self._keys[-1], blocks)
 
     async def finish(self) -> None:
         pending, self._pending, self._pending_bytes = self._pending, set(), 0
         if pending:
             await asyncio.gather(*pending)
+
+    async def flush(self) -> None:
+        """Return once everything taken would survive a power cut."""
+        await self._storage.flush(self._keys)
 
     async def discard(self) -> None:
         await asyncio.gather(*self._pending, return_exceptions=True)

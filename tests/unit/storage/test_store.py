@@ -29,6 +29,7 @@ async def blocks(count: int, *, fails: bool = False) -> AsyncIterator[bytes]:
 async def test_a_small_file_comes_back_as_it_was(tmp_path: Path, does_sync: bool) -> None:
     storage = Storage.local(tmp_path, does_sync=does_sync)
     await storage.put("job/a.xml", b"<a/>")
+    await storage.flush(["job/a.xml"])
     assert await storage.get("job/a.xml") == b"<a/>"
     assert [path.relative_to(tmp_path).as_posix() for path in files_below(tmp_path)] == ["job/a.xml"]
 

@@ -1,13 +1,14 @@
 """Queries of the audits. What the API shows starts from what the principal may see; jobs stay within their own rows."""
 
 from malha.audits.repository._audits import (
+    INSERT_AUDIT,
     AuditRow,
     Page,
+    audit_values,
     count_audits,
     delete_audit,
     find_audit,
     get_audit,
-    insert_audit,
     list_audits,
     save_report,
 )
@@ -36,6 +37,7 @@ from malha.audits.repository._processing import (
 )
 
 __all__ = [
+    "INSERT_AUDIT",
     "AuditRow",
     "DocumentFilter",
     "FindingFilter",
@@ -43,6 +45,7 @@ __all__ = [
     "Page",
     "Skeleton",
     "Summary",
+    "audit_values",
     "copy_documents",
     "copy_findings",
     "count_audits",
@@ -54,7 +57,6 @@ __all__ = [
     "find_lost_files",
     "findings_of",
     "get_audit",
-    "insert_audit",
     "judge_again",
     "last_finding_numbers",
     "list_audits",

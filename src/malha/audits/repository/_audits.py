@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, insert, select, tuple_, update
+import orjson
+from psycopg.types.json import Jsonb
+from sqlalchemy import Select, delete, func, select, tuple_, update
 from sqlalchemy.orm import undefer
 
 from malha.audits.errors import AuditNotFoundError
@@ -18,6 +20,12 @@ from malha.identity.policy import Principal, visible_to
 from malha.jobs.models import Job
 from malha.jobs.states import JobState
 from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+
+INSERT_AUDIT: LiteralString = """
+INSERT INTO audits (job_id, workspace_id, owner_id, idempotency_key, input_summary, storage_path, files, options)
+SELECT id, %(workspace_id)s, %(owner_id)s, %(key)s, %(input_summary)s, %(storage_path)s, %(files)s, %(options)s FROM job
+"""
+"""What goes with a new job into the statement that submits it."""
 
 
 class AuditRow(NamedTuple):
@@ -36,9 +44,14 @@ class Page:
     offset: int = 0
 
 
-async def insert_audit(session: Session, values: dict[str, Any]) -> None:
-    """Write a new audit."""
-    await session.execute(insert(Audit), values)
+def audit_values(audit: Mapping[str, Any]) -> dict[str, Any]:
+    """What INSERT_AUDIT needs besides the job's own values."""
+    return {
+        "input_summary": audit["input_summary"],
+        "storage_path": audit["storage_path"],
+        "files": Jsonb(audit["files"], dumps=orjson.dumps),
+        "options": Jsonb(audit["options"], dumps=orjson.dumps),
+    }
 
 
 async def get_audit(session: ReadSession, principal: Principal, job_id: UUID) -> AuditRow:

@@ -3,7 +3,6 @@
 from malha.audits.rules._classification import Classification, classify
 from malha.audits.rules._cross_validation import CrossValidation, Priced
 from malha.audits.rules._planning import human_size, plan_parts, summarize_input
-from malha.audits.rules._skeleton import make_skeleton, read_skeleton
 
 __all__ = [
     "Classification",
@@ -11,8 +10,6 @@ __all__ = [
     "Priced",
     "classify",
     "human_size",
-    "make_skeleton",
     "plan_parts",
-    "read_skeleton",
     "summarize_input",
 ]

@@ -8,13 +8,15 @@ from uuid import UUID
 
 from malha.audits import repository
 from malha.audits.models import Audit
-from malha.audits.rules import CrossValidation, Priced, human_size, read_skeleton
+from malha.audits.rules import CrossValidation, Priced, human_size
 from malha.audits.schemas import DocumentStatus
-from malha.audits.service._options import across_documents, load_options
+from malha.audits.service._options import load_options
 from malha.audits.service._rows import Leaf, Place, Rows
 from malha.db import Session
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import Document, Note
+from malha.fiscal.options import across_documents
+from malha.fiscal.skeleton import read_skeleton
 
 TOP_CONTENT_TYPES = 3
 MOST_COMPARED_FILES = 10_000

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,8 +11,6 @@ from typing import Any
 from malha.audits.errors import AuditOptionInvalidError
 from malha.fiscal.audit import AuditOptions
 from malha.fiscal.identifiers import is_tax_id
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import Scope
 
 OWN_COMPANY = "own_cnpj"
 ONLY_RULE = "only_rule"
@@ -47,21 +44,6 @@ def load_options(options: Mapping[str, Any]) -> AuditOptions:
         only=frozenset(options.get(ONLY_RULE, ())),
         skip=frozenset(options.get(SKIP_RULE, ())),
     )
-
-
-def within_documents(options: AuditOptions) -> AuditOptions:
-    """The same audit without the rules that look across documents."""
-    return replace(options, skip=options.skip | _batch_rules())
-
-
-def across_documents(options: AuditOptions) -> AuditOptions | None:
-    """The same audit with only those rules; None when the request has selected none of them."""
-    selected = frozenset(one for one in _batch_rules() if not options.only or one.startswith(tuple(options.only)))
-    return replace(options, only=selected) if selected else None
-
-
-def _batch_rules() -> frozenset[str]:
-    return frozenset(one.id for one in all_rules() if one.scope is Scope.BATCH)
 
 
 def _tax_id(value: str) -> str:

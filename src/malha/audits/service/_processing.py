@@ -9,15 +9,16 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from malha.audits import repository
-from malha.audits.rules import make_skeleton
-from malha.audits.service._options import load_options, within_documents
+from malha.audits.service._options import load_options
 from malha.audits.service._rows import Leaf, Place, Rows
 from malha.db import Session
 from malha.fiscal.audit import AuditOptions, audit
 from malha.fiscal.documents import Unreadable
+from malha.fiscal.options import within_documents
 from malha.fiscal.readers import read_or_explain
+from malha.fiscal.skeleton import make_skeleton
+from malha.kit.archives import ArchiveError, expand
 from malha.storage import Storage
-from malha.storage.archives import ArchiveError, expand
 from malha.storage.content import extension_of
 
 FLUSH_DOCUMENTS = 500

@@ -11,17 +11,19 @@ from uuid import UUID, uuid5
 
 from starlette.requests import Request
 
-from malha.audits import repository
 from malha.audits.models import Audit
+from malha.audits.repository import INSERT_AUDIT, audit_values
 from malha.audits.rules import plan_parts, summarize_input
 from malha.audits.service._options import parse_options
 from malha.audits.service._processing import PartFile
 from malha.db import Database
 from malha.identity.policy import Principal
 from malha.jobs import idempotency
+from malha.jobs.errors import IdempotencyKeyInFlightError
 from malha.jobs.idempotency import Reservation
 from malha.jobs.models import Job
-from malha.jobs.submit import Owner, submit
+from malha.jobs.once import KeyClaim, NewJob, submit_once
+from malha.jobs.submit import Owner
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
 from malha.settings import UploadSettings
@@ -29,6 +31,7 @@ from malha.storage import NullSink, Storage, StorageSink, Upload, receive_upload
 
 KIND = "audits.process"
 ROUTE = "audits.create"
+SHORT_BYTES = 256 * 1024
 EXTEND_SECONDS = idempotency.LOCK_SECONDS / 3
 
 
@@ -56,46 +59,71 @@ class Intake:
         request that is refused leaves neither files nor a used key behind.
         """
         scope = uuid5(principal.workspace_id, str(principal.user_id))
+        if _is_short(request):
+            return await self._submit_new(request, principal, scope, key, None)
         reservation = await idempotency.reserve(self.database, scope=scope, route=ROUTE, key=key)
         if reservation.job_id is not None:
             upload = await receive_upload(request, limits=self.limits, sink=NullSink())
             reservation.check_same(upload.fingerprint)
             return Submitted(reservation.job_id)
         try:
-            return await self._submit_new(request, principal, key, reservation)
+            async with _kept_alive(self.database, reservation):
+                return await self._submit_new(request, principal, scope, key, reservation)
         except BaseException:
             # Frees the key only while no job is bound to it, so a lost answer to the commit does no harm.
             await asyncio.shield(idempotency.release(self.database, reservation))
             raise
 
     async def _submit_new(
-        self, request: Request, principal: Principal, key: str, reservation: Reservation
+        self, request: Request, principal: Principal, scope: UUID, key: str, reservation: Reservation | None
     ) -> Submitted:
         job_id = new_id()
         sink = StorageSink(self.storage, str(job_id))
-        async with _kept_alive(self.database, reservation):
-            upload = await receive_upload(request, limits=self.limits, sink=sink)
-        async with self.database.session() as session:
-            try:
-                audit = _describe(upload, job_id, principal, key)
-                job = await submit(
-                    session,
-                    KIND,
-                    input={"options": audit["options"]},
-                    parts=_parts(upload),
-                    owner=Owner(principal.workspace_id, principal.user_id),
-                    job_id=job_id,
-                    idempotency_key=key,
-                )
-                await repository.insert_audit(session, audit)
-                await idempotency.complete(session, reservation, job_id=job_id, fingerprint=upload.fingerprint)
-                await sink.finish()
-            except BaseException:
-                await asyncio.shield(sink.discard())
-                raise
-            # From here on the files stay: a commit whose answer gets lost may have happened.
-            await session.commit()
-        return Submitted(job_id, Audit(**audit, document_count=0, created_at=job.created_at), job)
+        upload = await receive_upload(request, limits=self.limits, sink=sink)
+        try:
+            audit = _describe(upload, job_id, principal, key)
+            new = NewJob(
+                kind=KIND,
+                id=job_id,
+                owner=Owner(principal.workspace_id, principal.user_id),
+                input={"options": audit["options"]},
+                parts=_parts(upload),
+                companion=INSERT_AUDIT,
+                companion_values=audit_values(audit),
+            )
+            await sink.finish()
+        except BaseException:
+            await asyncio.shield(sink.discard())
+            raise
+        claim = KeyClaim(scope, ROUTE, key, upload.fingerprint, reservation)
+        return await self._commit(claim, new, audit, sink)
+
+    async def _commit(self, claim: KeyClaim, new: NewJob, audit: dict[str, Any], sink: StorageSink) -> Submitted:
+        """Bind the stored files to a job. From here on they stay, unless the key turns out to be another request's.
+
+        A commit whose answer gets lost may have happened. The files reach the disk while the job does.
+        """
+        flushing = asyncio.create_task(sink.flush())
+        try:
+            job = await submit_once(self.database.autocommit, claim, new)
+        except IdempotencyKeyInFlightError:
+            await asyncio.shield(sink.discard())
+            raise
+        finally:
+            await asyncio.gather(flushing, return_exceptions=True)
+        if isinstance(job, Reservation):
+            await sink.discard()
+            job.check_same(claim.fingerprint)
+            assert job.job_id is not None  # noqa: S101 - a reservation from `submit_once` always has its job
+            return Submitted(job.job_id)
+        flushing.result()
+        return Submitted(new.id, Audit(**audit, document_count=0, created_at=job.created_at), job)
+
+
+def _is_short(request: Request) -> bool:
+    """Whether the whole body is here in a moment, so that its key needs no reservation while it arrives."""
+    length = request.headers.get("content-length", "")
+    return length.isdecimal() and int(length) <= SHORT_BYTES
 
 
 def _describe(upload: Upload, job_id: UUID, principal: Principal, key: str) -> dict[str, Any]:

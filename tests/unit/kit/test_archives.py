@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from malha.storage.archives import ArchiveError, ArchiveLimits, Entry, expand
+from malha.kit.archives import ArchiveError, ArchiveLimits, Entry, expand
 
 
 def archive(files: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
