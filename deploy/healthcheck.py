@@ -13,7 +13,8 @@ BEAT_SILENCE_SECONDS = 30
 # Beat asks the database something at every tick, also while another beat leads.
 _BEAT_AT_WORK = """
 SELECT count(*) FROM pg_stat_activity
-WHERE application_name = 'malha beat' AND client_addr IS NOT DISTINCT FROM inet_client_addr()
+WHERE datname = current_database() AND application_name = 'malha beat'
+  AND client_addr IS NOT DISTINCT FROM inet_client_addr()
   AND state_change > now() - make_interval(secs => %s)
 """
 
