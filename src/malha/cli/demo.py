@@ -1,0 +1,106 @@
+"""`malha demo`: the bundled sample documents through the API and the real worker, and the findings as a table."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx2
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from malha.embedded.home import default_home
+from malha.kit.ids import new_id
+from malha.simulators.nfe import samples
+
+AUDIT_TIMEOUT_SECONDS = 120
+POLL_SECONDS = 0.1
+FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+COLOURS = {"OK": "green", "ALERTA": "yellow", "ERRO": "red"}
+
+
+class DemoFailedError(Exception):
+    """The platform did not do what the demonstration shows."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add `malha demo`."""
+    app.command()(demo)
+
+
+def demo(
+    url: Annotated[str, typer.Option(help="The API's base URL.")] = "http://127.0.0.1:8000",
+    token: Annotated[
+        str | None, typer.Option(envvar="MALHA_TOKEN", help="An API token; this machine's if left out.")
+    ] = None,
+) -> None:
+    """Audit the bundled sample documents through a running API and print what was found."""
+    raise typer.Exit(run_demo(url, token=token))
+
+
+def run_demo(base_url: str, *, token: str | None = None) -> int:
+    """Post the samples, wait for the worker, print the table; returns the exit status."""
+    console = Console()
+    headers = {"Authorization": f"Bearer {token or _local_token(default_home())}", "Accept-Language": "pt"}
+    try:
+        with httpx2.Client(base_url=base_url, headers=headers, timeout=30) as client:
+            audit = _wait(client, _post(client))
+            documents = _all_pages(client, f"/api/v1/audits/{audit['id']}/documents")
+            findings = _all_pages(client, f"/api/v1/audits/{audit['id']}/findings")
+    except (DemoFailedError, httpx2.HTTPError, OSError) as error:
+        console.print(f"[red]A demonstração falhou:[/] {error}")
+        return 1
+    _print(console, audit, documents, findings)
+    return 0
+
+
+def _local_token(home: Path) -> str:
+    return (home / "token").read_text("ascii").strip()
+
+
+def _post(client: httpx2.Client) -> str:
+    files = [("files", (name, data, "application/xml")) for name, data in samples()]
+    answer = client.post("/api/v1/audits", files=files, headers={"Idempotency-Key": f"demo-{new_id()}"})
+    if answer.status_code != httpx2.codes.ACCEPTED:
+        raise DemoFailedError(f"POST /api/v1/audits: {answer.status_code} {answer.text[:400]}")
+    return answer.json()["id"]
+
+
+def _wait(client: httpx2.Client, audit_id: str) -> dict[str, Any]:
+    deadline = time.monotonic() + AUDIT_TIMEOUT_SECONDS
+    while time.monotonic() < deadline:
+        audit = client.get(f"/api/v1/audits/{audit_id}").raise_for_status().json()
+        if audit["status"] in FINAL:
+            if audit["status"] != "COMPLETED":
+                raise DemoFailedError(f"{audit['status']}: {audit['error_payload']}")
+            return audit
+        time.sleep(POLL_SECONDS)
+    raise DemoFailedError(f"the audit was not over after {AUDIT_TIMEOUT_SECONDS} s")
+
+
+def _all_pages(client: httpx2.Client, path: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor: str | None = None
+    while True:
+        page = client.get(path, params={"cursor": cursor} if cursor else None).raise_for_status().json()
+        items += page["items"]
+        cursor = page.get("next_cursor")
+        if cursor is None:
+            return items
+
+
+def _print(
+    console: Console, audit: dict[str, Any], documents: list[dict[str, Any]], findings: list[dict[str, Any]]
+) -> None:
+    table = Table(title="Documentos de exemplo, gerados e assinados por um certificado de teste", title_justify="left")
+    for column in ("Documento", "Situação", "Pontos", "Achados"):
+        table.add_column(column, overflow="fold", justify="right" if column == "Pontos" else "left")
+    for document in documents:
+        own = [finding for finding in findings if finding["document_id"] == document["id"]]
+        told = "\n".join(f"[bold]{one['rule_id']}[/] {one['message_pt']}" for one in own)
+        status = document["status"]
+        table.add_row(document["name"], f"[{COLOURS.get(status, 'white')}]{status}[/]", str(document["score"]), told)
+    console.print(table)
+    console.print(audit["result_payload"]["message"])
