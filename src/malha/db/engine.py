@@ -9,6 +9,8 @@ import orjson
 from sqlalchemy import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
+from malha.db.autocommit import Autocommit
+from malha.kit.urls import libpq_url
 from malha.settings import DatabaseSettings
 
 
@@ -25,10 +27,11 @@ def _dumps(value: object) -> str:
 
 
 class Database:
-    """The engine and its session factories. `dispose` closes the pool."""
+    """The engine and its session factories, and `autocommit` for single statements. `dispose` closes the pools."""
 
     def __init__(self, settings: DatabaseSettings, *, application_name: str = "malha") -> None:
         self.url: URL = make_url(settings.url)
+        options = f"-c timezone=UTC -c statement_timeout={int(settings.statement_timeout_seconds * 1000)}"
         self.engine: AsyncEngine = create_async_engine(
             self.url,
             pool_size=settings.pool_size,
@@ -38,8 +41,11 @@ class Database:
             json_deserializer=orjson.loads,
             connect_args={
                 "application_name": application_name,
-                "options": f"-c timezone=UTC -c statement_timeout={int(settings.statement_timeout_seconds * 1000)}",
+                "options": options,
             },
+        )
+        self.autocommit = Autocommit(
+            libpq_url(settings.url), size=settings.pool_size, application_name=application_name, options=options
         )
         self._write = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
         self._read = async_sessionmaker(self.engine, class_=ReadSession, expire_on_commit=False)
@@ -58,4 +64,5 @@ class Database:
 
     async def dispose(self) -> None:
         """Close every pooled connection."""
+        await self.autocommit.close()
         await self.engine.dispose()

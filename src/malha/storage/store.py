@@ -64,7 +64,7 @@ class Storage:
         await obstore.put_async(self._store, key, blocks, chunk_size=self._part_bytes, max_concurrency=PARALLEL_PARTS)
 
     async def flush(self, keys: Sequence[str]) -> None:
-        """Return once stored files would survive a power cut (S3 answers no earlier; `UPLOADS_FSYNC=false` skips it)."""
+        """Return once stored files would survive a power cut; S3 answers a put no earlier."""
         if self._root is not None and self._does_sync:
             paths = [self._root / key for key in keys]
             await _on_thread(lambda: _sync(paths))

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID, uuid5
 
+from psycopg import OperationalError
 from starlette.requests import Request
 
 from malha.audits.models import Audit
@@ -19,7 +20,6 @@ from malha.audits.service._processing import PartFile
 from malha.db import Database
 from malha.identity.policy import Principal
 from malha.jobs import idempotency
-from malha.jobs.errors import IdempotencyKeyInFlightError
 from malha.jobs.idempotency import Reservation
 from malha.jobs.models import Job
 from malha.jobs.once import KeyClaim, NewJob, submit_once
@@ -106,7 +106,9 @@ class Intake:
         flushing = asyncio.create_task(sink.flush())
         try:
             job = await submit_once(self.database.autocommit, claim, new)
-        except IdempotencyKeyInFlightError:
+        except OperationalError:
+            raise  # the server went away: nobody knows whether the job is there, so its files stay
+        except Exception:
             await asyncio.shield(sink.discard())
             raise
         finally:
