@@ -13,11 +13,18 @@ from fastapi import Depends, Header, Security
 from fastapi.security import OAuth2PasswordBearer
 from starlette.requests import HTTPConnection
 
-from malha.identity.errors import NotAuthenticatedError, RoleInsufficientError, ScopeMissingError
+from malha.errors import problem_responses
+from malha.identity.errors import (
+    NotAuthenticatedError,
+    RoleInsufficientError,
+    ScopeMissingError,
+    WorkspaceNotFoundError,
+)
 from malha.identity.rules import Principal, Role, visible_to
 from malha.identity.service import AuditTrail, Authenticator, Origin, user_trail
 
 __all__ = [
+    "GUARDED",
     "AuditTrailDep",
     "AuthenticatorDep",
     "OriginDep",
@@ -29,6 +36,9 @@ __all__ = [
     "require",
     "visible_to",
 ]
+
+GUARDED = problem_responses(NotAuthenticatedError, ScopeMissingError, WorkspaceNotFoundError)
+"""The `responses=` of a router whose routes ask who is calling."""
 
 _MOST_USER_AGENT_CHARACTERS = 500
 _READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

@@ -80,8 +80,20 @@ async def test_a_token_bound_to_a_workspace_reaches_no_other(client: AsyncClient
     listed = (await client.get("/workspaces", headers=headers)).json()["items"]
     assert [each["id"] for each in listed] == [other["id"]]
     assert (await client.post("/workspaces", json={"name": "x"}, headers=headers)).status_code == 403
+    accept = {"token": "an invitation"}
+    assert (await client.post("/workspaces/invitations/accept", json=accept, headers=headers)).status_code == 403
     unbound = {"name": "x", "scopes": ["audits:read"]}
     assert (await client.post("/tokens", json=unbound, headers=headers)).status_code == 404
+
+
+async def test_a_superusers_token_for_one_workspace_administers_nothing(
+    client: AsyncClient, accounts: Accounts
+) -> None:
+    admin = await accounts.add(is_superuser=True)
+    bound = await make_token(client, admin, workspace_id=str(admin.workspace_id))
+    free = await make_token(client, admin)
+    assert (await client.get("/users", headers=bearer(bound["token"]))).status_code == 403
+    assert (await client.get("/users", headers=bearer(free["token"]))).status_code == 200
 
 
 async def test_a_token_is_made_only_for_a_workspace_of_ones_own(client: AsyncClient, accounts: Accounts) -> None:

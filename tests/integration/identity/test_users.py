@@ -79,6 +79,15 @@ async def test_superusers_create_find_change_and_delete_accounts(client: AsyncCl
     assert (await client.get(url, headers=admin.headers)).status_code == 404
 
 
+@pytest.mark.parametrize("search", ["%", "_", "\\", "a%b"])
+async def test_a_search_takes_every_character_literally(client: AsyncClient, accounts: Accounts, search: str) -> None:
+    admin = await accounts.add(is_superuser=True)
+    found = await client.get("/users", params={"search": search}, headers=admin.headers)
+    assert found.json()["items"] == []
+    nul = await client.get("/users", params={"search": "a\x00"}, headers=admin.headers)
+    assert nul.status_code == 422
+
+
 async def test_everybody_else_is_refused(client: AsyncClient, accounts: Accounts) -> None:
     account = await accounts.add()
     admin = await accounts.add(is_superuser=True)

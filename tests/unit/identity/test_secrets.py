@@ -52,7 +52,19 @@ def test_an_address_has_one_form(typed: str, stored: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "maria", "@example.com", "a@b", "a@b.", "a b@c.d", "a\x00@b.c", "a@b.c" + "d" * 250]
+    "text",
+    [
+        "",
+        "maria",
+        "@example.com",
+        "a@b",
+        "a@b.",
+        "a b@c.d",
+        "a\x00@b.c",
+        "a\ud800@b.c",
+        "a@b.\ud800",
+        "a@b.c" + "d" * 250,
+    ],
 )
 def test_what_is_not_an_address_is_refused(text: str) -> None:
     with pytest.raises(EmailInvalidError):

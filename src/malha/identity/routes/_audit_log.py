@@ -12,11 +12,11 @@ from malha.dependencies import ReadSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository
 from malha.identity.errors import RoleInsufficientError, ScopeMissingError
-from malha.identity.policy import Principal, Role, require
+from malha.identity.policy import GUARDED, Principal, Role, require
 from malha.identity.repository import AuditFilter
 from malha.identity.schemas import AuditEntryRead, Page
 
-router = APIRouter(prefix="/audit-log", tags=["audit-log"])
+router = APIRouter(prefix="/audit-log", tags=["audit-log"], responses=GUARDED)
 
 Owner = Annotated[Principal, Depends(require("audit-log:read", role=Role.OWNER))]
 Exact = Annotated[str | None, Query(max_length=200, pattern=r"^[^\x00]*$")]

@@ -17,7 +17,7 @@ from malha.identity.errors import (
     RoleInsufficientError,
     WorkspaceNotFoundError,
 )
-from malha.identity.policy import AuditTrailDep, Principal, PrincipalDep, Role, require
+from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
 from malha.identity.schemas import (
     InvitationAccept,
     InvitationCreate,
@@ -29,7 +29,7 @@ from malha.identity.schemas import (
     WorkspaceRead,
 )
 
-router = APIRouter(prefix="/workspaces", tags=["members"])
+router = APIRouter(prefix="/workspaces", tags=["members"], responses=GUARDED)
 
 Writer = Annotated[Principal, Depends(require("workspaces:write"))]
 OWNERS_ONLY = (WorkspaceNotFoundError, RoleInsufficientError)

@@ -12,10 +12,10 @@ from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository, service
 from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, WorkspaceNotFoundError
-from malha.identity.policy import AuditTrailDep, Principal, require
+from malha.identity.policy import GUARDED, AuditTrailDep, Principal, require
 from malha.identity.schemas import ApiTokenCreate, ApiTokenCreated, ApiTokenRead, ApiTokenUpdate, Page
 
-router = APIRouter(prefix="/tokens", tags=["tokens"])
+router = APIRouter(prefix="/tokens", tags=["tokens"], responses=GUARDED)
 
 Reader = Annotated[Principal, Depends(require("tokens:read"))]
 Writer = Annotated[Principal, Depends(require("tokens:write"))]

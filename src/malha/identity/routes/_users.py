@@ -23,9 +23,10 @@ from malha.identity.errors import (
     WorkspaceNotFoundError,
 )
 from malha.identity.models import User
-from malha.identity.policy import AuditTrailDep, OriginDep, Principal, PrincipalDep, require
+from malha.identity.policy import GUARDED, AuditTrailDep, OriginDep, Principal, PrincipalDep, require
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
 from malha.identity.schemas import (
+    NO_CONTROLS,
     Me,
     Message,
     MeUpdate,
@@ -37,7 +38,7 @@ from malha.identity.schemas import (
     UserUpdate,
 )
 
-router = APIRouter(prefix="/users", tags=["users"])
+router = APIRouter(prefix="/users", tags=["users"], responses=GUARDED)
 
 Admin = Annotated[Principal, Depends(require("admin"))]
 AccountWriter = Annotated[Principal, Depends(require("account:write"))]
@@ -105,7 +106,9 @@ async def sign_up(body: SignUp, session: WriteSessionDep, settings: SettingsDep,
 async def list_users(
     _principal: Admin,
     session: ReadSessionDep,
-    search: Annotated[str | None, Query(max_length=200, description="Part of the e-mail or the name.")] = None,
+    search: Annotated[
+        str | None, Query(max_length=200, pattern=NO_CONTROLS, description="Part of the e-mail or the name.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
     cursor: str | None = None,
 ) -> UserPage:

@@ -11,11 +11,11 @@ from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository, service
 from malha.identity.errors import RoleInsufficientError, VersionConflictError, WorkspaceNotFoundError
-from malha.identity.policy import AuditTrailDep, Principal, PrincipalDep, Role, require
+from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
 from malha.identity.schemas import Page, WorkspaceCreate, WorkspaceRead, WorkspaceUpdate
 
-router = APIRouter(prefix="/workspaces", tags=["workspaces"])
+router = APIRouter(prefix="/workspaces", tags=["workspaces"], responses=GUARDED)
 
 Reader = Annotated[Principal, Depends(require("workspaces:read"))]
 Writer = Annotated[Principal, Depends(require("workspaces:write"))]

@@ -16,6 +16,7 @@ from malha.settings import SecuritySettings
 ALGORITHM = "HS256"
 ISSUER = "malha"
 AUDIENCE = "malha:api"
+CLOCK_SKEW_SECONDS = 5  # between the machines that sign and check
 _REQUIRED_CLAIMS = ["iss", "aud", "exp", "iat", "jti", "sub", "sid"]
 
 
@@ -64,6 +65,7 @@ class AccessTokenSigner:
                 options={"require": _REQUIRED_CLAIMS, "strict_aud": True},
                 audience=AUDIENCE,
                 issuer=ISSUER,
+                leeway=CLOCK_SKEW_SECONDS,
             )
             return AccessClaims(UUID(claims["sub"]), UUID(claims["sid"]), int(claims["exp"]))
         except (jwt.InvalidTokenError, ValueError, AttributeError) as error:

@@ -6,7 +6,8 @@ import re
 import unicodedata
 from ipaddress import IPv6Address, ip_address, ip_network
 
-_EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f.]+")
+_NAME = r"[^@\s\x00-\x1f\x7f\ud800-\udfff]"  # what PostgreSQL cannot store is no part of an address
+_EMAIL = re.compile(rf"{_NAME}{{1,64}}@{_NAME}+\.[^@\s\x00-\x1f\x7f\ud800-\udfff.]+")
 _MAX_EMAIL_LENGTH = 254
 _IPV6_SITE_BITS = 64  # one customer usually holds at least a /64
 

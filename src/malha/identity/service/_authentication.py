@@ -128,7 +128,7 @@ class Authenticator:
 
 def _principal(row: PrincipalRow) -> Principal:
     scopes = frozenset(row.scopes) if row.scopes is not None else None
-    is_superuser = row.is_superuser and (scopes is None or covers(scopes, "admin"))
+    is_superuser = row.is_superuser and row.bound_to is None and (scopes is None or covers(scopes, "admin"))
     role = Role(row.role) if row.role is not None else None
     if role is None and is_superuser:
         role = Role.OWNER  # of any workspace that they name

@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from malha.db import Session
 from malha.identity import repository
-from malha.identity.rules import hash_secret, new_password, normalise_email
+from malha.identity.rules import EmailInvalidError, hash_secret, new_password, normalise_email
 from malha.identity.service._api_tokens import NewToken, create_api_token
 from malha.identity.service._audit_trail import system_trail
 from malha.identity.service._hashing import passwords
@@ -49,7 +49,11 @@ async def ensure_first_superuser(session: Session, settings: Settings) -> FirstS
     if not email and settings.environment.is_guarded:
         _log.warning("identity.no_superuser", hint="set FIRST_SUPERUSER or run: malha user create --superuser EMAIL")
         return None
-    return await _create_superuser(session, settings.security, normalise_email(email or DEVELOPMENT_SUPERUSER))
+    try:
+        address = normalise_email(email or DEVELOPMENT_SUPERUSER)
+    except EmailInvalidError as error:
+        raise ValueError(f"FIRST_SUPERUSER is not an e-mail address: {email!r}") from error
+    return await _create_superuser(session, settings.security, address)
 
 
 async def ensure_local_token(session: Session, security: SecuritySettings, folder: Path) -> Path:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from malha.db import Session
 from malha.identity import repository
-from malha.identity.errors import InvitationNotFoundError, LastOwnerError, MemberNotFoundError
+from malha.identity.errors import InvitationNotFoundError, LastOwnerError, MemberNotFoundError, ScopeMissingError
 from malha.identity.models import Workspace, WorkspaceInvitation, WorkspaceMember
 from malha.identity.rules import Principal, Role, hash_secret, new_secret
 from malha.identity.service._audit_trail import Act, AuditTrail
@@ -97,6 +97,8 @@ async def withdraw_invitation(session: Session, workspace_id: UUID, invitation_i
 
 async def accept_invitation(session: Session, principal: Principal, secret: str, trail: AuditTrail) -> Workspace:
     """Join the workspace of an invitation to one's own address; a member keeps the role that they have."""
+    if principal.bound_to is not None:
+        raise ScopeMissingError("workspaces:write")
     accepted = await repository.use_invitation(session, hash_secret(secret), principal.email)
     workspace = await repository.find_workspace(session, accepted[0]) if accepted else None
     if accepted is None or workspace is None:

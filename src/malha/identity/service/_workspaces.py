@@ -55,7 +55,8 @@ async def add_workspace(session: Session, *, owner_id: UUID, trail: AuditTrail, 
     session.add(WorkspaceMember(workspace_id=workspace.id, user_id=owner_id, role=Role.OWNER))
     await session.flush()
     await session.refresh(workspace)
-    await trail.record(session, _act(workspace.id, "WORKSPACE_CREATED", new_state={"name": name, "owner": owner_id}))
+    state = {"name": name, "owner": owner_id}
+    await trail.within(workspace.id).record(session, _act(workspace.id, "WORKSPACE_CREATED", new_state=state))
     return workspace
 
 
