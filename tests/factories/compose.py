@@ -36,10 +36,10 @@ def fill_in(value: Any, variables: Mapping[str, str]) -> Any:
 
 
 def environment_of(service: Mapping[str, Any], variables: Mapping[str, str]) -> dict[str, str]:
-    """A service's environment; a name without a value is passed on where it is set and absent where not."""
-    filled = fill_in(service.get("environment", {}), variables)
-    passed_on = {name: variables[name] for name, value in filled.items() if value is None and name in variables}
-    return {name: str(value) for name, value in filled.items() if value is not None} | passed_on
+    """A service's environment, given what `.env` holds: all of that where the service asks for the file."""
+    files = [entry["path"] for entry in service.get("env_file", [])]
+    from_file = dict(variables) if files == [".env"] else {}
+    return from_file | {name: str(value) for name, value in fill_in(service.get("environment", {}), variables).items()}
 
 
 def command_of(service: Mapping[str, Any], variables: Mapping[str, str]) -> list[str]:

@@ -20,13 +20,10 @@ FOREIGN = {
     "AWS_ACCESS_KEY_ID", "AWS_ALLOW_HTTP", "AWS_ENDPOINT_URL", "AWS_REGION", "AWS_SECRET_ACCESS_KEY",
     "FORWARDED_ALLOW_IPS", "PYTHONPATH", "REMAP_SIGTERM",
 }  # fmt: skip
-# A container listens where its command says, and its files go to S3.
-NOT_FOR_CONTAINERS = {"MALHA_HOST", "MALHA_PORT", "UPLOADS_DIR", "UPLOADS_FSYNC"}
-
 TOP_LEVEL = {"name", "services", "volumes"}
 SERVICE_KEYS = {
-    "build", "cap_drop", "command", "depends_on", "environment", "healthcheck", "hostname", "image", "init", "labels",
-    "ports", "profiles", "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "volumes",
+    "build", "cap_drop", "command", "depends_on", "env_file", "environment", "healthcheck", "hostname", "image",
+    "init", "labels", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "volumes",
 }  # fmt: skip
 HEALTH_KEYS = {"disable", "interval", "retries", "start_period", "test", "timeout"}
 SECONDS = {"s": 1, "m": 60}
@@ -130,9 +127,11 @@ def test_our_processes_are_told_nothing_that_the_settings_do_not_know(name: str)
 
 
 @pytest.mark.parametrize("name", OURS)
-def test_every_setting_reaches_our_processes(name: str) -> None:
-    told = set(services_of("compose.yml")[name]["environment"])
-    assert set(setting_names()) - NOT_FOR_CONTAINERS <= told
+def test_what_stands_in_the_env_file_reaches_our_processes(name: str) -> None:
+    given = {name: "x" for name, is_set in lines_of_env_example().items() if is_set}
+    environment = environment_of(services_of("compose.yml")[name], given | {"LOG_LEVEL": "DEBUG"})
+    assert environment["LOG_LEVEL"] == "DEBUG"
+    assert environment["ENVIRONMENT"] == "production"
 
 
 def test_all_our_processes_get_the_same_environment() -> None:
@@ -140,13 +139,6 @@ def test_all_our_processes_get_the_same_environment() -> None:
     assert {name: base[name]["environment"] | {"REMAP_SIGTERM": "SIGQUIT"} for name in OURS} == dict.fromkeys(
         OURS, base["worker"]["environment"]
     )
-
-
-def test_a_setting_that_is_not_given_is_not_passed_on_as_empty() -> None:
-    given = {name: "x" for name, is_set in lines_of_env_example().items() if is_set}
-    environment = environment_of(services_of("compose.yml")["api"], given | {"LOG_LEVEL": "DEBUG"})
-    assert environment["LOG_LEVEL"] == "DEBUG"
-    assert "MAX_UPLOAD_FILES" not in environment
 
 
 def test_our_containers_run_with_the_least_rights() -> None:
