@@ -23,7 +23,8 @@ FOREIGN = {
 TOP_LEVEL = {"name", "services", "volumes"}
 SERVICE_KEYS = {
     "build", "cap_drop", "command", "depends_on", "env_file", "environment", "healthcheck", "hostname", "image",
-    "init", "labels", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size", "stop_grace_period", "tmpfs", "volumes",
+    "init", "labels", "ports", "profiles", "read_only", "restart", "security_opt", "shm_size", "stop_grace_period",
+    "tmpfs", "volumes",
 }  # fmt: skip
 HEALTH_KEYS = {"disable", "interval", "retries", "start_period", "test", "timeout"}
 SECONDS = {"s": 1, "m": 60}
