@@ -54,7 +54,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             expose_headers=["Location", "Retry-After"],
         )
     versioned = APIRouter(prefix=API_PREFIX)
-    for router in (identity_router, audits_router, jobs_router, health.router):
+    # Routes are tried in this order: those that are asked for most come first.
+    for router in (audits_router, jobs_router, identity_router, health.router):
         versioned.include_router(router)
     api.include_router(versioned)
     api.include_router(metrics.router)

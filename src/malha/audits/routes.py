@@ -6,8 +6,9 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from malha.audits import service
 from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
@@ -111,26 +112,23 @@ _PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})", re.ASCII)
 )
 async def create_audit(
     request: Request,
-    response: Response,
-    background: BackgroundTasks,
     principal: Writer,
     idempotency_key: Annotated[str | None, Header(description="1 to 128 characters, bare or quoted.")] = None,
-) -> AuditRead:
+) -> Response:
     """Audit uploaded files. The same key with the same files answers 200 with the audit that exists."""
     key = parse_key(idempotency_key)
-    # Taken from the state directly: a dependency that is not a coroutine costs a hop to a thread each.
     state = request.app.state
-    submitted = await service.Intake(state.database, state.storage, state.settings.uploads).submit(
-        request, principal, key
-    )
-    response.headers["Location"] = str(request.url_for("get_audit", job_id=submitted.job_id).path)
+    intake = service.Intake(state.database, state.storage, state.settings.uploads)
+    submitted = await intake.submit(request, principal, key)
+    headers = {"Location": f"{request.url.path.rstrip('/')}/{submitted.job_id}"}
     if submitted.audit is None or submitted.job is None:
-        response.status_code = 200
         async with state.database.read_session() as session:
-            return await service.read_audit(session, principal, submitted.job_id)
-    # After the answer: waking the sender at once would make the caller wait for it.
-    background.add_task(_dispatch, state.dispatcher, submitted.job)
-    return service.show_audit(submitted.audit, submitted.job)
+            audit = await service.read_audit(session, principal, submitted.job_id)
+        return Response(audit.model_dump_json(), 200, headers, "application/json")
+    audit = service.show_audit(submitted.audit, submitted.job)
+    # Sent after the answer: waking the sending thread before would make the caller wait for it.
+    dispatch = BackgroundTask(_dispatch, state.dispatcher, submitted.job)
+    return Response(audit.model_dump_json(), 202, headers, "application/json", dispatch)
 
 
 async def _dispatch(dispatcher: Dispatcher, job: Job) -> None:
