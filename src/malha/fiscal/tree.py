@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias
 
 from lxml import etree
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,12})?", re.ASCII)
 _ALWAYS_INDEXED = frozenset({"det"})
 ZERO = Decimal(0)
-_UNREAD = object()
+_UNREAD: Any = object()
 
 Node: TypeAlias = "str | Group"
 """A leaf's text, or a group."""
@@ -46,7 +46,7 @@ class Group(dict[str, "Node | list[Node]"]):
     def __init__(self, tag: str, element: Element | None) -> None:
         self.tag = tag
         self.element = element
-        self._amounts: dict[str, object] = {}
+        self._amounts: dict[str, Decimal | None] = {}
 
     __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]  groups are told apart by identity
     __eq__ = object.__eq__
@@ -71,7 +71,7 @@ class Group(dict[str, "Node | list[Node]"]):
         if amount is _UNREAD:
             text = self.get(tag)
             amount = self._amounts[tag] = parse_amount(text) if type(text) is str else None
-        return cast("Decimal | None", amount)
+        return amount
 
     def amount_or_zero(self, tag: str) -> Decimal:
         """The leaf as a number, zero when absent or not a number."""
@@ -118,12 +118,12 @@ class Group(dict[str, "Node | list[Node]"]):
         node = self.get(tag)
         if node is None:
             return []
-        return node if type(node) is list else [cast("Node", node)]
+        return node if isinstance(node, list) else [node]
 
     @classmethod
     def of(cls, root: Element) -> Group:
         """Walk ``root`` once, in document order; it must hold no comments and no processing instructions."""
-        top = group = cls(local_name(root.tag), root)
+        top = group = opened = cls(local_name(root.tag), root)
         left = len(root)
         above: list[tuple[Group, int]] = []
         elements = root.iter()
@@ -132,21 +132,29 @@ class Group(dict[str, "Node | list[Node]"]):
             left -= 1
             tag = local_name(element.tag)
             below = len(element)
-            node: Node = cls(tag, element) if below else element.text or ""
+            node: Node
+            if below:
+                node = opened = cls(tag, element)
+            else:
+                node = element.text or ""
             if tag not in group:
                 group[tag] = node
-            elif type(present := group[tag]) is list:
-                present.append(node)
             else:
-                siblings: list[Node] = [cast("Node", present), node]
-                group[tag] = siblings
+                group._repeat(tag, node)
             if below:
                 above.append((group, left))
-                group, left = cast("Group", node), below
+                group, left = opened, below
             elif not left:
                 while above and not left:
                     group, left = above.pop()
         return top
+
+    def _repeat(self, tag: str, node: Node) -> None:
+        present = self[tag]
+        if isinstance(present, list):
+            present.append(node)
+        else:
+            self[tag] = [present, node]
 
 
 ABSENT = Group("", None)

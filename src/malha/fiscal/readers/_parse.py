@@ -67,7 +67,8 @@ def _refuse_document_types(text: bytes) -> None:
             f"A codificação declarada, {name}, não se usa em documentos fiscais.",
             f"The declared encoding, {name}, is not one of fiscal documents.",
         )
-    if b"<!DOCTYPE" in text or b"<!ENTITY" in text:
+    # a lone byte is found many times faster, and this one is rare
+    if b"!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
         raise _document_type()
 
 
