@@ -145,6 +145,7 @@ async def submit_steadily(services: Services, seconds: float, *, chooser: random
     """Submit jobs like the API does, each under an id of its own until its commit is known; returns the ids."""
     os.environ["JOB_EXTRA_TASK_MODULES"] = "_chaos_tasks"
     os.environ["DATABASE_URL"], os.environ["REDIS_URL"] = services.database_url, services.redis_url
+    # Imported here: they read the environment that was set just now.
     from malha.jobs.celery import make_celery
     from malha.jobs.dispatcher import Dispatcher
 
@@ -175,6 +176,7 @@ def _random_job(chooser: random.Random, *, number: int) -> tuple[str, list[dict[
 
 async def _try_to_submit(database: Database, kind: str, parts: list[dict[str, Any]], job_id: UUID) -> bool:
     """True once the job is in the record, also when the connection broke in the middle of an earlier commit."""
+    # Imported here for the same reason as above.
     from malha.jobs.models import Job
     from malha.jobs.submit import Owner, submit
 

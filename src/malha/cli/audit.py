@@ -128,6 +128,7 @@ def _progress(total: int) -> Iterator[Callable[[int], None]]:
     if total < MANY_FILES or not sys.stderr.isatty():
         yield lambda _count: None
         return
+    # Imported here: half of the start-up time, and only needed for many files.
     from rich.console import Console
     from rich.progress import Progress
 
