@@ -15,10 +15,13 @@ def check(source: SourceFile) -> Iterator[Finding]:
     """Report imports in functions without a reason on their line or above their group."""
     if not source.is_python:
         return
-    lines: set[int] = set()
-    for function in source.nodes:
-        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-            lines |= {node.lineno for node in ast.walk(function) if isinstance(node, ast.Import | ast.ImportFrom)}
+    functions = [node for node in source.nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    lines = {
+        node.lineno
+        for node in source.nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        and any(function.lineno < node.lineno <= (function.end_lineno or 0) for function in functions)
+    }
     for line in sorted(lines):
         if not _has_reason(source, line, lines):
             yield Finding(source.path, line, "local-import: an import inside a function needs its reason in a comment")
