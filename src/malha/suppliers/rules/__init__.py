@@ -2,6 +2,8 @@
 
 from malha.suppliers.rules._cnpj import normalize_cnpj
 from malha.suppliers.rules._estimate import Pace, seconds_for
+from malha.suppliers.rules._release_time import parse_javascript_date, seconds_until_release
+from malha.suppliers.rules._status import parse_status
 from malha.suppliers.rules._supplier import Address, Cnae, Partner, Profile, Status, Supplier
 
 __all__ = [
@@ -13,5 +15,8 @@ __all__ = [
     "Status",
     "Supplier",
     "normalize_cnpj",
+    "parse_javascript_date",
+    "parse_status",
     "seconds_for",
+    "seconds_until_release",
 ]

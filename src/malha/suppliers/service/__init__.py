@@ -1,6 +1,25 @@
 """Use cases of the suppliers, and what other slices may use of them."""
 
 from malha.suppliers.rules import Address, Cnae, Partner, Status, Supplier, normalize_cnpj
+from malha.suppliers.service._desk import ApiResources, Resources
+from malha.suppliers.service._known import find_known
+from malha.suppliers.service._look_up import REFRESH_KIND, estimate_seconds, look_up, refresh, request_refresh
 from malha.suppliers.service._result import LookUpResult
 
-__all__ = ["Address", "Cnae", "LookUpResult", "Partner", "Status", "Supplier", "normalize_cnpj"]
+__all__ = [
+    "REFRESH_KIND",
+    "Address",
+    "ApiResources",
+    "Cnae",
+    "LookUpResult",
+    "Partner",
+    "Resources",
+    "Status",
+    "Supplier",
+    "estimate_seconds",
+    "find_known",
+    "look_up",
+    "normalize_cnpj",
+    "refresh",
+    "request_refresh",
+]

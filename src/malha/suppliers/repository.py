@@ -1,0 +1,89 @@
+"""Queries of the suppliers. The registry is public: its tables belong to no workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, any_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import CHAR
+
+from malha.db import ReadSession, Session
+from malha.suppliers.models import SupplierClaim, SupplierRecord
+
+CHUNK = 20_000
+REFRESH_PAUSE_SECONDS = 3600
+_COLUMNS = [column for column in SupplierRecord.__table__.columns if column.name not in {"raw", "refresh_requested_at"}]
+_KEPT = [
+    column.name for column in SupplierRecord.__table__.columns if column.name not in {"cnpj", "refresh_requested_at"}
+]
+
+
+async def find_rows(session: ReadSession, cnpjs: Sequence[str]) -> list[Row[Any]]:
+    """What is kept about these CNPJs, "no such" included."""
+    rows: list[Row[Any]] = []
+    query = select(*_COLUMNS).where(SupplierRecord.cnpj == any_(_array("cnpjs")))
+    for start in range(0, len(cnpjs), CHUNK):
+        rows += (await session.execute(query, {"cnpjs": list(cnpjs[start : start + CHUNK])})).all()
+    return rows
+
+
+async def find_raw(session: ReadSession, cnpj: str) -> dict[str, Any] | None:
+    """The provider's answer as it came."""
+    return await session.scalar(select(SupplierRecord.raw).where(SupplierRecord.cnpj == cnpj))
+
+
+async def claim(session: Session, cnpj: str, token: UUID, *, seconds: float) -> bool:
+    """Take or prolong the right to ask about a CNPJ; False while another holder's has not run out."""
+    until = func.now() + text("make_interval(secs => :seconds)")
+    statement = insert(SupplierClaim).values(cnpj=cnpj, token=token, until=until)
+    statement = statement.on_conflict_do_update(
+        index_elements=[SupplierClaim.cnpj],
+        set_={"token": statement.excluded.token, "until": statement.excluded.until},
+        where=or_(SupplierClaim.until < func.now(), SupplierClaim.token == statement.excluded.token),
+    ).returning(SupplierClaim.cnpj)
+    return (await session.execute(statement, {"seconds": seconds})).first() is not None
+
+
+async def release(session: Session, cnpj: str, token: UUID) -> None:
+    """Give the claim up, if it is still this holder's."""
+    await session.execute(delete(SupplierClaim).where(SupplierClaim.cnpj == cnpj, SupplierClaim.token == token))
+
+
+async def store(session: Session, values: dict[str, Any]) -> None:
+    """Keep an answer, unless a newer one is there. "No such" never replaces a company: registries forget nobody."""
+    statement = insert(SupplierRecord).values(**values)
+    is_newer = statement.excluded.fetched_at >= SupplierRecord.fetched_at
+    is_no_loss = or_(statement.excluded.is_found, SupplierRecord.is_found.is_(False))
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=[SupplierRecord.cnpj],
+            set_={name: statement.excluded[name] for name in _KEPT} | {"refresh_requested_at": None},
+            where=is_newer & is_no_loss,
+        )
+    )
+
+
+async def take_refreshes(session: Session, cnpjs: Sequence[str]) -> list[str]:
+    """Those of the CNPJs whose renewal nobody asked for within the last hour; from now on somebody has."""
+    statement = (
+        update(SupplierRecord)
+        .where(
+            SupplierRecord.cnpj == any_(_array("cnpjs")),
+            or_(
+                SupplierRecord.refresh_requested_at.is_(None),
+                SupplierRecord.refresh_requested_at < func.now() - text("make_interval(secs => :pause)"),
+            ),
+        )
+        .values(refresh_requested_at=func.now())
+        .returning(SupplierRecord.cnpj)
+        .execution_options(synchronize_session=False)
+    )
+    rows = await session.execute(statement, {"cnpjs": list(cnpjs), "pause": REFRESH_PAUSE_SECONDS})
+    return sorted(rows.scalars())
+
+
+def _array(name: str) -> Any:
+    return bindparam(name, type_=ARRAY(CHAR(14)))
