@@ -25,6 +25,7 @@ from malha.observability.logs import configure_logging
 from malha.realtime import Realtime, mount_realtime
 from malha.settings import Settings, get_settings
 from malha.storage import Storage
+from malha.suppliers.routes import router as suppliers_router
 
 API_PREFIX = "/api/v1"
 
@@ -55,7 +56,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     versioned = APIRouter(prefix=API_PREFIX)
     # Routes are tried in this order: those that are asked for most come first.
-    for router in (audits_router, jobs_router, identity_router, health.router):
+    for router in (audits_router, jobs_router, suppliers_router, identity_router, health.router):
         versioned.include_router(router)
     api.include_router(versioned)
     api.include_router(metrics.router)

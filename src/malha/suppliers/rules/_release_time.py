@@ -13,11 +13,6 @@ FALLBACK_SECONDS = 60.0
 LONGEST_SECONDS = 3600.0
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, 1)}
-    name: number
-    for number, name in enumerate(
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
-    )
-}
 # What JavaScript's Date.toString() prints: "Fri Sep 27 2024 09:28:55 GMT-0300 (Brasilia Standard Time)".
 _JAVASCRIPT = re.compile(
     r"\b(?P<month>[A-Z][a-z]{2})[a-z]*\.?\s+(?P<day>\d{1,2}),?\s+(?P<year>\d{4}),?\s+(?P<clock>\d{1,2}:\d{2}(?::\d{2})?)"

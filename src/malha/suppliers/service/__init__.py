@@ -4,6 +4,7 @@ from malha.suppliers.rules import Address, Cnae, Partner, Status, Supplier, norm
 from malha.suppliers.service._desk import ApiResources, Resources
 from malha.suppliers.service._known import find_known
 from malha.suppliers.service._look_up import REFRESH_KIND, estimate_seconds, look_up, refresh, request_refresh
+from malha.suppliers.service._profile import read_supplier
 from malha.suppliers.service._result import LookUpResult
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "find_known",
     "look_up",
     "normalize_cnpj",
+    "read_supplier",
     "refresh",
     "request_refresh",
 ]
