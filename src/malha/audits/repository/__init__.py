@@ -12,7 +12,6 @@ from malha.audits.repository._audits import (
     list_audits,
     save_report,
 )
-from malha.audits.repository._bulk import copy_documents, copy_findings
 from malha.audits.repository._listings import (
     DocumentFilter,
     FindingFilter,
@@ -46,8 +45,6 @@ __all__ = [
     "Skeleton",
     "Summary",
     "audit_values",
-    "copy_documents",
-    "copy_findings",
     "count_audits",
     "count_documents",
     "delete_audit",

@@ -7,12 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from malha.audits import repository
-from malha.audits.models import Audit
+from malha.audits.models import Audit, AuditDocument, AuditFinding
 from malha.audits.rules import CrossValidation, Priced, human_size
 from malha.audits.schemas import DocumentStatus
 from malha.audits.service._options import load_options
 from malha.audits.service._rows import Leaf, Place, Rows
 from malha.db import Session
+from malha.db.bulk import copy_rows
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import Document, Note
 from malha.fiscal.options import across_documents
@@ -60,8 +61,8 @@ async def _record_lost_files(session: Session, found: Audit) -> None:
             f"O processamento do arquivo falhou ({reason}). Tente de novo o que falhou.",
             f"Processing the file failed ({reason}). Retry what failed.",
         )
-    await repository.copy_documents(session, rows.documents)
-    await repository.copy_findings(session, rows.findings)
+    await copy_rows(session, AuditDocument, rows.documents)
+    await copy_rows(session, AuditFinding, rows.findings)
 
 
 class _Comparison:
@@ -96,7 +97,7 @@ class _Comparison:
         rows = Rows()
         for result, place in zip(audit(self.documents, options=options).results, self._places, strict=True):
             rows.add_findings(place, result.findings, first_no=last.get((place.file_no, place.no), 0) + 1)
-        await repository.copy_findings(self._session, rows.findings)
+        await copy_rows(self._session, AuditFinding, rows.findings)
         await repository.judge_again(self._session, job_id)
 
     async def discrepancies(self) -> list[dict[str, Any]]:

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from malha.audits import repository
+from malha.audits.models import AuditDocument, AuditFinding
 from malha.audits.service._options import load_options
 from malha.audits.service._rows import Leaf, Place, Rows
 from malha.db import Session
+from malha.db.bulk import copy_rows
 from malha.fiscal.audit import AuditOptions, audit
 from malha.fiscal.documents import Unreadable
 from malha.fiscal.options import within_documents
@@ -158,8 +160,8 @@ class _Run:
 
     async def flush(self) -> None:
         rows, self._rows = self._rows, Rows()
-        await repository.copy_documents(self._session, rows.documents)
-        await repository.copy_findings(self._session, rows.findings)
+        await copy_rows(self._session, AuditDocument, rows.documents)
+        await copy_rows(self._session, AuditFinding, rows.findings)
 
     def _audit_leaf(self, file_no: int, name: str, data: bytes) -> None:
         leaf = Leaf(name, len(data), hashlib.sha256(data).hexdigest())

@@ -1,4 +1,4 @@
-"""Rows into the tables of documents and findings by COPY."""
+"""Rows into a table by COPY, in a session's transaction."""
 
 from __future__ import annotations
 
@@ -7,30 +7,21 @@ from typing import Any
 
 from psycopg import AsyncConnection, sql
 from psycopg.types.json import Jsonb
-from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import JSONB
 
-from malha.audits.models import AuditDocument, AuditFinding
-from malha.db import Session
+from malha.db.base import Base
+from malha.db.engine import Session
 
 
-async def copy_documents(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Copy documents, each a mapping of column names; columns left out are null."""
-    await _copy(session, AuditDocument.__table__, rows)  # type: ignore[arg-type] - declarative tables are Tables
-
-
-async def copy_findings(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Copy findings, each a mapping of column names; columns left out are null."""
-    await _copy(session, AuditFinding.__table__, rows)  # type: ignore[arg-type]
-
-
-async def _copy(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+async def copy_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
+    """Copy rows, each a mapping of column names of the model's table; columns that a row leaves out are null."""
     if not rows:
         return
+    table = model.__table__
     names = [column.name for column in table.columns]
     json_names = {column.name for column in table.columns if isinstance(column.type, JSONB)}
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table.name), sql.SQL(", ").join(map(sql.Identifier, names))
+        sql.Identifier(model.__tablename__), sql.SQL(", ").join(map(sql.Identifier, names))
     )
     raw = await (await session.connection()).get_raw_connection()
     driver: AsyncConnection[Any] = raw.driver_connection  # type: ignore[assignment] - psycopg is the only driver
