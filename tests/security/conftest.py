@@ -135,5 +135,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "token_id": token_id,
         "invitation_id": invitation.json()["id"],
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
+        # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
+        "cnpj": "11222333000180",
     }
     return Victim(account, narrow, ids)

@@ -96,6 +96,7 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/audits/{job_id}/cancel": WRITE,
     "POST /api/v1/audits/{job_id}/retry": WRITE,
     "POST /api/v1/audits/{job_id}/retry-failed": WRITE,
+    "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
     "GET /api/v1/jobs": LIST,
     "GET /api/v1/jobs/dead": LIST,
     "POST /api/v1/jobs/dead/requeue": Route(
