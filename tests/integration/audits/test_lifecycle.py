@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from tests.factories.forms import FormFile
 from tests.factories.nfe import NoteBuilder
-from tests.integration.audits.conftest import Bench
+from tests.fakes.audit_bench import Bench
 
 from malha.audits.service import KIND
 

@@ -12,7 +12,7 @@ import pytest
 from tests.factories.forms import FormFile
 from tests.factories.identity import make_principal
 from tests.factories.nfe import NoteBuilder, cancellation, samples
-from tests.integration.audits.conftest import Bench
+from tests.fakes.audit_bench import Bench
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

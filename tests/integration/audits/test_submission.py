@@ -8,7 +8,7 @@ from uuid import UUID
 from tests.factories.forms import FormFile
 from tests.factories.identity import make_principal
 from tests.factories.nfe import NoteBuilder
-from tests.integration.audits.conftest import Bench
+from tests.fakes.audit_bench import Bench
 
 from malha.identity.rules import Role
 

@@ -1,0 +1,109 @@
+"""The audits' routes and handler on a real database, with the parts run by the test instead of by Celery."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from fastapi import APIRouter, FastAPI
+from httpx2 import Response
+from starlette.testclient import TestClient
+from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
+from tests.factories.identity import make_principal
+from tests.fakes.engine import Engine
+
+from malha.audits import tasks as _tasks  # noqa: F401 - importing registers the handler
+from malha.audits.routes import router
+from malha.audits.service import KIND
+from malha.db import Database
+from malha.errors import install_error_handlers
+from malha.identity.policy import Principal, current_principal
+from malha.kit.ids import new_id
+from malha.settings import DatabaseSettings, SecuritySettings, Settings, UploadSettings
+from malha.storage import Storage
+
+
+class RecordingDispatcher:
+    """Stands where the fast path is."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, UUID, int]] = []
+
+    def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
+        self.sent.append((kind, job_id, total))
+
+
+@dataclass
+class Bench:
+    """An API with one caller, the store behind it, and a worker that runs when it is told to."""
+
+    client: TestClient
+    app: FastAPI
+    engine: Engine
+    uploads: Path
+    dispatcher: RecordingDispatcher
+
+    def become(self, principal: Principal) -> None:
+        """Let every request from here on come from this principal."""
+        self.app.dependency_overrides[current_principal] = lambda: principal
+
+    def post(self, files: Sequence[FormFile], *, key: str | None = None, **fields: str) -> Response:
+        """`POST /audits`, with a new key unless one is given; an empty key sends no header."""
+        headers = {"Content-Type": CONTENT_TYPE}
+        if key != "":
+            headers["Idempotency-Key"] = key or str(new_id())
+        return self.client.post("/api/v1/audits", content=form_body(files, list(fields.items())), headers=headers)
+
+    def get(self, path: str, **query: Any) -> Any:
+        """A successful GET below `/audits`, as JSON."""
+        response = self.client.get(f"/api/v1/audits{path}", params=query)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def work(self, job_id: str) -> dict[str, Any]:
+        """Run every part of the job and return the audit."""
+        total = self.engine.job(UUID(job_id))["total"]
+        for no in range(total):
+            self.engine.deliver(KIND, (UUID(job_id), no, no))
+        return self.get(f"/{job_id}")
+
+    def audit(self, *files: FormFile, **fields: str) -> dict[str, Any]:
+        """Send files, run the job, return the audit."""
+        response = self.post(files, **fields)
+        assert response.status_code == 202, response.text
+        return self.work(response.json()["id"])
+
+    def stored(self) -> list[Path]:
+        """Every file and folder in the store."""
+        return sorted(self.uploads.rglob("*"))
+
+
+@contextmanager
+def open_bench(database_url: str, redis_url: str, folder: Path, **limits: Any) -> Iterator[Bench]:
+    """A bench whose store is below the folder; leaves the database empty."""
+    uploads = UploadSettings.model_validate({"directory": folder / "uploads", "fsync": False, **limits})
+    settings = Settings(database=DatabaseSettings(url=database_url), uploads=uploads, security=SecuritySettings())
+    engine = Engine(database_url, redis_url)
+    engine.runtime.storage = Storage.from_settings(uploads)
+    app = FastAPI()
+    dispatcher = RecordingDispatcher()
+    app.state.settings = settings
+    app.state.database = Database(settings.database)
+    app.state.storage = Storage.from_settings(uploads)
+    app.state.dispatcher = dispatcher
+    install_error_handlers(app)
+    versioned = APIRouter(prefix="/api/v1")
+    versioned.include_router(router)
+    app.include_router(versioned)
+    with TestClient(app) as client:
+        made = Bench(client, app, engine, folder / "uploads", dispatcher)
+        made.become(make_principal())
+        yield made
+        assert client.portal is not None
+        client.portal.call(app.state.database.dispose)
+    engine.record.execute("TRUNCATE idempotency_keys")
+    engine.close()
