@@ -23,6 +23,8 @@ _CNPJ_OID = "2.16.76.1.3.3"
 _PERSON_OID = "2.16.76.1.3.1"
 _SUFFIX = re.compile(r":([0-9A-Z]{12}[0-9]{2}|[0-9]{11})$", re.ASCII)
 
+_LONGEST = 20_000
+
 
 class CertificateUnreadableError(ValueError):
     """The certificate is no DER, or of a kind that the parser refuses (as some of 2010)."""
@@ -60,9 +62,15 @@ class Certificate:
         return True
 
 
-@lru_cache(maxsize=512)
 def read_certificate(text: str) -> Certificate:
     """The certificate in base64 as in X509Certificate; raises CertificateUnreadableError."""
+    if len(text) > _LONGEST:
+        raise CertificateUnreadableError(f"{len(text)} characters")
+    return _read(text)
+
+
+@lru_cache(maxsize=512)
+def _read(text: str) -> Certificate:
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(text))
         key = certificate.public_key()

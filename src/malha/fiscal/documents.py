@@ -16,6 +16,7 @@ __all__ = ["ABSENT", "ZERO", "Document", "Event", "Group", "Inutilization", "Ite
            "Source", "Unreadable", "parse_amount", "parse_instant"]  # fmt: skip
 
 _BRASILIA = timezone(timedelta(hours=-3))
+_LONGEST_INSTANT = 40
 
 
 class ReadError(ValueError):
@@ -32,12 +33,16 @@ class ReadError(ValueError):
         self.message_en = message_en
 
 
-@lru_cache(maxsize=4096)
 def parse_instant(text: str) -> datetime | None:
     """An ISO 8601 instant, always aware (layouts before 3.10 give a bare date: Brasília's); None when it is not one.
 
     Years at the ends of the calendar, which no layout allows, would overflow when days are added or zones changed.
     """
+    return _instant(text) if len(text) <= _LONGEST_INSTANT else None
+
+
+@lru_cache(maxsize=4096)
+def _instant(text: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
@@ -165,7 +170,7 @@ class Event:
         self.author_id = own.text("CNPJ") or own.text("CPF") or ""
         self.at = parse_instant(at) if at else None
         self.detail = own.group("detEvento")
-        self.status = answer.text("cStat") or ""
+        self.status = answer.text("cStat") or ("135" if answer.tag == "resEvento" else "")
 
     @property
     def is_registered(self) -> bool:

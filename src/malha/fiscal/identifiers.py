@@ -45,15 +45,24 @@ def cpf_check_digits(base: str) -> str:
     return first + modulo_11(weighted(base + first, _W10))
 
 
-@lru_cache(maxsize=1 << 14)
 def is_cnpj(text: str) -> bool:
     """Fourteen characters with right check digits; one character repeated is refused."""
+    return len(text) == 14 and _is_cnpj(text)
+
+
+def is_cpf(text: str) -> bool:
+    """Eleven digits with right check digits; one digit repeated is refused."""
+    return len(text) == 11 and _is_cpf(text)
+
+
+# Lengths are checked outside the caches, which would otherwise keep whatever a hostile file holds.
+@lru_cache(maxsize=1 << 14)
+def _is_cnpj(text: str) -> bool:
     return bool(_CNPJ.fullmatch(text)) and len(set(text)) > 1 and cnpj_check_digits(text[:12]) == text[12:]
 
 
 @lru_cache(maxsize=1 << 14)
-def is_cpf(text: str) -> bool:
-    """Eleven digits with right check digits; one digit repeated is refused."""
+def _is_cpf(text: str) -> bool:
     return bool(_CPF.fullmatch(text)) and len(set(text)) > 1 and cpf_check_digits(text[:9]) == text[9:]
 
 
@@ -68,7 +77,11 @@ def gtin_check_digit(base: str) -> str:
     return str(-total % 10)
 
 
-@lru_cache(maxsize=1 << 14)
 def is_gtin(text: str) -> bool:
     """8, 12, 13 or 14 digits with a right check digit."""
+    return len(text) <= 14 and _is_gtin(text)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_gtin(text: str) -> bool:
     return bool(_GTIN.fullmatch(text)) and gtin_check_digit(text[:-1]) == text[-1]

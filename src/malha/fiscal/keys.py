@@ -16,6 +16,8 @@ from malha.fiscal.identifiers import modulo_11, weighted, weights
 _PATTERN = re.compile(r"[0-9]{6}[0-9A-Z]{12}[0-9]{26}", re.ASCII)
 _BASE = re.compile(r"[0-9]{6}[0-9A-Z]{12}[0-9]{25}", re.ASCII)
 _W43 = weights(43)
+STATE_SITE_SERIES = range(890, 900)
+"""Series of notes made at a state's own site, whose key carries the state's CNPJ instead of the issuer's (MOC, B07)."""
 
 
 class AccessKey(NamedTuple):
@@ -44,9 +46,13 @@ def is_key(text: str) -> bool:
     return bool(_PATTERN.fullmatch(text)) and modulo_11(weighted(text[:43], _W43)) == text[43]
 
 
-@lru_cache(maxsize=1 << 12)
 def parse_key(text: str) -> AccessKey | None:
     """The parts of a key of the right pattern, whatever its check digit; None for anything else."""
+    return _parsed(text) if len(text) == 44 else None
+
+
+@lru_cache(maxsize=1 << 12)
+def _parsed(text: str) -> AccessKey | None:
     if not _PATTERN.fullmatch(text):
         return None
     edges = (0, 2, 6, 20, 22, 25, 34, 35, 43, 44)

@@ -227,8 +227,8 @@ def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certi
     algorithm = _SEALS.get(stated.method)
     if algorithm is None or stated.canonicalization not in _CANONICAL:
         return Seal.UNCHECKED, None, stated.canonicalization if algorithm else stated.method
-    text = _without_blanks(signature.group("KeyInfo").group("X509Data").text("X509Certificate"))
-    if not text:
+    text = signature.group("KeyInfo").group("X509Data").text("X509Certificate")
+    if not text or text.isspace():
         return Seal.CERTIFICATE_MISSING, None, None
     try:
         certificate = read_certificate(text)
@@ -236,7 +236,7 @@ def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certi
         return Seal.CERTIFICATE_UNREADABLE, None, str(error)
     if not certificate.has_rsa_key:
         return Seal.UNCHECKED, certificate, "RSA"
-    value = _decoded(_without_blanks(signature.text("SignatureValue")))
+    value = _decoded(signature.text("SignatureValue") or "")
     is_valid = value is not None and any(
         certificate.verifies(value, form, algorithm) for form in _info_forms(info, stated)
     )
@@ -251,7 +251,8 @@ def _info_forms(info: Element, stated: _Stated) -> Iterator[bytes]:
 
 
 def _decoded(text: str) -> bytes | None:
+    """Base64 with blanks or line breaks anywhere."""
     try:
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text)
     except (ValueError, binascii.Error):
         return None

@@ -132,10 +132,16 @@ SCHEMES: dict[str, dict[int, Scheme]] = {
     "TO": {9: _simple(weights(8)), 11: _tocantins_old},
 }
 
+_LONGEST = 20
 
-@lru_cache(maxsize=1 << 14)
+
 def is_state_registration(text: str, uf: str) -> bool:
     """Whether ``text`` (digits; a rural producer's of São Paulo starts with P) is right for the state ``uf``."""
+    return len(text) <= _LONGEST and _is_right(text, uf)
+
+
+@lru_cache(maxsize=1 << 14)
+def _is_right(text: str, uf: str) -> bool:
     schemes = SCHEMES.get(uf)
     if schemes is None:
         return False

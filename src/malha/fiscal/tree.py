@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,12})?", re.ASCII)
+_LONGEST_NUMBER = 40
 _ALWAYS_INDEXED = frozenset({"det"})
 ZERO = Decimal(0)
 _UNREAD: Any = object()
@@ -21,13 +22,17 @@ Node: TypeAlias = "str | Group"
 Element: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  lxml's own name
 
 
-@lru_cache(maxsize=1 << 15)
 def parse_amount(text: str) -> Decimal | None:
     """The number in plain layout notation (dot, no exponent, no thousands separator); None for anything else."""
+    return _parsed(text) if len(text) <= _LONGEST_NUMBER else None
+
+
+@lru_cache(maxsize=1 << 15)
+def _parsed(text: str) -> Decimal | None:
     return Decimal(text) if _NUMBER.fullmatch(text) else None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=2048)
 def local_name(tag: str) -> str:
     """``{namespace}xNome`` without its namespace."""
     return tag.rpartition("}")[2]

@@ -73,6 +73,11 @@ def test_findings_say_where_and_what() -> None:
     assert finding.reference == "Rejeição 629 (I11-10)"
 
 
+def test_a_finding_quotes_no_megabytes() -> None:
+    (result,) = audited(NoteBuilder(1).set("det[1]/prod/NCM", "9" * 100_000), only=frozenset({"NF-STR-002"})).results
+    assert {len(finding.found or "") for finding in result.findings} == {1200}
+
+
 def test_rules_are_chosen_by_prefix() -> None:
     note = NoteBuilder(1).set("det[1]/prod/vProd", "1.00").set("ide/cNF", "11111111")
     assert {one.rule_id for one in audited(note, only=frozenset({"NF-KEY"})).findings} == {"NF-KEY-003", "NF-KEY-005"}

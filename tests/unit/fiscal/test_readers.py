@@ -93,6 +93,14 @@ def test_a_batch_has_1_to_50_notes(count: int) -> None:
         read(f"<enviNFe {HEAD}><idLote>1</idLote>".encode() + bodies + b"</enviNFe>", "lote.xml")
 
 
+def test_a_note_has_at_most_990_items() -> None:
+    item = b'<det nItem="1"><prod><cProd>1</cProd></prod></det>'
+    head = f'<NFe xmlns="{NFE}"><infNFe><ide><mod>55</mod></ide><emit><CNPJ>1</CNPJ></emit>'.encode()
+    assert len(read(head + item * 990 + b"</infNFe></NFe>", "x.xml")) == 1
+    with pytest.raises(ReadError, match="at most 990"):
+        read(head + item * 991 + b"</infNFe></NFe>", "x.xml")
+
+
 def test_events_are_read_alone_answered_and_in_batches() -> None:
     builder = cancellation(NoteBuilder(6).plan())
     (answered,), (alone,) = read(builder.processed(), "a.xml"), read(builder.signed(), "b.xml")
@@ -113,6 +121,13 @@ def test_the_answer_to_an_event_is_an_event_of_its_own() -> None:
     (found,) = read(answer, "ret.xml")
     assert isinstance(found, Event)
     assert (found.key, found.kind, found.status) == (NoteBuilder(6).key, "110111", "135")
+
+
+def test_a_summary_of_an_event_is_of_a_registered_one() -> None:
+    xml = f"<resEvento {HEAD}><chNFe>1</chNFe><tpEvento>110111</tpEvento><nSeqEvento>1</nSeqEvento></resEvento>"
+    (found,) = read(xml.encode(), "res.xml")
+    assert isinstance(found, Event)
+    assert (found.kind, found.is_registered) == ("110111", True)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from malha.fiscal.documents import Document, Note, ReadError, Source
 from malha.fiscal.tree import Element, Group, local_name
 
 MAX_NOTES_IN_A_BATCH = 50
+MAX_ITEMS = 990
 
 
 def read_nfe(root: Element, group: Group, source: Source) -> list[Document]:
@@ -49,4 +50,11 @@ def _note(element: Element, group: Group, source: Source, protocol: Group | None
     if missing:
         what = f"infNFe/{missing[0]}" if info else "infNFe"
         raise ReadError("incomplete", f"A NF-e não tem o grupo {what}.", f"The NF-e has no {what} group.")
+    count = len(info.groups("det"))
+    if count > MAX_ITEMS:
+        raise ReadError(
+            "too-large",
+            f"Uma NF-e tem no máximo {MAX_ITEMS} itens; esta tem {count}.",
+            f"An NF-e has at most {MAX_ITEMS} items; this one has {count}.",
+        )
     return Note(group, source, element=element, protocol=protocol)

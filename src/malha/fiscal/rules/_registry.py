@@ -246,7 +246,7 @@ class Finding:
             xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
             found=_shown(breach.found),
             expected=_shown(breach.expected),
-            formula=breach.formula() if callable(breach.formula) else breach.formula,
+            formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
             reference=rule.reference,
             message_pt=breach.pt or rule.pt,
             message_en=breach.en or rule.en,
@@ -268,10 +268,15 @@ def _item_number(element: Element | None) -> int | None:
     return None
 
 
+_LONGEST_SHOWN = 1200
+"""Longer than any field of the layouts that a rule quotes; a hostile file may hold megabytes in one."""
+
+
 def _shown(value: Value) -> str | None:
     if value is None:
         return None
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    text = format(value, "f") if isinstance(value, Decimal) else str(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 Bound: TypeAlias = tuple[tuple[Rule, Callable[..., Any]], ...]

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Event, Note, parse_instant
-from malha.fiscal.keys import parse_key
+from malha.fiscal.keys import STATE_SITE_SERIES, parse_key
 from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
 
 CANCELLATIONS = frozenset({"110111", "110112"})
@@ -70,7 +70,7 @@ def event_is_well_composed(event: Event) -> list[Breach]:
     if event.kind[:4] in {"1101", "2102"} and not 1 <= sequence <= 20:
         breaches.append(Breach(event.group, "nSeqEvento", event.sequence, "1 a 20"))
     key = parse_key(event.key)
-    issuer = key.issuer_id if key else None
+    issuer = key.issuer_id if key and int(key.series) not in STATE_SITE_SERIES else None
     if issuer and event.kind in CANCELLATIONS | {CORRECTION} and not _is_same_company(event.author_id, issuer):
         breaches.append(
             Breach(

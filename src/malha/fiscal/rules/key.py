@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from malha.fiscal.documents import Note
-from malha.fiscal.keys import AccessKey, is_key, parse_key
+from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, parse_key
 from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
 from malha.fiscal.tables import uf
 from malha.fiscal.tree import Group
@@ -17,8 +17,6 @@ _TRIVIAL_CODES = frozenset(
     + ["".join(str((start + step) % 10) for step in range(8)) for start in range(10)]
 )
 _KEY_IN_NAME = re.compile(r"(?<![0-9])[0-9]{6}[0-9A-Z]{12}[0-9]{26}(?![0-9])", re.ASCII)
-_STATE_SITE_SERIES = range(890, 900)
-"""Notes made at a state's site: the key carries the state's CNPJ (MOC, B07)."""
 
 
 @rule(
@@ -50,7 +48,7 @@ def key_has_right_check_digit(note: Note) -> Breach | None:
 )  # fmt: skip
 def key_is_of_this_note(note: Note) -> list[Breach]:
     key = parse_key(note.key)
-    if key is None:
+    if key is None or _composed(note) == note.key:
         return []
     return [
         Breach(
@@ -62,6 +60,14 @@ def key_is_of_this_note(note: Note) -> list[Breach]:
     ]  # fmt: skip
 
 
+def _composed(note: Note) -> str:
+    """The usual key of these fields in one piece, as nearly every note has it."""
+    field = note.ide.text
+    month = f"{note.issued_at:%y%m}" if note.issued_at else ""
+    head = f"{field('cUF')}{month}{note.issuer_id:0>14}{note.model}{note.series:0>3}{note.number:0>9}"
+    return f"{head}{field('tpEmis')}{field('cNF') or '':0>8}{field('cDV')}"
+
+
 def _composition(note: Note, key: AccessKey) -> Iterator[tuple[Group, str, str, str]]:
     ide = note.ide
     yield ide, "cUF", ide.text("cUF") or "", key.state
@@ -71,7 +77,7 @@ def _composition(note: Note, key: AccessKey) -> Iterator[tuple[Group, str, str, 
     yield ide, "serie", note.series.zfill(3), key.series
     yield ide, "nNF", note.number.zfill(9), key.number
     yield ide, "cDV", ide.text("cDV") or "", key.check_digit
-    if int(key.series) not in _STATE_SITE_SERIES:
+    if int(key.series) not in STATE_SITE_SERIES:
         yield note.emit, "CNPJ" if "CNPJ" in note.emit else "CPF", note.issuer_id.zfill(14), key.issuer_id
     if not note.layout.startswith("1."):  # before 2.00 the key had a cNF of nine digits and no tpEmis
         yield ide, "tpEmis", ide.text("tpEmis") or "", key.emission_type
