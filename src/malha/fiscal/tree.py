@@ -169,10 +169,9 @@ def path_of(element: Element | None) -> str:
     """The path of an element by local names, with an index where siblings share the name."""
     path = ""
     while element is not None:
-        above = element.getparent()
-        equals = [one for one in above if one.tag == element.tag] if above is not None else []
         tag = local_name(element.tag)
-        is_indexed = len(equals) > 1 or tag in _ALWAYS_INDEXED
-        path = f"/{tag}[{equals.index(element) + 1}]{path}" if is_indexed and equals else f"/{tag}{path}"
-        element = above
+        before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
+        is_indexed = before or tag in _ALWAYS_INDEXED or next(element.itersiblings(element.tag), None) is not None
+        path = f"/{tag}[{before + 1}]{path}" if is_indexed else f"/{tag}{path}"
+        element = element.getparent()
     return path
