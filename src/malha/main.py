@@ -15,6 +15,8 @@ from malha.audits.routes import router as audits_router
 from malha.console import mount_console
 from malha.db import Database
 from malha.errors import install_error_handlers
+from malha.expenses.routes import batch_router
+from malha.expenses.routes import router as expenses_router
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
 from malha.jobs.celery import make_celery
@@ -56,9 +58,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         )
     versioned = APIRouter(prefix=API_PREFIX)
     # Routes are tried in this order: those that are asked for most come first.
-    for router in (audits_router, jobs_router, suppliers_router, identity_router, health.router):
+    for router in (
+        audits_router,
+        expenses_router,
+        batch_router,
+        jobs_router,
+        suppliers_router,
+        identity_router,
+        health.router,
+    ):
         versioned.include_router(router)
     api.include_router(versioned)
+    api.include_router(batch_router)  # the seed's literal paths
     api.include_router(metrics.router)
     mount_realtime(api)
     mount_console(api)

@@ -6,26 +6,19 @@ A document is a dictionary in the shape of the seed's report: `doc` (name, kind,
 
 from __future__ import annotations
 
-import csv
 import html
-import io
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from malha.fiscal.documents import Document, Note, Unreadable
 from malha.fiscal.rules._registry import Finding
+from malha.kit.spreadsheet import BYTE_ORDER_MARK, csv_line
 
 CSV_HEADER = (
     "arquivo", "documento", "chave", "emitente", "situacao", "pontuacao", "regra", "severidade", "nivel", "item",
     "caminho", "encontrado", "esperado", "calculo", "mensagem", "referencia",
 )  # fmt: skip
-BYTE_ORDER_MARK = "\ufeff"
-"""Makes spreadsheets read the file as UTF-8."""
 HTML_TAIL = "</main></body></html>"
-
-_FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r\n]", re.MULTILINE)
-_NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?", re.ASCII)
 
 
 def describe_document(document: Document, *, language: str = "pt") -> dict[str, Any]:
@@ -62,12 +55,12 @@ def describe_finding(finding: Finding, language: str) -> dict[str, Any]:
 
 def csv_head() -> str:
     """The first line of a CSV report, with its byte order mark."""
-    return BYTE_ORDER_MARK + _csv_line(CSV_HEADER)
+    return BYTE_ORDER_MARK + csv_line(CSV_HEADER)
 
 
 def csv_document(document: dict[str, Any]) -> str:
     """A document's lines: one for each finding, or one without a rule."""
-    return "".join(_csv_line(row) for row in _csv_rows(document))
+    return "".join(csv_line(row) for row in _csv_rows(document))
 
 
 def _csv_rows(document: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -91,20 +84,6 @@ def _csv_rows(document: dict[str, Any]) -> list[tuple[Any, ...]]:
         for finding in document["inconsistencies"]
     ]
     return rows or [(*head, None, None, None, None, None, None, None, None, doc["error"], None)]
-
-
-def _csv_line(values: Sequence[Any]) -> str:
-    target = io.StringIO()
-    csv.writer(target, delimiter=";", lineterminator="\r\n").writerow([_csv_cell(value) for value in values])
-    return target.getvalue()
-
-
-def _csv_cell(value: Any) -> str:
-    """Text that no spreadsheet takes for a formula (OWASP, CSV injection); numbers stay as they are."""
-    text = "" if value is None else str(value)
-    if _NUMBER.fullmatch(text):
-        return text
-    return _FORMULA.sub(lambda found: "'" + found.group(), text)
 
 
 def html_head(title: str, lead: str, facts: Mapping[str, Any]) -> str:

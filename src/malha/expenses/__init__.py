@@ -1,0 +1,1 @@
+"""Expenses: suppliers and payments checked one by one or in batches of any size."""

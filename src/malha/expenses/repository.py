@@ -1,0 +1,188 @@
+"""Queries of the expenses. What the API shows starts from what the principal may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from malha.db import ReadSession, Session
+from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
+from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
+from malha.identity.policy import Principal, visible_to
+from malha.jobs.models import Job, JobPart
+from malha.jobs.states import PartState
+
+_ANSWER = text(
+    """
+    UPDATE expenses e
+    SET is_answered = a.is_answered, decision = a.decision, reason = a.reason, registry_status = a.registry_status,
+        risk = a.risk, is_cnae_valid = a.is_cnae_valid, legal_name = a.legal_name, main_cnae = a.main_cnae,
+        was_cached = a.was_cached, evidence = a.evidence,
+        review = CASE WHEN a.decision = 'APPROVED' THEN 'none' ELSE 'pending' END
+    FROM jsonb_to_recordset(:answers) AS a(
+        no int, is_answered boolean, decision text, reason text, registry_status text, risk text,
+        is_cnae_valid boolean, legal_name text, main_cnae text, was_cached boolean, evidence jsonb)
+    WHERE e.batch_id = :batch_id AND e.no = a.no AND NOT e.is_answered
+    """
+)
+_SIGNAL = text(
+    """
+    UPDATE expenses e
+    SET signals = s.signals, review = CASE WHEN e.review = 'none' THEN 'pending' ELSE e.review END
+    FROM jsonb_to_recordset(:found) AS s(no int, signals jsonb)
+    WHERE e.batch_id = :batch_id AND e.no = s.no
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExpenseFilter:
+    """Empty sequences and None do not filter."""
+
+    batch_id: UUID | None = None
+    decisions: Sequence[str] = ()
+    reviews: Sequence[str] = ()
+    signals: Sequence[str] = ()
+    cnpj: str | None = None
+
+
+async def get_batch(session: ReadSession, principal: Principal, batch_id: UUID) -> ExpenseBatch:
+    """The batch, or TaskNotFoundError when it is absent or another tenant's."""
+    query = visible_to(principal, ExpenseBatch).where(ExpenseBatch.job_id == batch_id)
+    batch = (await session.execute(query)).scalar_one_or_none()
+    if batch is None:
+        raise TaskNotFoundError
+    return batch
+
+
+async def find_batch(session: ReadSession, batch_id: UUID) -> ExpenseBatch | None:
+    """The batch of a job, for the job itself."""
+    return await session.get(ExpenseBatch, batch_id)
+
+
+async def get_expense(session: ReadSession, principal: Principal, expense_id: UUID) -> Expense:
+    """The expense, or ExpenseNotFoundError when it is absent or another tenant's."""
+    query = visible_to(principal, Expense).where(Expense.id == expense_id)
+    expense = (await session.execute(query)).scalar_one_or_none()
+    if expense is None:
+        raise ExpenseNotFoundError
+    return expense
+
+
+async def list_expenses(
+    session: ReadSession, principal: Principal, wanted: ExpenseFilter, *, limit: int, after: UUID | None
+) -> list[Expense]:
+    """A page in the order of arrival."""
+    query = visible_to(principal, Expense).order_by(Expense.id).limit(limit)
+    if wanted.batch_id is not None:
+        query = query.where(Expense.batch_id == wanted.batch_id)
+    if wanted.decisions:
+        query = query.where(Expense.decision.in_(wanted.decisions))
+    if wanted.reviews:
+        query = query.where(Expense.review.in_(wanted.reviews))
+    for code in wanted.signals:
+        query = query.where(Expense.signals.contains([{"code": code}]))
+    if wanted.cnpj:
+        query = query.where(Expense.cnpj == wanted.cnpj)
+    if after is not None:
+        query = query.where(Expense.id > after)
+    return list((await session.execute(query)).scalars())
+
+
+async def lock_for_review(session: Session, principal: Principal, ids: Sequence[UUID]) -> list[Expense]:
+    """Those of the expenses that the principal may see, locked in the order of their ids."""
+    query = visible_to(principal, Expense).where(Expense.id.in_(ids)).order_by(Expense.id).with_for_update()
+    return list((await session.execute(query)).scalars())
+
+
+async def list_unanswered(session: ReadSession, batch_id: UUID, first: int, last: int) -> list[Expense]:
+    """The expenses of a stretch of a batch that have no answer yet."""
+    query = select(Expense).where(
+        Expense.batch_id == batch_id, Expense.no.between(first, last), Expense.is_answered.is_(False)
+    )
+    return list((await session.execute(query.order_by(Expense.no))).scalars())
+
+
+async def save_answers(session: Session, batch_id: UUID, answers: Sequence[dict[str, Any]]) -> None:
+    """Write decisions by `no`; an expense that has an answer keeps it."""
+    if answers:
+        await session.execute(_ANSWER, {"batch_id": batch_id, "answers": Jsonb(list(answers))})
+
+
+async def save_signals(session: Session, batch_id: UUID, found: dict[int, list[dict[str, Any]]]) -> None:
+    """Write signals by `no`; an expense with one waits for a review."""
+    rows = [{"no": no, "signals": signals} for no, signals in found.items()]
+    if rows:
+        await session.execute(_SIGNAL, {"batch_id": batch_id, "found": Jsonb(rows)})
+
+
+async def list_all(session: ReadSession, batch_id: UUID) -> list[Any]:
+    """What the signals need of every expense of a batch, as rows."""
+    columns = (Expense.no, Expense.cnpj, Expense.service_type, Expense.amount, Expense.spent_on, Expense.transaction_id)
+    return list(
+        (await session.execute(select(*columns).where(Expense.batch_id == batch_id).order_by(Expense.no))).all()
+    )
+
+
+async def count_decisions(session: ReadSession, batch_id: UUID) -> dict[str | None, int]:
+    """Expenses by decision; None counts those without."""
+    query = select(Expense.decision, func.count()).where(Expense.batch_id == batch_id).group_by(Expense.decision)
+    return {row[0]: row[1] for row in (await session.execute(query)).all()}
+
+
+async def count_unknown_cnpjs(session: ReadSession, batch_id: UUID) -> int:
+    """How many different CNPJs still wait for the registry."""
+    query = select(func.count(Expense.cnpj.distinct())).where(
+        Expense.batch_id == batch_id, Expense.is_answered.is_(False)
+    )
+    return (await session.execute(query)).scalar_one()
+
+
+async def is_retrying(session: ReadSession, batch_id: UUID) -> bool:
+    """Whether a part of the batch waits for another attempt after an error."""
+    query = select(JobPart.no).where(
+        JobPart.job_id == batch_id,
+        JobPart.state == PartState.QUEUED.value,
+        JobPart.error.is_not(None),
+        JobPart.attempts > 0,
+    )
+    return (await session.execute(query.limit(1))).first() is not None
+
+
+async def get_job(session: ReadSession, batch_id: UUID) -> Job:
+    """The job of a batch that the caller has been shown."""
+    return (await session.execute(select(Job).where(Job.id == batch_id))).scalar_one()
+
+
+async def list_own_services(session: ReadSession, workspace_id: UUID) -> dict[str, list[str]]:
+    """The workspace's own activities by service."""
+    query = select(ServiceActivity).where(ServiceActivity.workspace_id == workspace_id)
+    return {row.service: row.cnaes for row in (await session.execute(query)).scalars()}
+
+
+async def save_service(session: Session, workspace_id: UUID, service: str, cnaes: list[str]) -> None:
+    """Replace the workspace's list for a service."""
+    statement = insert(ServiceActivity).values(workspace_id=workspace_id, service=service, cnaes=cnaes)
+    await session.execute(
+        statement.on_conflict_do_update(index_elements=["workspace_id", "service"], set_={"cnaes": cnaes})
+    )
+
+
+async def delete_service(session: Session, workspace_id: UUID, service: str) -> None:
+    """Go back to the platform's list."""
+    await session.execute(
+        delete(ServiceActivity).where(ServiceActivity.workspace_id == workspace_id, ServiceActivity.service == service)
+    )
+
+
+async def answer_preliminarily(session: Session, batch_id: UUID, answers: dict[str, Any]) -> None:
+    """Give every expense without an answer this preliminary one; it stays unanswered for a later retry."""
+    await session.execute(
+        update(Expense).where(Expense.batch_id == batch_id, Expense.is_answered.is_(False)).values(**answers)
+    )

@@ -1,0 +1,132 @@
+"""The decision on one expense: one precedence, whether it came alone or with a hundred thousand others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from malha.expenses.rules._services import fits, normalize_service
+from malha.suppliers.service import Status, Supplier
+
+
+class Decision(StrEnum):
+    """The platform's word on an expense."""
+
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    CNAE_MISMATCH = "CNAE_MISMATCH"
+    MANUAL_REVIEW = "MANUAL_REVIEW"
+
+
+class Risk(StrEnum):
+    """What the registry status means for a payment."""
+
+    OK = "OK"
+    WARNING = "WARNING"
+    CRITICAL = "CRITICAL_RISK"
+    UNKNOWN = "UNKNOWN"
+
+
+class Reason(StrEnum):
+    """Why; a stable code, put into words for people by `describe_reason`."""
+
+    CNPJ_INVALID = "cnpj-invalid"
+    SUPPLIER_NOT_FOUND = "supplier-not-found"
+    SUPPLIER_CLOSED = "supplier-closed"
+    ACTIVITY_MISMATCH = "activity-mismatch"
+    SUPPLIER_SUSPENDED = "supplier-suspended"
+    STATUS_UNKNOWN = "status-unknown"
+    SERVICE_UNMAPPED = "service-unmapped"
+    ACTIVITY_FITS = "activity-fits"
+    REGISTRY_UNAVAILABLE = "registry-unavailable"
+
+
+RISKS: Mapping[Status, Risk] = {
+    Status.ATIVA: Risk.OK,
+    Status.SUSPENSA: Risk.WARNING,
+    Status.INAPTA: Risk.WARNING,
+    Status.BAIXADA: Risk.CRITICAL,
+    Status.NULA: Risk.CRITICAL,
+    Status.UNKNOWN: Risk.UNKNOWN,
+}
+
+_WORDS = {
+    Reason.CNPJ_INVALID: ("O CNPJ é inválido.", "The CNPJ is not valid."),
+    Reason.SUPPLIER_NOT_FOUND: ("O CNPJ não consta do cadastro da Receita.", "The registry has no such CNPJ."),
+    Reason.SUPPLIER_CLOSED: ("A empresa está baixada ou nula.", "The company is closed or its registration void."),
+    Reason.ACTIVITY_MISMATCH: (
+        "Nenhuma atividade (CNAE) da empresa corresponde ao serviço.",
+        "None of the company's activities (CNAE) fits the service.",
+    ),
+    Reason.SUPPLIER_SUSPENDED: ("A empresa está suspensa ou inapta.", "The company is suspended or unfit."),
+    Reason.STATUS_UNKNOWN: ("A situação cadastral é desconhecida.", "The registry status is unknown."),
+    Reason.SERVICE_UNMAPPED: (
+        "O serviço não está na tabela de atividades.",
+        "The service is not in the table of activities.",
+    ),
+    Reason.ACTIVITY_FITS: ("Empresa ativa e atividade compatível.", "The company is active and its activity fits."),
+    Reason.REGISTRY_UNAVAILABLE: (
+        "O cadastro não respondeu depois de todas as tentativas.",
+        "The registry did not answer in any of the attempts.",
+    ),
+}
+
+
+def describe_reason(reason: str, *, language: str) -> str:
+    """The reason in Portuguese (`pt`) or English."""
+    portuguese, english = _WORDS[Reason(reason)]
+    return portuguese if language == "pt" else english
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A decision with what it rests on; `is_cnae_valid` is None where it could not be judged."""
+
+    decision: Decision
+    reason: Reason
+    risk: Risk
+    is_cnae_valid: bool | None
+    evidence: dict[str, object]
+
+
+def decide_without_supplier(reason: Reason) -> Verdict:
+    """For a CNPJ that is none or that nobody knows (REJECTED), or that could not be asked about (MANUAL_REVIEW)."""
+    decision = Decision.MANUAL_REVIEW if reason is Reason.REGISTRY_UNAVAILABLE else Decision.REJECTED
+    return Verdict(decision, reason, Risk.UNKNOWN, None, {})
+
+
+def decide(supplier: Supplier, service: str, activities: Mapping[str, Sequence[str]]) -> Verdict:
+    """Judge a supplier for a service under a table of activities.
+
+    The precedence: closed company, activity that does not fit, suspended company, unknown status, unmapped service.
+    """
+    risk = RISKS[supplier.status]
+    allowed = activities.get(normalize_service(service))
+    cnaes = [cnae.code for cnae in (supplier.main_cnae, *supplier.secondary_cnaes) if cnae is not None]
+    is_valid = None if allowed is None or not cnaes else fits(cnaes, allowed)
+    evidence: dict[str, object] = {
+        "status": supplier.status.value,
+        "status_since": supplier.status_since and supplier.status_since.isoformat(),
+        "cnaes": cnaes,
+        "allowed": list(allowed) if allowed is not None else None,
+        "provider": supplier.provider,
+        "fetched_at": supplier.fetched_at.isoformat(),
+        "is_stale": supplier.is_stale,
+    }
+    decision, reason = _by_precedence(risk, is_valid)
+    return Verdict(decision, reason, risk, is_valid, evidence)
+
+
+def _by_precedence(risk: Risk, is_cnae_valid: bool | None) -> tuple[Decision, Reason]:  # noqa: FBT001 - three values
+    if risk is Risk.CRITICAL:
+        return Decision.REJECTED, Reason.SUPPLIER_CLOSED
+    if is_cnae_valid is False:
+        return Decision.CNAE_MISMATCH, Reason.ACTIVITY_MISMATCH
+    if risk is Risk.WARNING:
+        return Decision.MANUAL_REVIEW, Reason.SUPPLIER_SUSPENDED
+    if risk is Risk.UNKNOWN:
+        return Decision.MANUAL_REVIEW, Reason.STATUS_UNKNOWN
+    if is_cnae_valid is None:
+        return Decision.MANUAL_REVIEW, Reason.SERVICE_UNMAPPED
+    return Decision.APPROVED, Reason.ACTIVITY_FITS

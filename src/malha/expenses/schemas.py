@@ -1,0 +1,163 @@
+"""Expenses, batches and the table of services as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+MOST_ITEMS = 100_000
+MOST_BULK = 1_000
+
+Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
+
+
+class ExpenseItem(BaseModel):
+    """One expense to check. `cnpj` may carry punctuation; `transaction_id` is the caller's own and is echoed."""
+
+    cnpj: Annotated[str, Field(min_length=1, max_length=32)]
+    service_type: Annotated[str, Field(min_length=1, max_length=100)]
+    transaction_id: Annotated[str, Field(max_length=200)] | None = None
+    amount: Amount | None = None
+    spent_on: date | None = None
+    description: Annotated[str, Field(max_length=500)] | None = None
+
+
+class BatchRequest(BaseModel):
+    """Up to a hundred thousand expenses. `approval_limit` is the amount from which somebody must approve."""
+
+    items: Annotated[list[ExpenseItem], Field(min_length=1, max_length=MOST_ITEMS)]
+    approval_limit: Amount | None = None
+
+
+class BatchAccepted(BaseModel):
+    """Where to ask for the result."""
+
+    status: Literal["queued"] = "queued"
+    task_id: UUID
+    message: str
+
+
+class TaskStatus(StrEnum):
+    """The state of a batch in the words of its API."""
+
+    PENDING = "PENDING"
+    STARTED = "STARTED"
+    RETRY = "RETRY"
+    SUCCESS = "SUCCESS"
+    FAILURE = "FAILURE"
+
+
+class TaskProgress(BaseModel):
+    """How far a batch is; `estimated_end` speaks of the CNPJs that still wait for the registry's limits."""
+
+    total: int
+    processed: int
+    waiting: int
+    estimated_end: datetime | None
+
+
+class Review(StrEnum):
+    """Whether a person has to look at the expense, or has."""
+
+    NONE = "none"
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class ExpenseRead(BaseModel):
+    """An expense with its decision, what that rests on, its signals and its review."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    batch_id: UUID
+    no: int
+    transaction_id: str | None
+    cnpj: str
+    service_type: str
+    amount: Decimal | None
+    spent_on: date | None
+    description: str | None
+    status: str | None
+    reason_code: str | None
+    reason: str | None
+    razao_social: str | None
+    status_receita: str | None
+    cnae: str | None
+    risk_level: str | None
+    cnae_valid: bool | None
+    cached: bool | None
+    evidence: dict[str, Any] | None
+    signals: list[dict[str, Any]]
+    review: Review
+    review_note: str | None
+    reviewed_at: datetime | None
+
+
+class TaskResult(BaseModel):
+    """What came of a batch: the counts, and the first results (`/expenses?batch_id=` has all, page by page)."""
+
+    status: Literal["completed"] = "completed"
+    total: int
+    processed: int
+    decisions: dict[str, int]
+    signals: dict[str, int]
+    results: list[ExpenseRead]
+    errors: list[dict[str, Any]]
+
+
+class TaskRead(BaseModel):
+    """A batch: its state, progress, and its result once it has ended."""
+
+    task_id: UUID
+    status: TaskStatus
+    progress: TaskProgress
+    result: TaskResult | None
+    error: dict[str, Any] | None
+
+
+class ExpensePage(BaseModel):
+    """A page of expenses; `next_cursor` is null on the last one."""
+
+    items: list[ExpenseRead]
+    next_cursor: str | None
+
+
+class ReviewRequest(BaseModel):
+    """A person's word, with their reason."""
+
+    note: Annotated[str, Field(max_length=2000)] | None = None
+
+
+class BulkReviewRequest(ReviewRequest):
+    """The same for many expenses."""
+
+    review: Literal["approved", "rejected"]
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MOST_BULK)]
+
+
+class BulkReviewResult(BaseModel):
+    """Which expenses were reviewed, and which did not wait for it."""
+
+    reviewed: list[UUID]
+    refused: list[UUID]
+
+
+class ServiceRead(BaseModel):
+    """A service and the activities that fit it; `is_own` says that the workspace has its own list."""
+
+    service: str
+    cnaes: list[str]
+    is_own: bool
+
+
+class ServiceWrite(BaseModel):
+    """Classes (5 digits) and subclasses (7 digits) of CNAE 2.3; punctuation is dropped."""
+
+    cnaes: Annotated[list[Annotated[str, Field(max_length=12)]], Field(min_length=1, max_length=100)]

@@ -1,0 +1,30 @@
+"""Use cases of the expenses."""
+
+from malha.expenses.service._export import csv_head, csv_line
+from malha.expenses.service._files import read_csv
+from malha.expenses.service._presentation import read_task, show_expense
+from malha.expenses.service._processing import complete_batch, process_stretch
+from malha.expenses.service._reviews import review_expense, review_expenses
+from malha.expenses.service._services import activities_of, list_services, reset_service, write_service
+from malha.expenses.service._submission import KIND, ROUTE, NewBatch, scope_of, submit_batch
+
+__all__ = [
+    "KIND",
+    "ROUTE",
+    "NewBatch",
+    "activities_of",
+    "complete_batch",
+    "csv_head",
+    "csv_line",
+    "list_services",
+    "process_stretch",
+    "read_csv",
+    "read_task",
+    "reset_service",
+    "review_expense",
+    "review_expenses",
+    "scope_of",
+    "show_expense",
+    "submit_batch",
+    "write_service",
+]
