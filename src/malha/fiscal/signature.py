@@ -160,6 +160,7 @@ def _content(source: Source, signed: Element, stated: _Stated, algorithm: Algori
     return Content.CHANGED
 
 
+_BLANKS_BETWEEN_TAGS = re.compile(rb">\s+<")
 _SIMPLE_VALUE = re.compile(r"[A-Za-z0-9.]+", re.ASCII)
 
 
@@ -201,23 +202,23 @@ def _canonical_forms(signed: Element, *, exclusive: bool) -> Iterator[tuple[byte
     lxml writes `xmlns=""` below an element whose namespace an ancestor declares, hence the copy. Namespaces that an
     envelope declares were not there at signing time; blanks between tags come from viewers and ERPs.
     """
-    copy = etree.fromstring(etree.tostring(signed, with_tail=False))
+    written = etree.tostring(signed, with_tail=False)
+    copy = etree.fromstring(written)
     yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.INTACT
     if len(copy.nsmap) > 1:
         etree.cleanup_namespaces(copy)
         yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.INTACT
-    if _drop_blanks(copy):
+    if _BLANKS_BETWEEN_TAGS.search(written):
+        _drop_blanks(copy)
         yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.REINDENTED
 
 
-def _drop_blanks(element: Element) -> bool:
-    dropped = False
+def _drop_blanks(element: Element) -> None:
     for one in element.iter():
         if len(one) and one.text and one.text.isspace():
-            one.text, dropped = None, True
+            one.text = None
         if one.tail and one.tail.isspace():
-            one.tail, dropped = None, True
-    return dropped
+            one.tail = None
 
 
 def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
