@@ -20,6 +20,7 @@ _MODULES = {
     "jobs": "jobs",
     "user": "user",
     "token": "token",
+    "suppliers": "suppliers",
 }
 
 

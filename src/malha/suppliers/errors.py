@@ -40,3 +40,12 @@ class SupplierLookUpFailedError(MalhaError):
     code = "supplier-look-up-failed"
     pt = "Nenhum provedor respondeu: {reason}."
     en = "No provider answered: {reason}."
+
+
+class OpenDataMissingError(MalhaError):
+    """The paths hold none of the files that an import needs. Field: kinds."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "open-data-missing"
+    pt = "Faltam arquivos de: {kinds}."
+    en = "There are no files of: {kinds}."

@@ -29,3 +29,8 @@ def is_known(code: str) -> bool:
 
 def find(code: str) -> Municipality | None:
     return _table().get(code)
+
+
+def all_municipalities() -> list[Municipality]:
+    """Every municipality of IBGE's list."""
+    return list(_table().values())

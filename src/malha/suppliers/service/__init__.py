@@ -4,6 +4,7 @@ from malha.suppliers.rules import Address, Cnae, Partner, Status, Supplier, norm
 from malha.suppliers.service._desk import ApiResources, Resources
 from malha.suppliers.service._known import find_known
 from malha.suppliers.service._look_up import REFRESH_KIND, estimate_seconds, look_up, refresh, request_refresh
+from malha.suppliers.service._open_data import OpenDataReport, import_open_data
 from malha.suppliers.service._profile import read_supplier
 from malha.suppliers.service._result import LookUpResult
 
@@ -13,12 +14,14 @@ __all__ = [
     "ApiResources",
     "Cnae",
     "LookUpResult",
+    "OpenDataReport",
     "Partner",
     "Resources",
     "Status",
     "Supplier",
     "estimate_seconds",
     "find_known",
+    "import_open_data",
     "look_up",
     "normalize_cnpj",
     "read_supplier",

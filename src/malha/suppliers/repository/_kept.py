@@ -1,4 +1,4 @@
-"""Queries of the suppliers. The registry is public: its tables belong to no workspace."""
+"""Queries of what is kept and of who is asking. The registry is public: its tables belong to no workspace."""
 
 from __future__ import annotations
 
