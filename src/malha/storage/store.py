@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
@@ -51,13 +52,16 @@ class Storage:
         store = LocalStore(root, automatic_cleanup=True)
         return cls(store, part_bytes=LOCAL_PART_BYTES, root=root, does_sync=does_sync)
 
+    def start_put(self, key: str, data: bytes) -> asyncio.Future[Any]:
+        """Begin to store a small file and return at once; the future is done when the file can be read."""
+        if self._root is None:
+            return asyncio.ensure_future(obstore.put_async(self._store, key, data, use_multipart=False))
+        # A thread of ours: put_async takes longer, because it wakes a runtime of its own and then this loop.
+        return _on_thread(lambda: obstore.put(self._store, key, data, use_multipart=False))
+
     async def put(self, key: str, data: bytes) -> None:
         """Store a small file in one go."""
-        if self._root is None:
-            await obstore.put_async(self._store, key, data, use_multipart=False)
-        else:
-            # One hop to a thread; put_async takes longer, because it wakes a runtime of its own and then this loop.
-            await _on_thread(lambda: obstore.put(self._store, key, data, use_multipart=False))
+        await self.start_put(key, data)
 
     async def put_stream(self, key: str, blocks: AsyncIterable[bytes]) -> None:
         """Store what an iterator yields, a few parts in memory at a time; an error of the iterator leaves nothing."""
@@ -100,8 +104,8 @@ class Storage:
         await obstore.list_with_delimiter_async(self._store, "readiness-probe")
 
 
-async def _on_thread(function: Callable[[], object]) -> None:
-    await asyncio.get_running_loop().run_in_executor(None, function)
+def _on_thread(function: Callable[[], object]) -> asyncio.Future[Any]:
+    return asyncio.get_running_loop().run_in_executor(None, function)
 
 
 def _sync(paths: Sequence[Path]) -> None:

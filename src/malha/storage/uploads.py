@@ -7,7 +7,7 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -118,7 +118,7 @@ class StorageSink:
         self._storage = storage
         self._prefix = prefix
         self._keys: list[str] = []
-        self._pending: set[asyncio.Task[None]] = set()
+        self._pending: set[asyncio.Future[Any]] = set()
         self._pending_bytes = 0
 
     def key(self, stored_name: str) -> str:
@@ -128,7 +128,7 @@ class StorageSink:
         if self._pending_bytes + len(data) > 4 * BLOCK_BYTES:
             await self.finish()
         self._keys.append(self.key(stored_name))
-        self._pending.add(asyncio.create_task(self._storage.put(self._keys[-1], data)))
+        self._pending.add(self._storage.start_put(self._keys[-1], data))
         self._pending_bytes += len(data)
 
     async def save_stream(self, stored_name: str, blocks: AsyncIterator[bytes]) -> None:
