@@ -25,6 +25,7 @@ from malha.jobs.routes import router as jobs_router
 from malha.observability import health, metrics
 from malha.observability.logs import configure_logging
 from malha.realtime import Realtime, mount_realtime
+from malha.realtime.routes import router as streams_router
 from malha.settings import Settings, get_settings
 from malha.storage import Storage
 from malha.suppliers.routes import router as suppliers_router
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         expenses_router,
         batch_router,
         jobs_router,
+        streams_router,
         suppliers_router,
         identity_router,
         health.router,

@@ -106,6 +106,8 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/jobs/bulk": Route(stranger=200, viewer=403, body={"action": "cancel", "ids": ["{job_id}"]}),
     "GET /api/v1/jobs/{job_id}": READ,
     "GET /api/v1/jobs/{job_id}/parts": READ,
+    # Which scope opens it depends on the job's kind, which the narrow token may not learn.
+    "GET /api/v1/jobs/{job_id}/events": Route(stranger=404, viewer=200, narrow=404),
     "POST /api/v1/jobs/{job_id}/cancel": WRITE,
     "POST /api/v1/jobs/{job_id}/pause": WRITE,
     "POST /api/v1/jobs/{job_id}/resume": WRITE,
