@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from malha.audits import models as _audits  # noqa: F401 - importing registers the tables
+from malha.banking import models as _banking  # noqa: F401
 from malha.db.base import Base
 from malha.expenses import models as _expenses  # noqa: F401
 from malha.identity import models as _identity  # noqa: F401
