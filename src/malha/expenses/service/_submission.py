@@ -75,7 +75,10 @@ async def submit_batch(
         )
     )
     await session.flush()
-    await copy_rows(session, Expense, [_row(job_id, principal, no, item) for no, item in enumerate(new.items)])
+    # Sorted, so that the order of the ids is the order of the request.
+    ids = sorted(new_id() for _ in new.items)
+    rows = [_row(job_id, principal, no, item) | {"id": ids[no]} for no, item in enumerate(new.items)]
+    await copy_rows(session, Expense, rows)
     if reservation is not None:
         await idempotency.complete(session, reservation, job_id=job_id, fingerprint=new.fingerprint)
     return job
@@ -83,7 +86,6 @@ async def submit_batch(
 
 def _row(batch_id: UUID, principal: Principal, no: int, item: ExpenseItem) -> dict[str, Any]:
     return {
-        "id": new_id(),
         "batch_id": batch_id,
         "no": no,
         "workspace_id": principal.workspace_id,

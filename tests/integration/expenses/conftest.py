@@ -1,0 +1,100 @@
+"""The expenses' routes and handler on a real database, asking the simulated registry; the test is the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import pytest
+from fastapi import APIRouter, FastAPI
+from redis import Redis
+from starlette.testclient import TestClient
+from tests.factories.identity import make_principal
+from tests.fakes.audit_bench import RecordingDispatcher
+from tests.fakes.engine import Engine
+from tests.fakes.registry import RegistryServer
+
+from malha.db import Database
+from malha.errors import install_error_handlers
+from malha.expenses import tasks as _tasks  # noqa: F401 - importing registers the handler
+from malha.expenses.routes import batch_router, router
+from malha.expenses.service import KIND
+from malha.identity.policy import Principal, current_principal
+from malha.settings import Settings
+
+
+@dataclass
+class Desk:
+    """An API with one caller, a worker that runs when it is told to, and the registry that it asks."""
+
+    client: TestClient
+    app: FastAPI
+    engine: Engine
+    registry: RegistryServer
+
+    def become(self, principal: Principal) -> None:
+        self.app.dependency_overrides[current_principal] = lambda: principal
+
+    def ask_providers(self, **fields: Any) -> None:
+        """Ask CNPJ.ws with these settings from here on."""
+        suppliers = self.registry.suppliers("cnpj_ws", **fields)
+        update = {"suppliers": suppliers, "outbound": self.registry.outbound()}
+        self.engine.runtime.settings = self.engine.runtime.settings.model_copy(update=update)
+        self.app.state.settings = self.engine.runtime.settings
+
+    def submit(self, *items: dict[str, Any], **fields: Any) -> str:
+        answer = self.client.post("/batch-expenses", json={"items": list(items), **fields})
+        assert answer.status_code == 202, answer.text
+        return answer.json()["task_id"]
+
+    def work(self, task_id: str, *, rounds: int = 4) -> dict[str, Any]:
+        """Deliver the parts until nothing is due any more, and return the task."""
+        job_id = UUID(task_id)
+        for _ in range(rounds):
+            for part in self.engine.parts(job_id):
+                self.engine.deliver(KIND, (job_id, part["no"], part["no"]))
+        return self.task(task_id)
+
+    def task(self, task_id: str) -> dict[str, Any]:
+        return self.client.get(f"/tasks/{task_id}").json()
+
+    def asks(self, cnpj: str) -> int:
+        """How often the registry was asked about a CNPJ."""
+        return sum(ask.cnpj == cnpj for ask in self.registry.state.asks)
+
+
+@pytest.fixture(scope="module")
+def registry_server() -> Iterator[RegistryServer]:
+    with RegistryServer() as server:
+        yield server
+
+
+@pytest.fixture
+def desk(database_url: str, redis_url: str, registry_server: RegistryServer) -> Iterator[Desk]:
+    engine = Engine(database_url, redis_url)
+    settings: Settings = engine.settings
+    app = FastAPI()
+    app.state.settings = settings
+    app.state.database = Database(settings.database)
+    app.state.dispatcher = RecordingDispatcher()
+    install_error_handlers(app)
+    versioned = APIRouter(prefix="/api/v1")
+    versioned.include_router(router)
+    versioned.include_router(batch_router)
+    app.include_router(versioned)
+    app.include_router(batch_router)
+    with TestClient(app) as client:
+        made = Desk(client, app, engine, registry_server)
+        made.become(make_principal())
+        made.ask_providers()
+        yield made
+        assert client.portal is not None
+        client.portal.call(app.state.database.dispose)
+    registry_server.state.__init__(limits=registry_server.state.limits)  # type: ignore[misc] - a clean sheet
+    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims")
+    engine.close()
+    with Redis.from_url(redis_url) as redis:
+        for key in redis.scan_iter("malha:*"):
+            redis.delete(key)
