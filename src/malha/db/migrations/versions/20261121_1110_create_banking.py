@@ -127,7 +127,7 @@ def upgrade() -> None:
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("statement_id", sa.Uuid(), nullable=True),
         sa.Column("identity", sa.LargeBinary(), nullable=False),
-        sa.Column("raw", postgresql.JSONB(astext_type=Text()), nullable=True),
+        sa.Column("raw", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("removed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("direction IN ('CREDIT', 'DEBIT')", name=op.f("ck_bank_transactions_direction")),
