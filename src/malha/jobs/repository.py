@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select, tuple_
@@ -14,7 +13,7 @@ from malha.identity.policy import Principal, visible_to
 from malha.jobs.errors import JobNotFoundError
 from malha.jobs.models import Job, JobPart
 from malha.jobs.states import JobState, PartState
-from malha.kit.pagination import decode_cursor, encode_cursor
+from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,7 @@ async def list_jobs(
     """A page of jobs, newest first, and the cursor of the next."""
     query = wanted.apply(visible_to(principal, Job)).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
     if cursor is not None:
-        created_at, job_id = decode_cursor(cursor, length=2)
-        query = query.where(tuple_(Job.created_at, Job.id) < (datetime.fromisoformat(created_at), UUID(job_id)))
+        query = query.where(tuple_(Job.created_at, Job.id) < decode_pair(cursor, instant, identifier))
     jobs = list((await session.execute(query)).scalars())
     if len(jobs) <= limit:
         return jobs, None
@@ -88,8 +86,7 @@ async def list_parts(
     if kinds:
         query = query.where(JobPart.kind.in_(kinds))
     if cursor is not None:
-        after_job, after_no = decode_cursor(cursor, length=2)
-        query = query.where(tuple_(JobPart.job_id, JobPart.no) > (UUID(after_job), int(after_no)))
+        query = query.where(tuple_(JobPart.job_id, JobPart.no) > decode_pair(cursor, identifier, number))
     parts = list((await session.execute(query)).scalars())
     if len(parts) <= limit:
         return parts, None

@@ -5,7 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+First = TypeVar("First")
+Second = TypeVar("Second")
+LARGEST_NUMBER = 2**31 - 1
 
 
 class CursorInvalidError(ValueError):
@@ -21,8 +28,40 @@ def decode_cursor(token: str, *, length: int) -> list[Any]:
     """Unpack a token into its `length` values; raises CursorInvalidError for anything else."""
     try:
         values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
-    except (ValueError, binascii.Error) as error:
+    except (ValueError, binascii.Error, RecursionError) as error:
         raise CursorInvalidError(token) from error
     if not isinstance(values, list) or len(values) != length:  # pyright: ignore[reportUnknownArgumentType]
         raise CursorInvalidError(token)
     return values  # pyright: ignore[reportUnknownVariableType]
+
+
+def decode_pair(token: str, first: Callable[[Any], First], second: Callable[[Any], Second]) -> tuple[First, Second]:
+    """Unpack a sort key of two values, each read by `instant`, `identifier` or `number`.
+
+    Raises CursorInvalidError for a token that is well formed but holds something else.
+    """
+    values = decode_cursor(token, length=2)
+    try:
+        return first(values[0]), second(values[1])
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CursorInvalidError(token) from error
+
+
+def instant(value: Any) -> datetime:
+    """An ISO 8601 instant; without its offset it would name another one on every server."""
+    read = datetime.fromisoformat(value)
+    if read.tzinfo is None:
+        raise ValueError(value)
+    return read
+
+
+def identifier(value: Any) -> UUID:
+    """The id of a row."""
+    return UUID(value)
+
+
+def number(value: Any) -> int:
+    """A whole number as an INTEGER column holds it, from 0."""
+    if type(value) is not int or not 0 <= value <= LARGEST_NUMBER:
+        raise ValueError(value)
+    return value

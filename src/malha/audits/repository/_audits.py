@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from malha.db import ReadSession, Session
 from malha.identity.policy import Principal, visible_to
 from malha.jobs.models import Job
 from malha.jobs.states import JobState
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant
 
 INSERT_AUDIT: LiteralString = """
 INSERT INTO audits (job_id, workspace_id, owner_id, idempotency_key, input_summary, storage_path, files, options)
@@ -74,7 +73,7 @@ async def list_audits(
     """A page of audits, newest first, and the cursor of the next."""
     query = _in_states(_with_jobs(principal), states).order_by(Audit.created_at.desc(), Audit.job_id.desc())
     if page.cursor is not None:
-        query = query.where(tuple_(Audit.created_at, Audit.job_id) < _position(page.cursor))
+        query = query.where(tuple_(Audit.created_at, Audit.job_id) < decode_pair(page.cursor, instant, identifier))
     rows = [AuditRow(*row) for row in await session.execute(query.offset(page.offset).limit(page.limit + 1))]
     if len(rows) <= page.limit:
         return rows, None
@@ -105,11 +104,3 @@ def _with_jobs(principal: Principal) -> Select[Audit, Job]:
 
 def _in_states(query: Select[Audit, Job], states: Sequence[JobState]) -> Select[Audit, Job]:
     return query.where(Job.state.in_([state.value for state in states])) if states else query
-
-
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    created_at, job_id = decode_cursor(cursor, length=2)
-    try:
-        return datetime.fromisoformat(created_at), UUID(job_id)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CursorInvalidError(cursor) from error

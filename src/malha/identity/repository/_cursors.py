@@ -11,7 +11,7 @@ from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from malha.db import ReadSession
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant
 
 Row = TypeVar("Row")
 Keys = tuple[InstrumentedAttribute[datetime], InstrumentedAttribute[UUID]]
@@ -21,24 +21,13 @@ async def newest_first(
     session: ReadSession, query: Select[Row], keys: Keys, *, limit: int, cursor: str | None
 ) -> tuple[list[Row], str | None]:
     """A page of entities and the cursor of the next page, if there is one."""
-    instant, row_id = keys
-    query = query.order_by(instant.desc(), row_id.desc()).limit(limit + 1)
+    created_at, row_id = keys
+    query = query.order_by(created_at.desc(), row_id.desc()).limit(limit + 1)
     if cursor is not None:
-        query = query.where(tuple_(instant, row_id) < _position(cursor))
+        query = query.where(tuple_(created_at, row_id) < decode_pair(cursor, instant, identifier))
     rows: Sequence[Any] = (await session.execute(query)).scalars().all()
     if len(rows) <= limit:
         return list(rows), None
     last = rows[limit - 1]
-    following = [getattr(last, instant.key).isoformat(), str(getattr(last, row_id.key))]
+    following = [getattr(last, created_at.key).isoformat(), str(getattr(last, row_id.key))]
     return list(rows[:limit]), encode_cursor(following)
-
-
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    instant, row_id = decode_cursor(cursor, length=2)
-    try:
-        position = datetime.fromisoformat(instant), UUID(row_id)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CursorInvalidError(cursor) from error
-    if position[0].tzinfo is None:
-        raise CursorInvalidError(cursor)
-    return position
