@@ -8,9 +8,11 @@ nothing any more and, for jobs, every one of them has succeeded.
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,19 +20,19 @@ from typing import Self
 from uuid import UUID
 
 import psycopg
-from _bare_celery import app as bare
-from _bare_celery import nothing
+from _handlers import nothing
 from _report import Series, Verdict, alternate, finish, parse_arguments
+from celery import Celery
 from redis import Redis
 
 from malha.db import Database
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Publisher, pack_ranges
-from malha.jobs.registry import get_handler
 from malha.jobs.submit import Owner, submit
-from malha.kit.urls import libpq_url
+from malha.kit.urls import celery_broker_url, libpq_url
 from malha.settings import get_settings
 
+HERE = Path(__file__).parent
 PARTS_PER_JOB = 500
 START_TIMEOUT_SECONDS = 30
 DRAIN_TIMEOUT_SECONDS = 180
@@ -38,6 +40,8 @@ DRAIN_TIMEOUT_SECONDS = 180
 settings = get_settings()
 redis = Redis.from_url(settings.broker.redis_url)
 engine = make_celery(settings)
+bare_broker_url = os.environ.get("BARE_BROKER_URL") or celery_broker_url(settings.broker.redis_url)
+bare = Celery("sender", broker=bare_broker_url, set_as_current=False)
 
 
 class Worker:
@@ -45,7 +49,14 @@ class Worker:
 
     def __init__(self, application: str, queue: str) -> None:
         command = [sys.executable, "-m", "celery", "-A", application, "worker", "-c", "2", "-Q", queue, "-l", "WARNING"]
-        self._process = subprocess.Popen(command, cwd=Path(__file__).parent, stderr=subprocess.DEVNULL)
+        self._folder = tempfile.TemporaryDirectory(prefix="malha-bench-")
+        environment = os.environ | {
+            "BARE_BROKER_URL": bare_broker_url,
+            "JOB_EXTRA_TASK_MODULES": "_handlers",
+            "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
+            "UPLOADS_DIR": self._folder.name,
+        }
+        self._process = subprocess.Popen(command, cwd=HERE, env=environment, stderr=subprocess.DEVNULL)
 
     def __enter__(self) -> Self:
         return self
@@ -56,6 +67,8 @@ class Worker:
             self._process.wait(timeout=40)
         except subprocess.TimeoutExpired:
             self._process.kill()
+            self._process.wait()
+        self._folder.cleanup()
 
 
 def drain(application: str, queue: str, *, is_done: Callable[[], bool]) -> float:
@@ -84,7 +97,7 @@ def bare_celery(count: int) -> float:
     """Tasks a second of bare Celery."""
     with bare.connection_for_write() as connection, bare.amqp.Producer(connection) as producer:
         for number in range(count):
-            nothing.apply_async((number,), producer=producer)
+            bare.send_task("bare.nothing", (number,), queue="bare", producer=producer)
     return count / drain("_bare_celery", "bare", is_done=lambda: True)
 
 
@@ -98,15 +111,14 @@ def jobs_of_one_part(count: int) -> float:
 def jobs_of_many_parts(count: int) -> float:
     """Parts a second, a hundred to a message."""
     ids = asyncio.run(_submit(max(count // PARTS_PER_JOB, 1), parts=PARTS_PER_JOB))
-    publish([(job_id, no) for job_id in ids for no in range(PARTS_PER_JOB)], batch=get_handler("bench.nothing").batch)
+    publish([(job_id, no) for job_id in ids for no in range(PARTS_PER_JOB)], batch=nothing.batch)
     return len(ids) * PARTS_PER_JOB / drain("malha.worker", "short", is_done=lambda: unfinished() == 0)
 
 
 def publish(parts: list[tuple[UUID, int]], *, batch: int) -> None:
     publisher = Publisher(engine)
-    handler = get_handler("bench.nothing")
     for ranges in pack_ranges(parts, batch=batch):
-        publisher.send_parts(handler, ranges)
+        publisher.send_parts(nothing, ranges)
     publisher.close()
 
 
@@ -119,7 +131,7 @@ async def _submit(count: int, *, parts: int) -> list[UUID]:
     database = Database(settings.database)
     async with database.session() as session:
         jobs = [
-            await submit(session, "bench.nothing", input={}, parts=[{}] * parts, owner=Owner(None, None))
+            await submit(session, nothing.kind, input={}, parts=[{}] * parts, owner=Owner(None, None))
             for _ in range(count)
         ]
         await session.commit()
