@@ -8,8 +8,10 @@ from typing import Annotated, Any
 
 import httpx2
 import typer
-from rich.console import Console
+from rich.console import Console, Group
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from malha.embedded.home import default_home
 from malha.kit.ids import new_id
@@ -18,7 +20,7 @@ from malha.simulators.nfe import samples
 AUDIT_TIMEOUT_SECONDS = 120
 POLL_SECONDS = 0.1
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
-COLOURS = {"OK": "green", "ALERTA": "yellow", "ERRO": "red"}
+COLOURS = {"OK": "green", "ALERTA": "yellow", "ERRO": "red", "unsupported": "cyan"}
 
 
 class DemoFailedError(Exception):
@@ -46,13 +48,13 @@ def run_demo(base_url: str, *, token: str | None = None) -> int:
     headers = {"Authorization": f"Bearer {token or _local_token(default_home())}", "Accept-Language": "pt"}
     try:
         with httpx2.Client(base_url=base_url, headers=headers, timeout=30) as client:
-            audit = _wait(client, _post(client))
+            audit = _wait(client, _post(client), console)
             documents = _all_pages(client, f"/api/v1/audits/{audit['id']}/documents")
             findings = _all_pages(client, f"/api/v1/audits/{audit['id']}/findings")
     except (DemoFailedError, httpx2.HTTPError, OSError) as error:
         console.print(f"[red]A demonstração falhou:[/] {error}")
         return 1
-    _print(console, audit, documents, findings)
+    print_audit(console, audit, documents, findings)
     return 0
 
 
@@ -68,15 +70,18 @@ def _post(client: httpx2.Client) -> str:
     return answer.json()["id"]
 
 
-def _wait(client: httpx2.Client, audit_id: str) -> dict[str, Any]:
+def _wait(client: httpx2.Client, audit_id: str, console: Console) -> dict[str, Any]:
     deadline = time.monotonic() + AUDIT_TIMEOUT_SECONDS
-    while time.monotonic() < deadline:
-        audit = client.get(f"/api/v1/audits/{audit_id}").raise_for_status().json()
-        if audit["status"] in FINAL:
-            if audit["status"] != "COMPLETED":
-                raise DemoFailedError(f"{audit['status']}: {audit['error_payload']}")
-            return audit
-        time.sleep(POLL_SECONDS)
+    with console.status("Na fila") as status:
+        while time.monotonic() < deadline:
+            audit = client.get(f"/api/v1/audits/{audit_id}").raise_for_status().json()
+            if audit["status"] in FINAL:
+                if audit["status"] != "COMPLETED":
+                    raise DemoFailedError(f"{audit['status']}: {audit['error_payload']}")
+                return audit
+            if audit["status"] != "PENDING":
+                status.update(f"Auditando {audit['progress']['message'] or audit['input_summary']}")
+            time.sleep(POLL_SECONDS)
     raise DemoFailedError(f"the audit was not over after {AUDIT_TIMEOUT_SECONDS} s")
 
 
@@ -91,16 +96,28 @@ def _all_pages(client: httpx2.Client, path: str) -> list[dict[str, Any]]:
             return items
 
 
-def _print(
+def print_audit(
     console: Console, audit: dict[str, Any], documents: list[dict[str, Any]], findings: list[dict[str, Any]]
 ) -> None:
+    """Documents with their findings as a table that reads well on 80 columns, and the result in a sentence."""
     table = Table(title="Documentos de exemplo, gerados e assinados por um certificado de teste", title_justify="left")
-    for column in ("Documento", "Situação", "Pontos", "Achados"):
-        table.add_column(column, overflow="fold", justify="right" if column == "Pontos" else "left")
+    table.add_column("Situação", no_wrap=True)
+    table.add_column("Pontos", justify="right", no_wrap=True)
+    table.add_column("Documento e achados", overflow="fold")
     for document in documents:
-        own = [finding for finding in findings if finding["document_id"] == document["id"]]
-        told = "\n".join(f"[bold]{one['rule_id']}[/] {one['message_pt']}" for one in own)
-        status = document["status"]
-        table.add_row(document["name"], f"[{COLOURS.get(status, 'white')}]{status}[/]", str(document["score"]), told)
+        own = [_finding(one) for one in findings if one["document_id"] == document["id"]]
+        status = Text(document["status"], COLOURS.get(document["status"], ""))
+        table.add_row(status, str(document["score"]), Group(Text(document["name"], "bold"), *own))
     console.print(table)
     console.print(audit["result_payload"]["message"])
+
+
+def _finding(finding: dict[str, Any]) -> Padding:
+    """One finding below its document; as text, because brackets in a document's values are no markup."""
+    place = "" if finding["n_item"] is None else f" (item {finding['n_item']})"
+    told = Text(f"{finding['rule_id']}{place} ", "cyan").append(finding["message_pt"], "none")
+    values = [
+        f"{word} {finding[name]}" for word, name in (("tem", "found"), ("espera-se", "expected")) if finding[name]
+    ]
+    told.append(f" [{', '.join(values)}]" if values else "", "dim")
+    return Padding(told, (0, 0, 0, 2))
