@@ -9,7 +9,7 @@ at which its request can have been sent.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, cast
@@ -26,12 +26,18 @@ MARGIN_SHARE = 0.02
 BOUNDARY_SECONDS = 0.02
 """Kept between the end of a window and the next permit, for clocks that round or run a little differently."""
 
+# The last argument of each script is the present in ms, or 0 for Redis's own clock, which all workers share.
+_NOW = """
+local now = tonumber(ARGV[#ARGV])
+if now == 0 then
+    local clock = redis.call('TIME')
+    now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+end
+"""
 # KEYS: the window, the pause. ARGV: count, window ms, cost, stamp delay ms, known delay ms, boundary ms, token.
 # A member is `<when it is expected to be stamped>:<token>:<n>`, its score the latest moment of arrival.
 # Answers {1, now} for a permit, else {0, ms until the cost may be free}.
 _ACQUIRE = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local count, window, cost = tonumber(ARGV[1]), tonumber(ARGV[2]) + tonumber(ARGV[6]), tonumber(ARGV[3])
 local paused = tonumber(redis.call('GET', KEYS[2]) or 0)
 if paused > now then return {0, paused - now} end
@@ -41,7 +47,8 @@ if held + cost <= count then
     for n = 1, cost do
         redis.call('ZADD', KEYS[1], now + ARGV[4], string.format('%.0f:%s:%d', now + ARGV[5], ARGV[7], n))
     end
-    redis.call('PEXPIRE', KEYS[1], window + ARGV[4] + 1000)
+    local life = window + ARGV[4] + 1000
+    if redis.call('PTTL', KEYS[1]) < life then redis.call('PEXPIRE', KEYS[1], life) end
     return {1, 0}
 end
 local expected = {}
@@ -51,10 +58,8 @@ end
 table.sort(expected)
 return {0, math.max(expected[held + cost - count] + window - now, 5)}
 """
-# KEYS: the window. ARGV: token, window ms. Stamps a token's permits with the present.
+# KEYS: the window. ARGV: token, whether it was used. Stamps a token's permits with the present, or removes them.
 _SETTLE = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 for _, member in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
     if string.find(member, ':' .. ARGV[1] .. ':', 1, true) then
         redis.call('ZREM', KEYS[1], member)
@@ -66,8 +71,6 @@ end
 """
 # KEYS: the pause. ARGV: ms. A longer pause that is already there stays.
 _PAUSE = """
-local clock = redis.call('TIME')
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local until_ = now + tonumber(ARGV[1])
 if until_ > tonumber(redis.call('GET', KEYS[1]) or 0) then
     redis.call('SET', KEYS[1], string.format('%.0f', until_), 'PX', ARGV[1])
@@ -94,18 +97,21 @@ class Rate:
 
 
 class PermitStorage(RedisStorage):
-    """The `limits` library's Redis storage, its moving window replaced by one whose entries can be held."""
+    """The `limits` library's Redis storage, its moving window replaced by one whose entries can be held.
+
+    `clock` gives epoch seconds instead of Redis's own clock, for tests of long times.
+    """
 
     STORAGE_SCHEME = None  # type: ignore[assignment] - made by hand, not found by its URL
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, clock: Callable[[], float] | None = None) -> None:
         # `limits` types its options narrower than what it hands on to redis-py.
         pool = cast("Any", redis.connection_pool)
         super().__init__("async+redis://", implementation="redispy", key_prefix="malha:limits", connection_pool=pool)
-        self._redis = redis
-        self._acquire = redis.register_script(_ACQUIRE)
-        self._settle = redis.register_script(_SETTLE)
-        self._pause = redis.register_script(_PAUSE)
+        self._clock = clock
+        self._acquire = redis.register_script(_NOW + _ACQUIRE)
+        self._settle = redis.register_script(_NOW + _SETTLE)
+        self._pause = redis.register_script(_NOW + _PAUSE)
 
     async def take(self, key: str, rate: Rate, cost: int, *, token: str, delays: tuple[float, float]) -> float | None:
         """Enter a token's permits, or the seconds until that may be possible."""
@@ -113,17 +119,20 @@ class PermitStorage(RedisStorage):
         milliseconds = [rate.seconds, stamp_seconds, expected_seconds, BOUNDARY_SECONDS]
         window, stamp, expected, boundary = (round(1000 * each) for each in milliseconds)
         keys = [self._key(key), self._key(key, "pause")]
-        args = [rate.count, window, cost, stamp, expected, boundary, token]
+        args = [rate.count, window, cost, stamp, expected, boundary, token, self._now()]
         is_taken, wait = cast("list[int]", await self._acquire(keys, args))
         return None if is_taken else wait / 1000
 
     async def settle(self, key: str, token: str, *, is_used: bool) -> None:
         """Stamp a token's permits with the present, or give them back unused."""
-        await self._settle([self._key(key)], [token, int(is_used)])
+        await self._settle([self._key(key)], [token, int(is_used), self._now()])
 
     async def pause(self, key: str, seconds: float) -> None:
         """Let nobody take a permit for this long."""
-        await self._pause([self._key(key, "pause")], [max(round(seconds * 1000), 1)])
+        await self._pause([self._key(key, "pause")], [max(round(seconds * 1000), 1), self._now()])
+
+    def _now(self) -> int:
+        return round(self._clock() * 1000) if self._clock else 0
 
     def _key(self, key: str, suffix: str = "window") -> str:
         return self.bridge.prefixed_key(f"{{{key}}}:{suffix}")
@@ -154,9 +163,10 @@ class Permit:
 class Limits:
     """The limits of named services. Raises redis.RedisError when Redis does not answer: without it nobody is asked."""
 
-    def __init__(self, redis: Redis, rates: Mapping[str, Rate]) -> None:
-        self._storage = PermitStorage(redis)
+    def __init__(self, redis: Redis, rates: Mapping[str, Rate], *, clock: Callable[[], float] | None = None) -> None:
+        self._storage = PermitStorage(redis, clock)
         self._rates = dict(rates)
+        self._clock = clock or time.time
 
     async def acquire(self, name: str, cost: int = 1) -> float | None:
         """None for a permit that counts from now on; else the epoch seconds when one should be free.
@@ -164,15 +174,17 @@ class Limits:
         For services that allow much: the request must be sent at once. `hold` is the exact way.
         """
         rate = self._rates[name]
+        if cost > rate.count:
+            raise ValueError(f"{name} never allows {cost} at once, only {rate.count}")
         margin = min(MOST_MARGIN_SECONDS, MARGIN_SHARE * rate.seconds)
         wait = await self._storage.take(name, rate, cost, token=uuid4().hex, delays=(margin, margin))
-        return None if wait is None else time.time() + wait
+        return None if wait is None else self._clock() + wait
 
     async def hold(self, name: str, *, longest_seconds: float = DEFAULT_HOLD_SECONDS) -> Permit | float:
         """A permit for a request that ends within `longest_seconds`; or the epoch seconds when one may be free."""
         token = uuid4().hex
         wait = await self._storage.take(name, self._rates[name], 1, token=token, delays=(longest_seconds, 0))
-        return Permit(self._storage, name, token) if wait is None else time.time() + wait
+        return Permit(self._storage, name, token) if wait is None else self._clock() + wait
 
     async def pause(self, name: str, seconds: float) -> None:
         """The service itself says how long it wants to be left alone."""
