@@ -71,7 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         versioned.include_router(router)
     api.include_router(versioned)
-    api.include_router(batch_router)  # the seed's literal paths
+    api.include_router(batch_router, include_in_schema=False)  # the same routes under the seed's literal paths
     api.include_router(metrics.router)
     mount_realtime(api)
     mount_console(api)

@@ -30,6 +30,8 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT (to_jsonb(t) - 'sent_at' - 'sends')::text FROM job_parts t JOIN jobs j ON j.id = t.job_id
         WHERE j.workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM audits t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM expenses t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM service_activities t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT (to_jsonb(t) - 'last_used_at')::text FROM api_tokens t WHERE user_id = %(user)s
     UNION ALL SELECT to_jsonb(t)::text FROM login_sessions t WHERE user_id = %(user)s
     UNION ALL SELECT to_jsonb(t)::text FROM workspace_members t
@@ -129,7 +131,15 @@ def victim(client: TestClient, people: People) -> Victim:
         headers=account.headers,
     )
     assert invitation.status_code == 201, invitation.text
+    batch = client.post(
+        "/batch-expenses", json={"items": [{"cnpj": "none", "service_type": "limpeza"}]}, headers=account.headers
+    )
+    assert batch.status_code == 202, batch.text
+    [expense] = client.get("/api/v1/expenses", headers=account.headers).json()["items"]
     ids = {
+        "task_id": batch.json()["task_id"],
+        "expense_id": expense["id"],
+        "name": "servico_da_vitima",
         "workspace_id": str(account.workspace_id),
         "user_id": str(account.id),
         "token_id": token_id,

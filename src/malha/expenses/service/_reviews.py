@@ -32,11 +32,13 @@ async def review_expense(
 async def review_expenses(
     session: Session, principal: Principal, trail: AuditTrail, ids: Sequence[UUID], review: Review, *, note: str | None
 ) -> BulkReviewResult:
-    """Review those that wait for it; what the principal cannot see counts as refused. The caller commits."""
+    """Review those that wait for it; what the principal cannot see is passed over. The caller commits."""
     reviewed: list[UUID] = []
+    refused: list[UUID] = []
     acts: list[Act] = []
     for expense in await repository.lock_for_review(session, principal, ids):
         if expense.review != Review.PENDING.value:
+            refused.append(expense.id)
             continue
         before = {"review": expense.review, "decision": expense.decision}
         expense.review, expense.review_note = review.value, note
@@ -54,4 +56,4 @@ async def review_expenses(
         reviewed.append(expense.id)
     await session.flush()
     await trail.record(session, *acts)
-    return BulkReviewResult(reviewed=reviewed, refused=[one for one in ids if one not in set(reviewed)])
+    return BulkReviewResult(reviewed=reviewed, refused=refused)
