@@ -28,6 +28,7 @@ from redis import Redis
 from malha.db import Database
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Publisher, pack_ranges
+from malha.jobs.registry import Queue
 from malha.jobs.submit import Owner, submit
 from malha.kit.urls import celery_broker_url, libpq_url
 from malha.settings import get_settings
@@ -40,6 +41,7 @@ DRAIN_TIMEOUT_SECONDS = 180
 settings = get_settings()
 redis = Redis.from_url(settings.broker.redis_url)
 engine = make_celery(settings)
+SHORT = engine.amqp.queues[Queue.SHORT].name
 bare_broker_url = os.environ.get("BARE_BROKER_URL") or celery_broker_url(settings.broker.redis_url)
 bare = Celery("sender", broker=bare_broker_url, set_as_current=False)
 
@@ -105,14 +107,14 @@ def jobs_of_one_part(count: int) -> float:
     """Jobs a second, a message each."""
     ids = asyncio.run(_submit(count, parts=1))
     publish([(job_id, 0) for job_id in ids], batch=1)
-    return count / drain("malha.worker", "short", is_done=lambda: unfinished() == 0)
+    return count / drain("malha.worker", SHORT, is_done=lambda: unfinished() == 0)
 
 
 def jobs_of_many_parts(count: int) -> float:
     """Parts a second, a hundred to a message."""
     ids = asyncio.run(_submit(max(count // PARTS_PER_JOB, 1), parts=PARTS_PER_JOB))
     publish([(job_id, no) for job_id in ids for no in range(PARTS_PER_JOB)], batch=nothing.batch)
-    return len(ids) * PARTS_PER_JOB / drain("malha.worker", "short", is_done=lambda: unfinished() == 0)
+    return len(ids) * PARTS_PER_JOB / drain("malha.worker", SHORT, is_done=lambda: unfinished() == 0)
 
 
 def publish(parts: list[tuple[UUID, int]], *, batch: int) -> None:

@@ -143,6 +143,10 @@ class EngineSettings(_Group):
     """A part that failed this often is dead, unless its kind says another number."""
     watchdog_seconds: float = Field(default=60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
     """A worker that takes nothing for this long while messages wait is ended, to be started afresh."""
+    queue_prefix: str = Field(
+        default="malha.", validation_alias="JOB_QUEUE_PREFIX", pattern=r"^[A-Za-z0-9._:-]*$", max_length=100
+    )
+    """What broker queues are called before `short` and `long`; installations on one broker need different ones."""
     extra_task_modules: Annotated[list[str], NoDecode, BeforeValidator(_split_names)] = Field(
         default=[], validation_alias="JOB_EXTRA_TASK_MODULES"
     )

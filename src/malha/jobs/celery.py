@@ -17,6 +17,7 @@ from malha.jobs.ledger import PartRange
 from malha.jobs.registry import Handler, Queue, all_handlers, get_handler
 from malha.jobs.runner import run_finish, run_message
 from malha.jobs.runtime import Runtime
+from malha.jobs.transport import Application
 from malha.jobs.watchdog import ConsumptionWatchdog
 from malha.kit.urls import celery_broker_url
 from malha.observability.logs import configure_logging
@@ -34,7 +35,7 @@ def make_celery(settings: Settings | None = None) -> Celery:
     settings = settings or get_settings()
     for module in (*TASK_MODULES, *settings.engine.extra_task_modules):
         import_module(module)
-    app = Celery("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
+    app = Application("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
     app.conf.update(_configuration(settings))
     app.steps["consumer"].add(ConsumptionWatchdog)  # type: ignore[index]
     process = _WorkerProcess(app, settings)
@@ -49,7 +50,7 @@ def make_celery(settings: Settings | None = None) -> Celery:
 
 def _configuration(settings: Settings) -> dict[str, Any]:
     longest = max((handler.timeout_seconds for handler in all_handlers()), default=0)
-    queue_arguments = {"x-queue-type": "quorum"} if settings.broker.task_broker_url.startswith("amqp") else None
+    prefix = settings.engine.queue_prefix
     return {
         "accept_content": ["json"],
         "beat_max_loop_interval": settings.engine.tick_seconds,
@@ -61,20 +62,24 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             "confirm_publish": True,
         },
         "broker_heartbeat": 30,
+        "control_exchange": f"{prefix}control",
         "enable_utc": True,
+        "event_exchange": f"{prefix}events",
         "event_queue_ttl": 60,
         "task_acks_late": True,
         "task_acks_on_failure_or_timeout": True,
         "task_create_missing_queues": False,
-        "task_default_queue": Queue.SHORT.value,
+        "task_default_exchange": f"{prefix}jobs",
+        "task_default_queue": f"{prefix}{Queue.SHORT.value}",
         "task_ignore_result": True,
-        "task_queues": [
-            BrokerQueue(queue.value, routing_key=queue.value, queue_arguments=queue_arguments) for queue in Queue
-        ],
+        "task_queues": _broker_queues(settings),
         "task_reject_on_worker_lost": True,
         "task_serializer": "json",
         "task_store_errors_even_if_ignored": False,
         "timezone": "America/Sao_Paulo",
+        # A part that runs goes on: what it writes is decided by its lease, not by the broker's connection.
+        "worker_cancel_long_running_tasks_on_connection_loss": False,
+        "worker_consumer": "malha.jobs.transport:Consumer",
         "worker_eta_task_limit": 100,
         "worker_enable_remote_control": True,
         "worker_max_memory_per_child": CHILD_MEMORY_KIBIBYTES,
@@ -84,6 +89,15 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "worker_soft_shutdown_timeout": SOFT_SHUTDOWN_SECONDS,
         "worker_hijack_root_logger": False,
     }
+
+
+def _broker_queues(settings: Settings) -> list[BrokerQueue]:
+    """Celery knows a queue by its plain name too (`--queues short`); the broker sees the one with the prefix."""
+    arguments = {"x-queue-type": "quorum"} if settings.broker.task_broker_url.startswith("amqp") else None
+    names = {queue.value: f"{settings.engine.queue_prefix}{queue.value}" for queue in Queue}
+    return [
+        BrokerQueue(name, routing_key=name, alias=alias, queue_arguments=arguments) for alias, name in names.items()
+    ]
 
 
 class _WorkerProcess:

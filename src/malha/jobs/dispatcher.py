@@ -60,7 +60,8 @@ class Publisher:
         """Messages that wait in a broker queue; 0 for one that does not exist yet."""
         with self._connection.channel() as channel:
             try:
-                return int(channel.queue_declare(queue_name, passive=True).message_count)
+                name = self._app.amqp.queues[queue_name].name
+                return int(channel.queue_declare(name, passive=True).message_count)
             except self._connection.channel_errors:
                 return 0
 

@@ -1,0 +1,46 @@
+"""The Celery application and its consumer, with what the engine does not want of them left out."""
+
+# pyright: basic
+# (Celery ships no types.)
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import Celery
+from celery.worker.consumer import Consumer as CeleryConsumer
+from kombu.connection import Connection
+
+
+class Application(Celery):
+    """Connects to the broker that it was made with.
+
+    Celery itself lets CELERY_BROKER_URL of the environment win, in redis-py's spelling too, which kombu cannot read.
+    """
+
+    def __init__(self, main: str, *, broker: str, **options: Any) -> None:
+        super().__init__(main, broker=broker, **options)
+        self._broker = broker
+
+    def connection_for_read(self, url: str | None = None, **options: Any) -> Connection:
+        """A connection for consuming."""
+        return super().connection_for_read(url or self._broker, **options)
+
+    def connection_for_write(self, url: str | None = None, **options: Any) -> Connection:
+        """A connection for producing."""
+        return super().connection_for_write(url or self._broker, **options)
+
+    def connection(self, hostname: str | None = None, **options: Any) -> Connection:
+        """A connection for whatever else; the worker's banner tells its URL."""
+        return super().connection(hostname or self._broker, **options)
+
+
+class Consumer(CeleryConsumer):
+    """Declares the engine's queues and no others: its waits are in the database, never in the broker."""
+
+    class Blueprint(CeleryConsumer.Blueprint):
+        """Without the step that declares 28 queues for messages with an ETA wherever it sees a quorum queue."""
+
+        default_steps = [  # noqa: RUF012 - Celery's own attribute
+            step for step in CeleryConsumer.Blueprint.default_steps if not step.endswith(":DelayedDelivery")
+        ]
