@@ -1,11 +1,13 @@
-"""What is written from the code: the pages of `docs/reference` on settings, rules, commands, routes; `.env.example`."""
+"""Writes what the code says: `.env.example`, the OpenAPI document, and most pages of `docs/reference`."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -77,25 +79,35 @@ def commands_page() -> str:
 
 def routes_page() -> str:
     """Every route of the API with the summary that its OpenAPI document gives."""
-    # It opens no connection, but loading the application costs a second that the other pages need not wait for.
-    from malha.main import create_app
-
-    document = create_app(Settings(enable_docs=True)).openapi()
     rows = [
         (f"`{method.upper()}`", f"`{path}`", _first_line(operation.get("description") or operation.get("summary", "")))
-        for path, operations in sorted(document["paths"].items())
+        for path, operations in sorted(_openapi()["paths"].items())
         for method, operation in operations.items()
     ]
     intro = (
-        "The whole contract, with bodies and answers, is the OpenAPI document that a running server gives at "
-        "`/openapi.json` and shows at `/docs` and `/redoc`."
+        "The whole contract, with bodies and answers, is the [OpenAPI document](openapi.json) that a running server "
+        "gives at `/openapi.json` and shows at `/docs` and `/redoc`."
     )
     return _page("HTTP routes", intro, [_table(("method", "path", "what it does"), rows)])
+
+
+def openapi_document() -> str:
+    """The contract of the API, for generated clients and for seeing what a change does to it."""
+    return json.dumps(_openapi(), ensure_ascii=False, indent=1) + "\n"
+
+
+@cache
+def _openapi() -> dict[str, Any]:
+    # It opens no connection, but loading the application costs a second that the other pages need not wait for.
+    from malha.main import create_app
+
+    return create_app(Settings(enable_docs=True)).openapi()
 
 
 BUILDERS: dict[str, Callable[[], str]] = {
     ".env.example": env_example,
     "docs/reference/cli.md": commands_page,
+    "docs/reference/openapi.json": openapi_document,
     "docs/reference/routes.md": routes_page,
     "docs/reference/rules.md": rules_page,
     "docs/reference/settings.md": settings_page,
