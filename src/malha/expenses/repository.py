@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -101,12 +101,20 @@ async def lock_for_review(session: Session, principal: Principal, ids: Sequence[
     return list((await session.execute(query)).scalars())
 
 
-async def list_unanswered(session: ReadSession, batch_id: UUID, first: int, last: int) -> list[Expense]:
+class OpenExpense(NamedTuple):
+    """What a decision needs of an expense."""
+
+    no: int
+    cnpj: str
+    service_type: str
+
+
+async def list_unanswered(session: ReadSession, batch_id: UUID, first: int, last: int) -> list[OpenExpense]:
     """The expenses of a stretch of a batch that have no answer yet."""
-    query = select(Expense).where(
+    query = select(Expense.no, Expense.cnpj, Expense.service_type).where(
         Expense.batch_id == batch_id, Expense.no.between(first, last), Expense.is_answered.is_(False)
     )
-    return list((await session.execute(query.order_by(Expense.no))).scalars())
+    return [OpenExpense(*row) for row in (await session.execute(query.order_by(Expense.no))).all()]
 
 
 async def save_answers(session: Session, batch_id: UUID, answers: Sequence[dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 _CLEANING = ("8121400", "8129000", "8111700")
 _SECURITY = ("8011101", "8020001", "8020002")
@@ -48,6 +49,7 @@ SERVICE_ACTIVITIES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+@lru_cache(maxsize=1_000)
 def normalize_service(text: str) -> str:
     """Lower case without accents, words joined by `_`: "Instalação elétrica" is `instalacao_eletrica`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()

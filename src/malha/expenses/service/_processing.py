@@ -9,7 +9,7 @@ from uuid import UUID
 
 from malha.db import Session
 from malha.expenses import repository
-from malha.expenses.models import Expense
+from malha.expenses.repository import OpenExpense
 from malha.expenses.rules import (
     Decision,
     Reason,
@@ -61,10 +61,10 @@ async def process_stretch(
 
 
 async def _answer_known(
-    session: Session, expenses: Sequence[Expense], activities: Mapping[str, Sequence[str]]
-) -> tuple[list[dict[str, Any]], dict[str, list[Expense]]]:
+    session: Session, expenses: Sequence[OpenExpense], activities: Mapping[str, Sequence[str]]
+) -> tuple[list[dict[str, Any]], dict[str, list[OpenExpense]]]:
     """Answers that need nobody, and the other expenses by CNPJ."""
-    by_cnpj: dict[str, list[Expense]] = {}
+    by_cnpj: dict[str, list[OpenExpense]] = {}
     answers: list[dict[str, Any]] = []
     for expense in expenses:
         if normalize_cnpj(expense.cnpj) is None:
@@ -80,7 +80,7 @@ async def _answer_known(
 
 
 def _answer_looked_up(
-    unknown: Mapping[str, Sequence[Expense]], result: LookUpResult, activities: Mapping[str, Sequence[str]]
+    unknown: Mapping[str, Sequence[OpenExpense]], result: LookUpResult, activities: Mapping[str, Sequence[str]]
 ) -> list[dict[str, Any]]:
     answers: list[dict[str, Any]] = []
     for cnpj, supplier in result.found.items():
@@ -94,7 +94,7 @@ def _answer_looked_up(
     return answers
 
 
-def _answer(expense: Expense, verdict: Verdict, supplier: Supplier | None, *, was_cached: bool) -> dict[str, Any]:
+def _answer(expense: OpenExpense, verdict: Verdict, supplier: Supplier | None, *, was_cached: bool) -> dict[str, Any]:
     return {
         "no": expense.no,
         "is_answered": True,
