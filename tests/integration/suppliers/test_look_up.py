@@ -6,10 +6,12 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from redis import RedisError
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 from tests.integration.suppliers.conftest import Suppliers
 
 from malha.kit.clock import utc_now
+from malha.settings import BrokerSettings
 from malha.simulators.cnpj import Limit
 from malha.simulators.cnpj.state import Fault
 from malha.suppliers.service import find_known, refresh
@@ -175,6 +177,26 @@ async def test_a_stale_answer_is_given_when_its_renewal_fails(suppliers: Supplie
     assert list((await refresh(suppliers.resources, [cnpj])).found) == [cnpj]
     async with suppliers.database.read_session() as session:
         assert (await find_known(session, [cnpj]))[cnpj].is_stale is False
+
+
+async def test_what_nobody_knows_comes_before_what_is_only_old(suppliers: Suppliers) -> None:
+    old, new = [make_cnpj(number) for number in range(3)], [make_cnpj(number) for number in range(3, 6)]
+    await suppliers.look_up(*old)
+    for cnpj in old:
+        await suppliers.age(cnpj, timedelta(days=31))
+    suppliers.use("minha_receita", minha_receita_limit="3/minute")
+    result = await suppliers.look_up(*old, *new)
+    assert {cnpj for cnpj, found in result.found.items() if found.provider == "minha_receita"} == set(new)
+    assert (result.pending, [result.found[cnpj].is_stale for cnpj in old]) == ([], [True] * 3)
+
+
+async def test_nobody_is_asked_while_the_limits_cannot_be_read(suppliers: Suppliers) -> None:
+    broker = BrokerSettings(redis_url="redis://127.0.0.1:1/0")
+    suppliers.settings = suppliers.settings.model_copy(update={"broker": broker})
+    with pytest.raises(RedisError):
+        await suppliers.look_up(make_cnpj(1))
+    assert suppliers.registry.state.asks == []
+    assert await suppliers.execute("SELECT 1 FROM supplier_claims") == []
 
 
 async def test_a_company_is_not_forgotten_because_one_provider_lacks_it(suppliers: Suppliers) -> None:

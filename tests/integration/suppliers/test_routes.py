@@ -16,6 +16,7 @@ from tests.integration.suppliers.conftest import Suppliers
 
 from malha.errors import install_error_handlers
 from malha.identity.policy import current_principal
+from malha.settings import BrokerSettings
 from malha.simulators.cnpj.state import Fault
 from malha.suppliers import tasks as _tasks  # noqa: F401 - importing registers the handler
 from malha.suppliers.routes import router
@@ -56,10 +57,9 @@ async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
 
 
 async def test_an_unknown_supplier_is_looked_up_and_kept(client: AsyncClient, suppliers: Suppliers) -> None:
-    for _ in range(2):
-        response = await client.get(f"/{OFFICIAL_ALPHANUMERIC.lower()}")
-        assert response.status_code == 200, response.text
-    body: dict[str, Any] = response.json()
+    responses = [await client.get(f"/{OFFICIAL_ALPHANUMERIC.lower()}") for _ in range(2)]
+    assert [response.status_code for response in responses] == [200, 200]
+    body: dict[str, Any] = responses[1].json()
     assert (body["cnpj"], body["status"], body["is_stale"], body["raw"]) == (
         OFFICIAL_ALPHANUMERIC,
         "ATIVA",
@@ -107,6 +107,17 @@ async def test_providers_that_all_fail_are_503(client: AsyncClient, suppliers: S
     response = await client.get(f"/{make_cnpj(3)}")
     assert (response.status_code, response.json()["code"]) == (503, "supplier-look-up-failed")
     assert int(response.headers["retry-after"]) > 0
+
+
+async def test_limits_that_cannot_be_read_are_503_and_nobody_is_asked(
+    client: AsyncClient, app: FastAPI, suppliers: Suppliers
+) -> None:
+    app.state.settings = suppliers.settings.model_copy(
+        update={"broker": BrokerSettings(redis_url="redis://127.0.0.1:1/0")}
+    )
+    response = await client.get(f"/{make_cnpj(5)}")
+    assert (response.status_code, response.json()["code"]) == (503, "supplier-look-up-failed")
+    assert suppliers.registry.state.asks == []
 
 
 async def test_a_stale_supplier_is_shown_at_once_and_renewed_by_one_job(

@@ -118,9 +118,13 @@ class Desk:
     ) -> None:
         """Sort every CNPJ into the result. `patience_seconds`: how long to wait for other processes' answers."""
         round_ = _Round(deque(cnpjs), result, deadline=time.monotonic() + most_seconds)
-        async with asyncio.TaskGroup() as lanes:
-            for _ in range(min(LANES, len(cnpjs))):
-                lanes.create_task(self._run_lane(round_))
+        try:
+            async with asyncio.TaskGroup() as lanes:
+                for _ in range(min(LANES, len(cnpjs))):
+                    lanes.create_task(self._run_lane(round_))
+        except ExceptionGroup as group:
+            # Lanes fail for the same reason, and callers wait for that one by its class.
+            raise group.exceptions[0] from group
         await self._await_others(round_, patience_seconds)
         result.pending += [*round_.limited, *round_.elsewhere, *round_.waiting]
         if result.pending:

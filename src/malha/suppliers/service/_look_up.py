@@ -59,8 +59,14 @@ async def _ask(
     if missing and not enabled_providers(resources.settings.suppliers):
         result.not_found.update(cnpj for cnpj in missing if cnpj not in result.found)
     elif missing:
+        # What nobody knows comes before what is only old.
+        waves = [[cnpj for cnpj in missing if (cnpj in result.found) is is_stale] for is_stale in (False, True)]
         async with open_desk(resources) as desk:
-            await desk.ask(missing, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
+            for wave in waves:
+                if result.retry_at is not None:
+                    result.pending += wave
+                elif wave:
+                    await desk.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
             if result.pending:
                 result.estimate_seconds = seconds_for(len(result.pending), await desk.paces())
     return result
