@@ -146,15 +146,14 @@ def _audit(documents: list[Document], options: AuditOptions, language: str) -> _
         AuditedDocument(describe_document(one.document, language=language), one.status, one.score, one.findings)
         for one in results
     )
-    skeleton = None if source.root is None else make_skeleton(source.root)
-    return _AuditedFile(source.name, source.sha256, audited, skeleton)
+    return _AuditedFile(source.name, source.sha256, audited, make_skeleton(documents))
 
 
 def _compare(files: Sequence[_AuditedFile], options: AuditOptions) -> list[AuditedDocument]:
     """Add what the rules across documents find, and judge again the documents that it concerns."""
     audited = [document for file in files for document in file.documents]
     across = across_documents(options)
-    if across is None or len(audited) < 2:
+    if across is None:
         return audited
     compared: list[Document] = []
     places: list[int] = []

@@ -108,12 +108,6 @@ async def find_lost_files(session: Session, job_id: UUID) -> list[LostFile]:
     return [LostFile(row.part_no, row.error, row.file) for row in await session.execute(_LOST, {"job_id": job_id})]
 
 
-async def count_documents(session: Session, job_id: UUID) -> int:
-    """How many documents the audit has so far."""
-    query = select(func.count()).select_from(AuditDocument).where(AuditDocument.job_id == job_id)
-    return (await session.execute(query)).scalar_one()
-
-
 async def list_skeletons(session: Session, job_id: UUID, *, limit: int) -> list[Skeleton]:
     """The first `limit` files that were read, in their order."""
     query = (
@@ -132,10 +126,10 @@ async def list_skeletons(session: Session, job_id: UUID, *, limit: int) -> list[
     return [Skeleton(*row) for row in await session.execute(query)]
 
 
-async def delete_findings_of_rules(session: Session, job_id: UUID, rules: Iterable[str]) -> None:
-    """Forget the findings of some rules."""
+async def delete_findings_of_rules(session: Session, job_id: UUID, rules: Iterable[str]) -> bool:
+    """Forget the findings of some rules; False when there were none."""
     query = delete(AuditFinding).where(AuditFinding.job_id == job_id, AuditFinding.rule_id.in_(list(rules)))
-    await session.execute(query)
+    return bool((await session.execute(query.returning(AuditFinding.no))).all())
 
 
 async def last_finding_numbers(session: Session, job_id: UUID) -> dict[tuple[int, int], int]:

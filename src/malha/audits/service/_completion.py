@@ -30,18 +30,13 @@ async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
     if found is None:
         return {"message": "A auditoria foi excluída antes do fim."}
     await _record_lost_files(session, found)
-    comparisons: list[dict[str, Any]] = []
-    compared = 0
-    if await repository.count_documents(session, job_id) > 1:
-        comparison = await _Comparison.load(session, found)
-        compared = len(comparison.documents)
-        await comparison.write_findings()
-        comparisons = await comparison.discrepancies()
-    summary = await _summarize(session, found) | {"compared_documents": compared}
+    comparison = await _Comparison.load(session, found)
+    await comparison.write_findings()
+    summary = await _summarize(session, found) | {"compared_documents": len(comparison.documents)}
     report = {
         "summary": summary,
         "aggregatedMetrics": await _metrics(session, job_id),
-        "deterministicCrossValidation": comparisons,
+        "deterministicCrossValidation": await comparison.discrepancies(),
         "crossValidationResults": None,
         "aiDrivenInsights": None,
         "reconciliationResult": None,
@@ -92,13 +87,17 @@ class _Comparison:
         if options is None:
             return
         job_id = self._audit.job_id
-        await repository.delete_findings_of_rules(self._session, job_id, options.only)
-        last = await repository.last_finding_numbers(self._session, job_id)
-        rows = Rows()
-        for result, place in zip(audit(self.documents, options=options).results, self._places, strict=True):
-            rows.add_findings(place, result.findings, first_no=last.get((place.file_no, place.no), 0) + 1)
-        await copy_rows(self._session, AuditFinding, rows.findings)
-        await repository.judge_again(self._session, job_id)
+        results = audit(self.documents, options=options).results
+        has_changed = await repository.delete_findings_of_rules(self._session, job_id, options.only)
+        if any(result.findings for result in results):
+            has_changed = True
+            last = await repository.last_finding_numbers(self._session, job_id)
+            rows = Rows()
+            for result, place in zip(results, self._places, strict=True):
+                rows.add_findings(place, result.findings, first_no=last.get((place.file_no, place.no), 0) + 1)
+            await copy_rows(self._session, AuditFinding, rows.findings)
+        if has_changed:
+            await repository.judge_again(self._session, job_id)
 
     async def discrepancies(self) -> list[dict[str, Any]]:
         """Compare NCM and price of the products of all notes without errors."""

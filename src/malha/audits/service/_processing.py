@@ -175,8 +175,7 @@ class _Run:
             add(self._place(file_no), leaf, first.error.message_pt, first.error.message_en)
             return
         results = audit(documents, options=self._options).results
-        root = first.source.root
-        skeletons = [None if root is None else make_skeleton(root), *[None] * (len(results) - 1)]
+        skeletons = [make_skeleton(documents), *[None] * (len(results) - 1)]
         for result, skeleton in zip(results, skeletons, strict=True):
             self._rows.add_result(self._place(file_no), leaf, result, skeleton)
 
