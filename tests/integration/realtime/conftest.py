@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,12 +14,12 @@ import httpx2
 import psycopg
 import pytest
 import socketio
-import uvicorn
 import websocket
 from fastapi import FastAPI, Request
 from psycopg.types.json import Jsonb
 from socketio.exceptions import ConnectionError as SocketConnectionError
 from starlette.responses import StreamingResponse
+from tests.fakes.serving import WAIT_SECONDS, serving
 
 from malha.db import Database
 from malha.errors import install_error_handlers
@@ -32,8 +30,6 @@ from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url
 from malha.realtime import EventStreamsDep, Realtime, mount_realtime
 from malha.settings import BrokerSettings, DatabaseSettings, SecuritySettings, Settings
-
-WAIT_SECONDS = 10.0
 
 
 def make_principal(user: int, workspace: int, *, scopes: frozenset[str] | None = None) -> Principal:
@@ -148,7 +144,6 @@ def make_app(settings: Settings, doorman: Doorman) -> FastAPI:
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database, application_name="realtime-test")
-        app.state.loop = asyncio.get_running_loop()
         app.state.realtime = Realtime(settings, database, doorman.authenticate)
         async with app.state.realtime:
             yield
@@ -166,33 +161,6 @@ def make_app(settings: Settings, doorman: Doorman) -> FastAPI:
     return app
 
 
-@contextlib.contextmanager
-def serving(settings: Settings) -> Iterator[Server]:
-    """Run the application in a thread of its own until the block is left."""
-    doorman = Doorman()
-    app = make_app(settings, doorman)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2))
-    listener = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started and app.state.realtime.subscriber.is_subscribed)
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield Server(url, app, doorman, app.state.loop)
-    app.state.loop.call_soon_threadsafe(app.state.realtime.tails.close)
-    server.should_exit = True
-    thread.join(WAIT_SECONDS)
-    assert not thread.is_alive()
-
-
-def wait_until(condition: Callable[[], Any], *, seconds: float = WAIT_SECONDS) -> Any:
-    """Wait for something to become true; the time is a limit, not a measure."""
-    deadline = time.monotonic() + seconds
-    while not (result := condition()):
-        assert time.monotonic() < deadline, "it never became true"
-        time.sleep(0.01)
-    return result
-
-
 @pytest.fixture(scope="module")
 def settings(database_url: str, redis_url: str) -> Settings:
     return Settings(
@@ -204,8 +172,10 @@ def settings(database_url: str, redis_url: str) -> Settings:
 
 @pytest.fixture(scope="module")
 def server(settings: Settings) -> Iterator[Server]:
-    with serving(settings) as running:
-        yield running
+    doorman = Doorman()
+    app = make_app(settings, doorman)
+    with serving(app) as running:
+        yield Server(running.url, app, doorman, running.loop)
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from typing import Any
 import httpx2
 import pytest
 from redis import Redis
-from tests.integration.realtime.conftest import ALICE, WAIT_SECONDS, Journal, Server, SocketUser, Stream, wait_until
+from tests.fakes.serving import WAIT_SECONDS, wait_until
+from tests.integration.realtime.conftest import ALICE, Journal, Server, SocketUser, Stream
 
 from malha.realtime.subscriber import CLIENT_NAME
 

@@ -12,6 +12,7 @@ import httpx2
 import orjson
 import pytest
 from socketio.exceptions import ConnectionError as SocketConnectionError
+from tests.fakes.serving import wait_until
 from tests.integration.realtime.conftest import (
     ALICE,
     COLLEAGUE,
@@ -21,7 +22,6 @@ from tests.integration.realtime.conftest import (
     SocketUser,
     ends,
     raw_socket,
-    wait_until,
 )
 
 from malha.realtime import sockets

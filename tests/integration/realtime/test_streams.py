@@ -10,7 +10,8 @@ from uuid import uuid4
 import httpx2
 import orjson
 import pytest
-from tests.integration.realtime.conftest import ALICE, Journal, Server, Stream, wait_until
+from tests.fakes.serving import wait_until
+from tests.integration.realtime.conftest import ALICE, Journal, Server, Stream
 
 Open = Callable[..., Stream]
 
