@@ -58,12 +58,12 @@ class Engine:
         self.record.close()
         self.runtime.close()
 
-    def submit(self, kind: str, parts: list[dict[str, Any]], **options: Any) -> UUID:
+    def submit(self, kind: str, parts: list[dict[str, Any]], *, owner: Owner = NOBODY, **options: Any) -> UUID:
         """Write and commit a job."""
 
         async def write() -> UUID:
             async with self.runtime.database.session() as session:
-                job = await submit(session, kind, input={}, parts=parts, owner=NOBODY, **options)
+                job = await submit(session, kind, input={}, parts=parts, owner=owner, **options)
                 await session.commit()
                 return job.id
 

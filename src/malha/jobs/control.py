@@ -39,10 +39,10 @@ class _Move:
     event: str
 
 
-_REQUEUE_PARTS = (
-    "state = 'queued', attempts = 0, fence = fence + 1, run_after = now(), sent_at = NULL, lease_until = NULL, "
-    "finished_at = NULL"
+_FRESH_ATTEMPTS = (
+    "attempts = 0, fence = fence + 1, run_after = now(), sent_at = NULL, lease_until = NULL, finished_at = NULL"
 )
+_REQUEUE_PARTS = f"state = 'queued', {_FRESH_ATTEMPTS}"
 _REQUEUE_JOB = "state = 'queued', finished_at = NULL, error = NULL"
 
 _MOVES = {
@@ -117,6 +117,11 @@ def _statement(move: _Move) -> TextClause:
     )
 
 
+def sources(action: Action) -> tuple[JobState, ...]:
+    """The states that an action leads out of."""
+    return _MOVES[action].sources
+
+
 _STATEMENTS = {action: _statement(move) for action, move in _MOVES.items()}
 
 
@@ -149,10 +154,11 @@ _REQUEUE_DEAD = text(
         JOIN unnest(:job_ids, :numbers) AS w(job_id, no) ON p.job_id = w.job_id AND p.no = w.no
         WHERE p.state = 'dead' ORDER BY p.job_id, p.no FOR UPDATE OF p
     ), locked AS MATERIALIZED (
-        SELECT id FROM jobs WHERE id IN (SELECT job_id FROM parts) ORDER BY id FOR UPDATE
+        SELECT id, state FROM jobs WHERE id IN (SELECT job_id FROM parts) AND state <> 'cancelled'
+        ORDER BY id FOR UPDATE
     ), changed AS (
-        UPDATE job_parts p SET {_REQUEUE_PARTS} FROM parts
-        WHERE p.job_id = parts.job_id AND p.no = parts.no AND p.job_id IN (SELECT id FROM locked)
+        UPDATE job_parts p SET state = CASE WHEN l.state = 'paused' THEN 'held' ELSE 'queued' END, {_FRESH_ATTEMPTS}
+        FROM parts JOIN locked l ON l.id = parts.job_id WHERE p.job_id = parts.job_id AND p.no = parts.no
         RETURNING p.job_id
     ), moved AS (
         UPDATE jobs j SET state = CASE WHEN j.finished_at IS NULL THEN j.state ELSE 'queued' END, finished_at = NULL,
@@ -169,7 +175,10 @@ _REQUEUE_DEAD = text(
 
 
 async def requeue_dead(session: Session, parts: Sequence[tuple[UUID, int]]) -> int:
-    """Give dead parts all their attempts again; returns how many there were. The caller commits."""
+    """Give dead parts all their attempts again; returns how many there were. The caller commits.
+
+    Parts of cancelled jobs stay dead: the job could not end beside parts that were cancelled. `retry` takes them all.
+    """
     if not parts:
         return 0
     parameters = {"job_ids": [job_id for job_id, _ in parts], "numbers": [no for _, no in parts]}

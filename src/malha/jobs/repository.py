@@ -57,13 +57,13 @@ async def list_jobs(
 async def find_job_ids(session: ReadSession, principal: Principal, wanted: JobFilter, *, limit: int) -> list[UUID]:
     """Ids of the jobs that match, oldest first, `limit` at the most."""
     query = wanted.apply(visible_to(principal, Job)).order_by(Job.created_at).limit(limit)
-    return [job.id for job in (await session.execute(query)).scalars()]
+    return list((await session.execute(query.with_only_columns(Job.id))).scalars())
 
 
 async def visible_ids(session: ReadSession, principal: Principal, job_ids: Sequence[UUID]) -> list[UUID]:
     """Those of the ids that name jobs which the principal may see."""
-    query = visible_to(principal, Job).where(Job.id.in_(job_ids))
-    return [job.id for job in (await session.execute(query)).scalars()]
+    query = visible_to(principal, Job).where(Job.id.in_(job_ids)).with_only_columns(Job.id)
+    return list((await session.execute(query)).scalars())
 
 
 async def list_parts(

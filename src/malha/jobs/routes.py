@@ -11,7 +11,7 @@ from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity.policy import Principal, require
 from malha.jobs import repository
-from malha.jobs.control import Action, act, act_on_one, requeue_dead
+from malha.jobs.control import Action, act, act_on_one, requeue_dead, sources
 from malha.jobs.errors import BulkTooLargeError, JobMoveIllegalError, JobNotFoundError
 from malha.jobs.models import Job
 from malha.jobs.repository import JobFilter
@@ -105,7 +105,7 @@ async def act_on_many_jobs(principal: Writer, session: WriteSessionDep, body: Bu
     if body.ids is not None:
         wanted = await repository.visible_ids(session, principal, body.ids)
     else:
-        matching = JobFilter(body.kinds or (), body.states or ())
+        matching = JobFilter(body.kinds or (), body.states or sources(body.action))
         wanted = await repository.find_job_ids(session, principal, matching, limit=BULK_LIMIT + 1)
         if len(wanted) > BULK_LIMIT:
             raise BulkTooLargeError(limit=BULK_LIMIT)

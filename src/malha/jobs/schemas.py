@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from malha.jobs.control import Action
 from malha.jobs.states import JobState, PartState
@@ -69,12 +69,21 @@ class PartPage(BaseModel):
 
 
 class BulkRequest(BaseModel):
-    """An action on many jobs: those named, or all that match the filter (never both)."""
+    """An action on many jobs: those named, or all that match the filter (never both, and never neither).
+
+    A filter without `states` means the jobs whose state allows the action.
+    """
 
     action: Action
     ids: Annotated[list[UUID], Field(max_length=BULK_LIMIT)] | None = None
     kinds: list[str] | None = None
     states: list[JobState] | None = None
+
+    @model_validator(mode="after")
+    def _names_or_filters(self) -> Self:
+        if (self.ids is None) == (not self.kinds and not self.states):
+            raise ValueError("name jobs by `ids`, or choose them by `kinds` and `states`")
+        return self
 
 
 class BulkResult(BaseModel):
