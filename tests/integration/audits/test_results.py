@@ -14,6 +14,8 @@ from tests.factories.identity import make_principal
 from tests.factories.nfe import NoteBuilder, cancellation, samples
 from tests.fakes.audit_bench import Bench
 
+from malha.audits.service import _completion
+
 
 def zipped(files: dict[str, bytes]) -> bytes:
     packed = io.BytesIO()
@@ -223,3 +225,14 @@ def test_another_tenant_sees_nothing(bench: Bench) -> None:
     for action in ("cancel", "retry", "retry-failed"):
         assert bench.client.post(f"/api/v1/audits/{audit['id']}/{action}").status_code == 404
     assert bench.client.delete(f"/api/v1/audits/{audit['id']}").status_code == 404
+
+
+def test_what_is_too_much_to_compare_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_completion, "MOST_COMPARED_BYTES", 4_000)
+    twice = NoteBuilder(1).authorised()
+    files = [FormFile("a.xml", twice), *(FormFile(f"{n}.xml", NoteBuilder(n).authorised()) for n in range(20, 25))]
+    audit = bench.audit(*files, FormFile("b.xml", twice))
+    compared = audit["result_payload"]["summary"]["compared_documents"]
+    assert 0 < compared < 7
+    assert f"Só os {compared} primeiros" in audit["result_payload"]["message"]
+    assert rules(bench, audit) == set()

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import and_, delete, func, select, text
 
 from malha.audits.models import AuditDocument, AuditFinding
 from malha.audits.schemas import DocumentStatus
@@ -108,8 +108,13 @@ async def find_lost_files(session: Session, job_id: UUID) -> list[LostFile]:
     return [LostFile(row.part_no, row.error, row.file) for row in await session.execute(_LOST, {"job_id": job_id})]
 
 
-async def list_skeletons(session: Session, job_id: UUID, *, limit: int) -> list[Skeleton]:
-    """The first `limit` files that were read, in their order."""
+async def list_skeletons(session: Session, job_id: UUID, *, most_bytes: int) -> list[Skeleton]:
+    """The files that were read, in their order, as far as their skeletons stay within so many bytes together."""
+    place = (AuditDocument.file_no, AuditDocument.no)
+    reached = func.sum(func.octet_length(AuditDocument.skeleton)).over(order_by=place).label("reached")
+    sized = (
+        select(*place, reached).where(AuditDocument.job_id == job_id, AuditDocument.skeleton.is_not(None)).subquery()
+    )
     query = (
         select(
             AuditDocument.file_no,
@@ -119,9 +124,9 @@ async def list_skeletons(session: Session, job_id: UUID, *, limit: int) -> list[
             AuditDocument.sha256,
             AuditDocument.skeleton,
         )
-        .where(AuditDocument.job_id == job_id, AuditDocument.skeleton.is_not(None))
-        .order_by(AuditDocument.file_no, AuditDocument.no)
-        .limit(limit)
+        .join(sized, and_(sized.c.file_no == AuditDocument.file_no, sized.c.no == AuditDocument.no))
+        .where(AuditDocument.job_id == job_id, sized.c.reached <= most_bytes)
+        .order_by(*place)
     )
     return [Skeleton(*row) for row in await session.execute(query)]
 
