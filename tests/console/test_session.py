@@ -44,7 +44,7 @@ def test_an_access_token_that_has_ended_is_renewed_unnoticed(home: Page) -> None
 
 
 def test_a_one_time_link_lets_in_once_and_leaves_no_trace(backend: Backend, open_page: Callable[..., Page]) -> None:
-    link = f"{backend.url}/#token={backend.one_time_token()}"
+    link = f"{backend.url}/#login={backend.one_time_token()}"
     page = open_page(link)
     page.wait_for(".upload")
     assert "token" not in page.evaluate("location.href")

@@ -24,7 +24,7 @@ export function keepFilters(parameters) {
 
 /** The secret of a one-time link, taken out of the address at once so that it stays in no history. */
 export function takeOneTimeToken() {
-  const match = /^#token=([^&]+)/.exec(location.hash);
+  const match = /^#login=([^&]+)/.exec(location.hash);
   if (!match) return null;
   history.replaceState(null, "", location.pathname);
   return decodeURIComponent(match[1]);
