@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from malha import __version__
 from malha.audits.routes import router as audits_router
+from malha.banking.routes import router as banking_router
 from malha.console import mount_console
 from malha.db import Database
 from malha.errors import install_error_handlers
@@ -66,6 +67,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         jobs_router,
         streams_router,
         suppliers_router,
+        banking_router,
         identity_router,
         health.router,
     ):

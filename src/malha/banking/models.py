@@ -141,6 +141,11 @@ class Transaction(Base):
             postgresql_where=text("removed_at IS NULL AND counterpart_document IS NOT NULL"),
         ),
         Index(
+            "ix_bank_transactions_pending",
+            "workspace_id", "day", "amount", "account_id", "id",
+            postgresql_where=text("removed_at IS NULL AND status = 'PENDING'"),
+        ),
+        Index(
             "uq_bank_transactions_provider_id",
             "account_id", "provider_id",
             unique=True,

@@ -177,6 +177,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("removed_at IS NULL"),
     )
     op.create_index(
+        "ix_bank_transactions_pending",
+        "bank_transactions",
+        ["workspace_id", "day", "amount", "account_id", "id"],
+        unique=False,
+        postgresql_where=sa.text("removed_at IS NULL AND status = 'PENDING'"),
+    )
+    op.create_index(
         "ix_bank_transactions_statement_id",
         "bank_transactions",
         ["statement_id"],
@@ -202,6 +209,11 @@ def downgrade() -> None:
         "ix_bank_transactions_statement_id",
         table_name="bank_transactions",
         postgresql_where=sa.text("statement_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_bank_transactions_pending",
+        table_name="bank_transactions",
+        postgresql_where=sa.text("removed_at IS NULL AND status = 'PENDING'"),
     )
     op.drop_index(
         "ix_bank_transactions_day_amount_account",

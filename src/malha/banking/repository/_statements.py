@@ -1,0 +1,69 @@
+"""Statements, and webhooks that were taken."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from malha.banking.errors import StatementNotFoundError
+from malha.banking.models import PluggyEvent, Statement
+from malha.db import ReadSession, Session
+from malha.identity.policy import Principal, visible_to
+from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+
+
+async def get_statement(session: ReadSession, principal: Principal, statement_id: UUID) -> Statement:
+    """One statement; StatementNotFoundError when absent or another tenant's."""
+    found = await session.scalar(visible_to(principal, Statement).where(Statement.id == statement_id))
+    if found is None:
+        raise StatementNotFoundError
+    return found
+
+
+async def list_statements(
+    session: ReadSession,
+    principal: Principal,
+    *,
+    account_id: UUID | None,
+    job_id: UUID | None = None,
+    limit: int,
+    cursor: str | None,
+) -> tuple[list[Statement], str | None]:
+    """A page of statements, newest first, and the cursor of the next."""
+    query = visible_to(principal, Statement)
+    if account_id is not None:
+        query = query.where(Statement.account_id == account_id)
+    if job_id is not None:
+        query = query.where(Statement.job_id == job_id)
+    if cursor is not None:
+        query = query.where(tuple_(Statement.created_at, Statement.id) < _position(cursor))
+    rows = list(
+        await session.scalars(query.order_by(Statement.created_at.desc(), Statement.id.desc()).limit(limit + 1))
+    )
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1]
+    return rows[:limit], encode_cursor([last.created_at.isoformat(), str(last.id)])
+
+
+async def find_statement(session: Session, statement_id: UUID) -> Statement | None:
+    """The statement of a part that is being worked on."""
+    return await session.get(Statement, statement_id)
+
+
+async def take_event(session: Session, event: PluggyEvent) -> bool:
+    """Note a webhook's `eventId`; False when it was taken before."""
+    values = {"event_id": event.event_id, "event": event.event, "item_id": event.item_id, "jobs": event.jobs}
+    statement = insert(PluggyEvent).values(**values).on_conflict_do_nothing(index_elements=["event_id"])
+    return (await session.execute(statement.returning(PluggyEvent.event_id))).first() is not None
+
+
+def _position(cursor: str) -> tuple[datetime, UUID]:
+    created_at, id_ = decode_cursor(cursor, length=2)
+    try:
+        return datetime.fromisoformat(created_at), UUID(id_)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise CursorInvalidError(cursor) from error

@@ -1,0 +1,345 @@
+"""`/api/v1/banking`: cost centres, accounts, statements, transactions, and Pluggy."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from malha.banking import repository, service
+from malha.banking.errors import (
+    AccountNotConnectedError,
+    AccountNotFoundError,
+    CostCenterExistsError,
+    CostCenterNotFoundError,
+    MappingInvalidError,
+    PluggyItemForeignError,
+    PluggyUnavailableError,
+    StatementNotFoundError,
+    TransactionNotFoundError,
+    WebhookInvalidError,
+    WebhookRefusedError,
+)
+from malha.banking.models import BankAccount, CostCenter
+from malha.banking.repository import Order, TransactionFilter
+from malha.banking.rules import Direction, Status
+from malha.banking.schemas import (
+    AccountChange,
+    AccountPage,
+    AccountRead,
+    AccountWrite,
+    Amount,
+    ConnectTokenRead,
+    CostCenterRead,
+    CostCenterWrite,
+    Document,
+    ItemConnect,
+    ItemConnected,
+    JobAccepted,
+    MatchBatch,
+    MatchRead,
+    StatementPage,
+    StatementRead,
+    TotalsRead,
+    TransactionPage,
+    TransactionRead,
+    WebhookTaken,
+)
+from malha.dependencies import DispatcherDep, ReadSessionDep, SettingsDep, WriteSessionDep
+from malha.errors import problem_responses
+from malha.identity.policy import AuditTrailDep, Principal, require
+from malha.identity.service import Act
+from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
+from malha.jobs.idempotency import parse_key
+from malha.kit.ids import new_id
+from malha.storage.errors import UploadRefusedError
+
+router = APIRouter(prefix="/banking", tags=["banking"])
+
+Reader = Annotated[Principal, Depends(require("banking:read"))]
+Writer = Annotated[Principal, Depends(require("banking:write"))]
+PageLimit = Annotated[int, Query(ge=1, le=500)]
+ACCOUNT = problem_responses(AccountNotFoundError)
+MOST_WEBHOOK_BYTES = 256 * 1024
+FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["files"],
+                    "properties": {
+                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
+                        "mapping": {
+                            "type": "string",
+                            "description": "JSON, for CSV: delimiter, decimal, date_format, has_header, columns.",
+                        },
+                    },
+                }
+            }
+        },
+    }
+}
+
+
+@router.get("/cost-centers")
+async def list_cost_centers(principal: Reader, session: ReadSessionDep) -> list[CostCenterRead]:
+    """Every cost centre of the workspace, by code."""
+    return [CostCenterRead.model_validate(row) for row in await repository.list_cost_centers(session, principal)]
+
+
+@router.post("/cost-centers", status_code=201, responses=problem_responses(CostCenterExistsError))
+async def create_cost_center(principal: Writer, session: WriteSessionDep, body: CostCenterWrite) -> CostCenterRead:
+    """Make a cost centre."""
+    center = CostCenter(id=new_id(), workspace_id=principal.workspace_id, **body.model_dump())
+    await repository.create_cost_center(session, center)
+    await session.commit()
+    return CostCenterRead.model_validate(await repository.get_cost_center(session, principal, center.id))
+
+
+@router.get("/accounts")
+async def list_accounts(
+    principal: Reader,
+    session: ReadSessionDep,
+    *,
+    cost_center_id: UUID | None = None,
+    limit: PageLimit = 100,
+    cursor: str | None = None,
+) -> AccountPage:
+    """Accounts of the workspace, oldest first."""
+    rows, following = await repository.list_accounts(
+        session, principal, cost_center_id=cost_center_id, limit=limit, cursor=cursor
+    )
+    return AccountPage(items=[AccountRead.model_validate(row) for row in rows], next_cursor=following)
+
+
+@router.post("/accounts", status_code=201, responses=problem_responses(CostCenterNotFoundError))
+async def create_account(principal: Writer, session: WriteSessionDep, body: AccountWrite) -> AccountRead:
+    """Make an account that statements can be imported into."""
+    if body.cost_center_id is not None:
+        await repository.get_cost_center(session, principal, body.cost_center_id)
+    account = BankAccount(workspace_id=principal.workspace_id, **body.model_dump())
+    await repository.create_account(session, account)
+    await session.commit()
+    return AccountRead.model_validate(await repository.get_account(session, principal, account.id))
+
+
+@router.get("/accounts/{account_id}", responses=ACCOUNT)
+async def get_account(principal: Reader, session: ReadSessionDep, account_id: UUID) -> AccountRead:
+    """One account."""
+    return AccountRead.model_validate(await repository.get_account(session, principal, account_id))
+
+
+@router.patch("/accounts/{account_id}", responses=ACCOUNT | problem_responses(CostCenterNotFoundError))
+async def change_account(
+    principal: Writer, session: WriteSessionDep, account_id: UUID, body: AccountChange
+) -> AccountRead:
+    """Rename an account, move it to another cost centre, or put it to rest."""
+    account = await repository.get_account(session, principal, account_id)
+    changes = body.model_dump(exclude_unset=True)
+    if changes.get("cost_center_id") is not None:
+        await repository.get_cost_center(session, principal, changes["cost_center_id"])
+    for name, value in changes.items():
+        if value is not None or name == "cost_center_id":
+            setattr(account, name, value)
+    await session.commit()
+    return AccountRead.model_validate(account)
+
+
+@router.post(
+    "/accounts/{account_id}/statements",
+    status_code=202,
+    responses=ACCOUNT
+    | problem_responses(
+        UploadRefusedError, MappingInvalidError, IdempotencyKeyInFlightError, IdempotencyKeyReusedError
+    ),
+    openapi_extra=FORM,
+)
+async def import_statements(
+    request: Request,
+    principal: Writer,
+    response: Response,
+    account_id: UUID,
+    *,
+    idempotency_key: Annotated[str | None, Header(description="1 to 128 characters, bare or quoted.")] = None,
+) -> JobAccepted:
+    """Import OFX, CSV or CNAB 240 files into the account. Files may overlap and repeat: nothing is added twice."""
+    state = request.app.state
+    intake = service.Intake(state.database, state.storage, state.settings.uploads)
+    key = None if idempotency_key is None else parse_key(idempotency_key)
+    job_id, job = await intake.submit(request, principal, account_id, key)
+    if job is not None:
+        state.dispatcher.dispatch(job.kind, job.id, job.total)
+    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
+    return JobAccepted(job_id=job_id)
+
+
+@router.post(
+    "/accounts/{account_id}/sync", status_code=202, responses=ACCOUNT | problem_responses(AccountNotConnectedError)
+)
+async def sync_account(
+    principal: Writer, session: WriteSessionDep, dispatcher: DispatcherDep, response: Response, account_id: UUID
+) -> JobAccepted:
+    """Bring a connected account up to date with Pluggy."""
+    account = await repository.get_account(session, principal, account_id)
+    if account.pluggy_account_id is None:
+        raise AccountNotConnectedError
+    job = await service.submit_sync(session, account, owner_id=principal.user_id)
+    await session.commit()
+    dispatcher.dispatch(job.kind, job.id, job.total)
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return JobAccepted(job_id=job.id)
+
+
+@router.get("/statements")
+async def list_statements(
+    principal: Reader,
+    session: ReadSessionDep,
+    *,
+    account_id: UUID | None = None,
+    job_id: UUID | None = None,
+    limit: PageLimit = 100,
+    cursor: str | None = None,
+) -> StatementPage:
+    """Imported and refused statement files, newest first."""
+    rows, following = await repository.list_statements(
+        session, principal, account_id=account_id, job_id=job_id, limit=limit, cursor=cursor
+    )
+    return StatementPage(items=[StatementRead.model_validate(row) for row in rows], next_cursor=following)
+
+
+@router.get("/statements/{statement_id}", responses=problem_responses(StatementNotFoundError))
+async def get_statement(principal: Reader, session: ReadSessionDep, statement_id: UUID) -> StatementRead:
+    """One statement file."""
+    return StatementRead.model_validate(await repository.get_statement(session, principal, statement_id))
+
+
+async def transaction_filter(
+    *,
+    account_id: Annotated[list[UUID] | None, Query(max_length=100)] = None,
+    cost_center_id: UUID | None = None,
+    day_from: date | None = None,
+    day_to: date | None = None,
+    amount_from: Amount | None = None,
+    amount_to: Amount | None = None,
+    direction: Direction | None = None,
+    status: Status | None = None,
+    counterpart: Annotated[Document | None, Query(description="CNPJ or CPF.")] = None,
+    q: Annotated[str | None, Query(max_length=100, description="Part of a description or a name.")] = None,
+) -> TransactionFilter:
+    """The filters that lists and totals share."""
+    return TransactionFilter(
+        account_ids=account_id or (),
+        cost_center_id=cost_center_id,
+        day_from=day_from,
+        day_to=day_to,
+        amount_from=amount_from,
+        amount_to=amount_to,
+        direction=direction,
+        status=status,
+        counterpart=counterpart,
+        text=q,
+    )
+
+
+Filter = Annotated[TransactionFilter, Depends(transaction_filter)]
+
+
+@router.get("/transactions")
+async def list_transactions(
+    principal: Reader,
+    session: ReadSessionDep,
+    wanted: Filter,
+    *,
+    sort: Order = Order.NEWEST,
+    limit: PageLimit = 100,
+    cursor: str | None = None,
+) -> TransactionPage:
+    """Transactions by date and amount, or by amount and date."""
+    return await service.find_transactions(session, principal, wanted, order=sort, limit=limit, cursor=cursor)
+
+
+@router.get("/transactions/totals")
+async def get_transaction_totals(principal: Reader, session: ReadSessionDep, wanted: Filter) -> TotalsRead:
+    """What the filtered transactions come to."""
+    return await service.read_totals(session, principal, wanted)
+
+
+@router.get("/transactions/{transaction_id}", responses=problem_responses(TransactionNotFoundError))
+async def get_transaction(principal: Reader, session: ReadSessionDep, transaction_id: UUID) -> TransactionRead:
+    """One transaction."""
+    return TransactionRead.model_validate(await repository.get_transaction(session, principal, transaction_id))
+
+
+@router.post("/matches")
+async def match_payments(principal: Reader, session: ReadSessionDep, body: MatchBatch) -> list[MatchRead]:
+    """Find the transactions that paid these expenses, with reasons; changes nothing."""
+    return await service.match_requests(session, principal.workspace_id, body.payments)
+
+
+@router.post("/pluggy/connect-token", status_code=201, responses=problem_responses(PluggyUnavailableError))
+async def create_connect_token(principal: Writer, settings: SettingsDep) -> ConnectTokenRead:
+    """A token for Pluggy's widget. Items made with it belong to this workspace."""
+    return ConnectTokenRead(access_token=await service.create_connect_token(settings, principal))
+
+
+@router.post(
+    "/pluggy/items",
+    status_code=202,
+    responses=problem_responses(PluggyItemForeignError, PluggyUnavailableError, CostCenterNotFoundError),
+)
+async def connect_item(
+    principal: Writer,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    dispatcher: DispatcherDep,
+    trail: AuditTrailDep,
+    *,
+    body: ItemConnect,
+) -> ItemConnected:
+    """Take over the accounts of an item that the widget has made, and bring them up to date."""
+    accounts = await service.connect_item(session, settings, principal, body.item_id, body.cost_center_id)
+    jobs = [await service.submit_sync(session, account, owner_id=principal.user_id) for account in accounts]
+    await trail.record(session, Act(entity_type="pluggy_item", entity_id=body.item_id, action="ITEM_CONNECTED"))
+    await session.commit()
+    for job in jobs:
+        dispatcher.dispatch(job.kind, job.id, job.total)
+    return ItemConnected(
+        accounts=[AccountRead.model_validate(account) for account in accounts], job_ids=[job.id for job in jobs]
+    )
+
+
+@router.post("/pluggy/webhooks", responses=problem_responses(WebhookRefusedError, WebhookInvalidError))
+async def take_webhook(
+    request: Request,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    dispatcher: DispatcherDep,
+    x_webhook_secret: Annotated[str | None, Header()] = None,
+) -> WebhookTaken:
+    """For Pluggy, which delivers events at least once and in any order, and wants its answer within five seconds."""
+    service.check_secret(settings.pluggy, x_webhook_secret)
+    jobs = await service.take_webhook(session, await _read_event(request))
+    await session.commit()
+    for job in jobs:
+        dispatcher.dispatch(job.kind, job.id, job.total)
+    return WebhookTaken(jobs=len(jobs))
+
+
+async def _read_event(request: Request) -> dict[str, Any]:
+    content = bytearray()
+    async for block in request.stream():
+        content += block
+        if len(content) > MOST_WEBHOOK_BYTES:
+            raise WebhookInvalidError
+    try:
+        event = json.loads(content)
+    except ValueError as error:
+        raise WebhookInvalidError from error
+    if not isinstance(event, dict) or not isinstance(event.get("eventId"), str) or not 0 < len(event["eventId"]) <= 200:
+        raise WebhookInvalidError
+    return event

@@ -1,0 +1,66 @@
+"""Statements read, entries told apart, payments found: calculations without any I/O."""
+
+from malha.banking.rules._csv import CsvMapping
+from malha.banking.rules._entries import (
+    AccountRef,
+    Balance,
+    Direction,
+    Entry,
+    Source,
+    StatementData,
+    StatementInvalidError,
+    Status,
+    clean,
+    clean_or_none,
+    find_document,
+    normalize_document,
+    text_key,
+    to_cents,
+)
+from malha.banking.rules._matching import Candidate, Payment, Score, amount_range, assign, score
+from malha.banking.rules._pluggy import (
+    Pending,
+    Successor,
+    account_entry,
+    find_successors,
+    next_page,
+    read_transaction,
+)
+from malha.banking.rules._reconciling import Known, Plan, provider_identity, reconcile
+from malha.banking.rules._statements import choose_statement, parse_statement
+
+__all__ = [
+    "AccountRef",
+    "Balance",
+    "Candidate",
+    "CsvMapping",
+    "Direction",
+    "Entry",
+    "Known",
+    "Payment",
+    "Pending",
+    "Plan",
+    "Score",
+    "Source",
+    "StatementData",
+    "StatementInvalidError",
+    "Status",
+    "Successor",
+    "account_entry",
+    "amount_range",
+    "assign",
+    "choose_statement",
+    "clean",
+    "clean_or_none",
+    "find_document",
+    "find_successors",
+    "next_page",
+    "normalize_document",
+    "parse_statement",
+    "provider_identity",
+    "read_transaction",
+    "reconcile",
+    "score",
+    "text_key",
+    "to_cents",
+]

@@ -1,0 +1,232 @@
+"""Shapes of the banking slice's requests and answers."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from malha.banking.rules import Direction, Source, Status, normalize_document
+
+
+def _check_cnpj(value: str) -> str:
+    plain = normalize_document(value)
+    if plain is None or len(plain) != 14:
+        raise ValueError("not a CNPJ")
+    return plain
+
+
+def _check_document(value: str) -> str:
+    plain = normalize_document(value)
+    if plain is None:
+        raise ValueError("neither a CNPJ nor a CPF")
+    return plain
+
+
+Cnpj = Annotated[str, AfterValidator(_check_cnpj)]
+Document = Annotated[str, AfterValidator(_check_document)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Short = Annotated[str, Field(min_length=1, max_length=40)]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+
+class CostCenterWrite(BaseModel):
+    """A cost centre to be made: a condominium, a branch, a project."""
+
+    code: Short
+    name: Name
+    cnpj: Cnpj | None = None
+
+
+class CostCenterRead(_Row):
+    """A cost centre."""
+
+    id: UUID
+    code: str
+    name: str
+    cnpj: str | None
+    created_at: datetime
+
+
+class AccountWrite(BaseModel):
+    """An account to be made. Without a number, the first statement tells it."""
+
+    name: Name
+    cost_center_id: UUID | None = None
+    bank_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None = None
+    branch: Short | None = None
+    number: Short | None = None
+
+
+class AccountChange(BaseModel):
+    """What may be changed of an account; absent fields stay."""
+
+    name: Name | None = None
+    cost_center_id: UUID | None = None
+    is_active: bool | None = None
+
+
+class AccountRead(_Row):
+    """An account; its balance is the last one that a statement or Pluggy has told."""
+
+    id: UUID
+    name: str
+    cost_center_id: UUID | None
+    bank_code: str | None
+    branch: str | None
+    number: str | None
+    is_active: bool
+    balance: Decimal | None
+    balance_at: datetime | None
+    pluggy_item_id: UUID | None
+    pluggy_account_id: UUID | None
+    synced_at: datetime | None
+    created_at: datetime
+
+
+class AccountPage(BaseModel):
+    """A page of accounts, oldest first."""
+
+    items: list[AccountRead]
+    next_cursor: str | None
+
+
+class JobAccepted(BaseModel):
+    """Work was taken in; follow it at `/api/v1/jobs/{job_id}`."""
+
+    job_id: UUID
+
+
+class StatementRead(_Row):
+    """A statement file and what came of it; `added_count` of its `entry_count` entries were new."""
+
+    id: UUID
+    account_id: UUID
+    job_id: UUID
+    name: str
+    sha256: str
+    size: int
+    status: Literal["PENDING", "IMPORTED", "REFUSED"]
+    problem: str | None
+    format: Source | None
+    period_start: date | None
+    period_end: date | None
+    entry_count: int
+    added_count: int
+    created_at: datetime
+    imported_at: datetime | None
+
+
+class StatementPage(BaseModel):
+    """A page of statements, newest first."""
+
+    items: list[StatementRead]
+    next_cursor: str | None
+
+
+class TransactionRead(_Row):
+    """Money in (CREDIT) or out (DEBIT) of an account; `day` is Sao Paulo's, `occurred_at` in UTC."""
+
+    id: UUID
+    account_id: UUID
+    day: date
+    amount: Decimal
+    direction: Direction
+    status: Status
+    occurred_at: datetime
+    description: str
+    kind: str | None
+    counterpart_document: str | None
+    counterpart_name: str | None
+    fitid: str | None
+    nsu: str | None
+    provider_id: str | None
+    source: Source
+    statement_id: UUID | None
+
+
+class TransactionPage(BaseModel):
+    """A page of transactions in the asked order."""
+
+    items: list[TransactionRead]
+    next_cursor: str | None
+
+
+class TotalsRead(BaseModel):
+    """Sums of posted transactions in reais."""
+
+    count: int
+    credit_count: int
+    debit_count: int
+    credits: Decimal
+    debits: Decimal
+    net: Decimal
+    pending_count: int
+
+
+class MatchRequest(BaseModel):
+    """A payment to look for, or (`transaction_id`: ours or the provider's) to compare with one transaction."""
+
+    transaction_id: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    cnpj: Cnpj | None = None
+    amount: Annotated[Decimal, Field(gt=0, max_digits=15, decimal_places=2)] | None = None
+    paid_on: date | None = None
+    name: Name | None = None
+
+
+class MatchBatch(BaseModel):
+    """Payments that were made together: each transaction is given to one of them at most."""
+
+    payments: Annotated[list[MatchRequest], Field(min_length=1, max_length=1000)]
+
+
+class MatchedTransaction(_Row):
+    """The transaction that was found."""
+
+    id: UUID
+    day: date
+    amount: Decimal
+    description: str
+    counterpart_document: str | None
+    counterpart_name: str | None
+
+
+class MatchRead(_Row):
+    """What was found, how well it fits (0 to 100), and why."""
+
+    transaction: MatchedTransaction | None
+    score: int
+    reasons: list[str]
+
+
+class ConnectTokenRead(BaseModel):
+    """For Pluggy's widget; good for 30 minutes."""
+
+    access_token: str
+
+
+class ItemConnect(BaseModel):
+    """An item that the widget made with a token of this workspace."""
+
+    item_id: UUID
+    cost_center_id: UUID | None = None
+
+
+class ItemConnected(BaseModel):
+    """The accounts of the item, being brought up to date by these jobs."""
+
+    accounts: list[AccountRead]
+    job_ids: list[UUID]
+
+
+class WebhookTaken(BaseModel):
+    """How many syncs the event has started; 0 for one that was taken before."""
+
+    jobs: int

@@ -1,0 +1,37 @@
+"""Use cases of the banking slice, and what other slices may use of them."""
+
+from malha.banking.rules import Candidate, Payment
+from malha.banking.service._connections import connect_item, create_connect_token, submit_sync
+from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
+from malha.banking.service._intake import Intake
+from malha.banking.service._matching import Match, candidate_of, match_payment, match_payments, match_requests
+from malha.banking.service._sync import SYNC_KIND, SyncResult, Wanted, apply_changes, fetch_changes
+from malha.banking.service._transactions import find_transactions, read_totals
+from malha.banking.service._webhooks import check_secret, take_webhook
+
+__all__ = [
+    "IMPORT_KIND",
+    "SYNC_KIND",
+    "Candidate",
+    "Intake",
+    "Match",
+    "Payment",
+    "SyncResult",
+    "Wanted",
+    "apply_changes",
+    "candidate_of",
+    "check_secret",
+    "connect_item",
+    "create_connect_token",
+    "fetch_changes",
+    "find_transactions",
+    "import_statement",
+    "match_payment",
+    "match_payments",
+    "match_requests",
+    "read_file",
+    "read_totals",
+    "refuse_statement",
+    "submit_sync",
+    "take_webhook",
+]

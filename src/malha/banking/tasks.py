@@ -1,0 +1,65 @@
+"""Imports and syncs as the worker runs them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+from uuid import UUID
+
+from malha.banking import repository, service
+from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
+from malha.banking.rules import StatementInvalidError
+from malha.jobs.context import PartContext
+from malha.jobs.errors import PermanentError, TransientError
+from malha.jobs.registry import Again, Queue, handler
+
+
+@handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)
+async def import_statement(part: PartContext) -> dict[str, Any]:
+    """Import one file. A file that cannot be read is refused whole, and says why."""
+    statement_id = UUID(part.input["statement_id"])
+    session = await part.session()
+    statement = await repository.find_statement(session, statement_id)
+    if statement is None:
+        part.log.warning("banking.statement_missing", skipped=True)
+        return {"skipped": "the statement was deleted"}
+    try:
+        data = await part.runtime.storage.get(statement.storage_path)
+        found = await asyncio.to_thread(service.read_file, data, part.job_input.get("mapping"))
+        result = await service.import_statement(session, statement_id, found)
+    except FileNotFoundError as error:
+        raise PermanentError(f"the file of statement {statement_id} is gone") from error
+    except StatementInvalidError as error:
+        await service.refuse_statement(part.runtime.database, statement_id, str(error))
+        raise PermanentError(str(error)) from error
+    return result or {"skipped": "the account was deleted"}
+
+
+@handler(service.SYNC_KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
+async def sync_account(part: PartContext) -> dict[str, Any] | Again:
+    """Bring one account up to date with Pluggy, within its limits."""
+    session = await part.session()
+    account = await repository.find_account(session, UUID(part.input["account_id"]))
+    if account is None or account.pluggy_account_id is None:
+        part.log.warning("banking.account_missing", skipped=True)
+        return {"skipped": "the account is not connected"}
+    wanted = service.Wanted(part.input.get("created_at_from"), part.input.get("ids") or ())
+    settings = part.runtime.settings
+    try:
+        async with open_pluggy(settings) as client:
+            answer = await service.fetch_changes(
+                session, client, account, wanted, history_days=settings.pluggy.history_days
+            )
+    except PluggyLimitedError as error:
+        return Again(at=error.retry_at)
+    except PluggyRefusedError as error:
+        raise PermanentError(str(error)) from error
+    except PluggyBrokenError as error:
+        raise TransientError(str(error)) from error
+    result = await service.apply_changes(session, account.id, answer)
+    return {
+        "added": result.added,
+        "changed": result.changed,
+        "replaced": result.replaced,
+        "removed": result.removed,
+    }
