@@ -186,6 +186,14 @@ class Limits:
         wait = await self._storage.take(name, self._rates[name], 1, token=token, delays=(longest_seconds, 0))
         return Permit(self._storage, name, token) if wait is None else self._clock() + wait
 
+    async def peek(self, name: str) -> float | None:
+        """Whether a permit is free, without taking it: None, or the epoch seconds when one may be."""
+        rate = self._rates[name]
+        # One place less and nothing to put there: the same question as for one permit.
+        one_less = Rate(rate.count - 1, rate.seconds)
+        wait = await self._storage.take(name, one_less, 0, token="", delays=(0, 0))
+        return None if wait is None else self._clock() + wait
+
     async def pause(self, name: str, seconds: float) -> None:
         """The service itself says how long it wants to be left alone."""
         await self._storage.pause(name, seconds)

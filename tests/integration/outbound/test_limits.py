@@ -91,6 +91,7 @@ async def play(redis_url: str, steps: list[tuple[str, float, float]]) -> None:
             if act == "ask":
                 permit = await limits.hold("three", longest_seconds=HOLD)
                 is_free = model.free(clock.now, len(active)) > 0
+                assert (await limits.peek("three") is None) == (model.free(clock.now, len(active)) > is_free)
                 assert isinstance(permit, Permit) == is_free
                 if isinstance(permit, Permit):
                     active.append((permit, clock.now))

@@ -21,6 +21,7 @@ from starlette.types import Receive, Scope, Send
 
 from malha.fiscal.identifiers import is_cnpj
 from malha.simulators.cnpj import bodies
+from malha.simulators.cnpj.companies import imagine_company
 from malha.simulators.cnpj.state import FAULTS, PROVIDERS, Ask, Fault, Limit, State
 
 TIMEOUT_FAULT_SECONDS = 120
@@ -170,9 +171,12 @@ def _control_routes(state: State) -> list[Route]:
 
     async def set_company(request: Request) -> Response:
         cnpj, fields = request.path_params["cnpj"], await request.json()
-        days = {name: date.fromisoformat(fields[name]) for name in _DAYS & (fields or {}).keys()}
-        company = state.company(cnpj)
-        state.companies[cnpj] = company.changed(**fields | days) if company and fields is not None else None
+        days = {name: date.fromisoformat(fields[name]) for name in _DAYS & fields.keys()}
+        state.companies[cnpj] = (state.company(cnpj) or imagine_company(cnpj)).changed(**fields | days)
+        return Response(status_code=204)
+
+    async def remove_company(request: Request) -> Response:
+        state.companies[request.path_params["cnpj"]] = None
         return Response(status_code=204)
 
     async def reset(_request: Request) -> Response:
@@ -184,6 +188,7 @@ def _control_routes(state: State) -> list[Route]:
         Route("/_control/limits", set_limit, methods=["POST"]),
         Route("/_control/faults", set_fault, methods=["POST"]),
         Route("/_control/companies/{cnpj}", set_company, methods=["PUT"]),
+        Route("/_control/companies/{cnpj}", remove_company, methods=["DELETE"]),
         Route("/_control/reset", reset, methods=["POST"]),
     ]
 

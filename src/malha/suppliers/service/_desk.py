@@ -18,7 +18,7 @@ from redis.asyncio import Redis
 from malha.db import Database
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
-from malha.outbound import AddressForbiddenError, CircuitBreaker, Limits, OutboundClient, OutboundError, Permit
+from malha.outbound import AddressForbiddenError, CircuitBreaker, Limits, OutboundClient, OutboundError, Permit, Reply
 from malha.settings import Settings
 from malha.suppliers.client import (
     Answer,
@@ -145,7 +145,23 @@ class Desk:
 
     async def _run_lane(self, round_: _Round) -> None:
         while round_.waiting and not round_.is_over:
-            await self._ask_one(round_.waiting.popleft(), round_)
+            opening = await self._next_opening()
+            if opening is not None:
+                round_.retry_epochs.append(opening)
+                round_.is_limited = True
+                return
+            if round_.waiting:
+                await self._ask_one(round_.waiting.popleft(), round_)
+
+    async def _next_opening(self) -> float | None:
+        """None when somebody may be asked now, else when; a look that takes nothing, and spares claims in vain."""
+        waits: list[float] = []
+        for provider in self._providers:
+            wait = (await self._breakers[provider.name].state()).open_until or await self._limits.peek(provider.name)
+            if wait is None:
+                return None
+            waits.append(wait)
+        return min(waits)
 
     async def _await_others(self, round_: _Round, patience_seconds: float) -> None:
         deadline = time.monotonic() + patience_seconds
@@ -193,13 +209,12 @@ class Desk:
             permit = await self._permit(provider, trial)
             if permit is None:
                 continue
-            async with permit:
-                answer = await self._ask_provider(provider, cnpj, permit, trial)
-                if answer is not None and answer.profile is not None:
-                    await self._keep(cnpj, token, provider.name, answer)
-                    return None
-                if answer is not None:
-                    trial.nobody = (provider.name, answer)
+            answer = await self._ask_provider(provider, cnpj, permit, trial)
+            if answer is not None and answer.profile is not None:
+                await self._keep(cnpj, token, provider.name, answer)
+                return None
+            if answer is not None:
+                trial.nobody = (provider.name, answer)
         if trial.nobody is None:
             return trial
         await self._keep(cnpj, token, *trial.nobody)
@@ -219,16 +234,13 @@ class Desk:
     async def _ask_provider(self, provider: Provider, cnpj: str, permit: Permit, trial: _Trial) -> Answer | None:
         breaker = self._breakers[provider.name]
         try:
-            reply = await self._client.get(provider.url(cnpj), headers=provider.headers())
-            answer = provider.read(cnpj, reply)
+            answer = provider.read(cnpj, await self._fetch(provider, cnpj, permit))
         except ProviderLimitedError as error:
             await self._limits.pause(provider.name, error.seconds)
             trial.waits.append(time.time() + error.seconds)
         except ProviderUnableError as error:
             trial.reasons[provider.name] = str(error)
         except (OutboundError, ProviderBrokenError) as error:
-            if isinstance(error, AddressForbiddenError):
-                permit.give_back()
             trial.reasons[provider.name] = str(error)
             _log.warning("suppliers.provider_failed", provider=provider.name, cnpj=cnpj, reason=str(error))
             await breaker.fail()
@@ -238,6 +250,15 @@ class Desk:
             return answer
         await breaker.succeed()
         return None
+
+    async def _fetch(self, provider: Provider, cnpj: str, permit: Permit) -> Reply:
+        # The permit ends with the reply: all that is done with it afterwards would only lengthen the window.
+        async with permit:
+            try:
+                return await self._client.get(provider.url(cnpj), headers=provider.headers())
+            except AddressForbiddenError:
+                permit.give_back()
+                raise
 
     async def _keep(self, cnpj: str, token: UUID, provider: str, answer: Answer) -> None:
         """Store an answer, even when the caller is cancelled meanwhile: it was paid for with a permit."""
