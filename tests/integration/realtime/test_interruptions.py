@@ -79,7 +79,7 @@ def test_a_server_that_is_told_to_stop_does_not_wait_for_open_streams(
         env={**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url},
     )
     try:
-        wait_until(lambda: _answers(port))
+        wait_until(lambda: _answers(port), seconds=60)
         url = f"http://127.0.0.1:{port}/jobs/{job}/events"
         with httpx2.stream("GET", url, headers={"x-token": "alice"}, timeout=WAIT_SECONDS) as response:
             journal.log(job)

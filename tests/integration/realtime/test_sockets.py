@@ -6,7 +6,6 @@ import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
-from uuid import uuid4
 
 import httpx2
 import orjson
@@ -104,7 +103,7 @@ def test_a_reconnected_client_continues_where_it_was(connect: Connect, journal: 
     "room",
     [
         "job:{job}",
-        f"job:{uuid4()}",
+        "job:8c1c7a52-8f0f-4d0e-9a5f-3f1c1f6c2a10",
         "job:not-a-uuid",
         f"workspace:{ALICE.workspace_id}",
         f"user:{ALICE.user_id}",
