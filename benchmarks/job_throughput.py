@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -51,14 +50,13 @@ class Worker:
 
     def __init__(self, application: str, queue: str) -> None:
         command = [sys.executable, "-m", "celery", "-A", application, "worker", "-c", "2", "-Q", queue, "-l", "WARNING"]
-        self._folder = tempfile.TemporaryDirectory(prefix="malha-bench-")
         environment = os.environ | {
             "BARE_BROKER_URL": bare_broker_url,
             "JOB_EXTRA_TASK_MODULES": "_handlers",
             "PYTHONPATH": os.pathsep.join([str(HERE), os.environ.get("PYTHONPATH", "")]),
-            "UPLOADS_DIR": self._folder.name,
         }
-        self._process = subprocess.Popen(command, cwd=HERE, env=environment, stderr=subprocess.DEVNULL)
+        silent = subprocess.DEVNULL
+        self._process = subprocess.Popen(command, cwd=HERE, env=environment, stdout=silent, stderr=silent)
 
     def __enter__(self) -> Self:
         return self
@@ -70,7 +68,6 @@ class Worker:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._folder.cleanup()
 
 
 def drain(application: str, queue: str, *, is_done: Callable[[], bool]) -> float:
