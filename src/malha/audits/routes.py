@@ -45,6 +45,7 @@ from malha.storage.errors import (
     UploadFileUnnamedError,
     UploadMalformedError,
     UploadNotMultipartError,
+    UploadStalledError,
     UploadTooLargeError,
     UploadTooManyFilesError,
     UploadTypeRefusedError,
@@ -60,6 +61,7 @@ NOT_MOVED = problem_responses(AuditNotFoundError, JobMoveIllegalError)
 REFUSED = problem_responses(
     IdempotencyKeyMissingError,
     IdempotencyKeyInFlightError,
+    UploadStalledError,
     UploadTooManyFilesError,
     UploadFileTooLargeError,
     UploadTooLargeError,

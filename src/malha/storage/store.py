@@ -100,8 +100,11 @@ class Storage:
         return list(result["common_prefixes"])
 
     async def check(self) -> None:
-        """Raise when the store does not answer; for the readiness probe."""
-        await obstore.list_with_delimiter_async(self._store, "readiness-probe")
+        """Raise when files cannot be stored; for the readiness probe."""
+        if self._root is None:
+            await obstore.list_with_delimiter_async(self._store, "readiness-probe")
+        elif not os.access(self._root, os.W_OK | os.X_OK):
+            raise PermissionError(f"{self._root} is not a folder to write in")
 
 
 def _on_thread(function: Callable[[], object]) -> asyncio.Future[Any]:

@@ -80,8 +80,11 @@ async def test_prefixes_are_listed(storage: Storage) -> None:
     assert sorted(await storage.list_prefixes()) == ["one", "two"]
 
 
-async def test_a_local_store_is_ready_as_soon_as_it_is_open(storage: Storage) -> None:
+async def test_a_local_store_is_ready_while_its_folder_is_there(storage: Storage, tmp_path: Path) -> None:
     await storage.check()
+    (tmp_path / "uploads").rmdir()
+    with pytest.raises(PermissionError):
+        await storage.check()
 
 
 async def test_settings_without_a_url_open_the_folder(tmp_path: Path) -> None:
