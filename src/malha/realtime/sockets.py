@@ -208,6 +208,7 @@ class SocketServer:
             raise MessageRefusedError("request-invalid")
         if len(client.rooms) >= MAX_ROOMS and name not in client.rooms:
             raise MessageRefusedError("rooms-too-many")
+        client.principal = await self._authenticate(client.token, client.workspace_id)
         room = await self._rooms.find(client.principal, name)
         if room is None or client.sid not in self._clients:  # it may have gone while we looked
             raise MessageRefusedError("room-not-found")

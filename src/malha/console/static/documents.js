@@ -80,10 +80,14 @@ class Documents {
   }
 
   async #readMore() {
-    const page = await this.#page(this.#cursor);
-    this.#items.push(...page.items);
-    this.#cursor = page.next_cursor;
-    this.#draw();
+    try {
+      const page = await this.#page(this.#cursor);
+      this.#items.push(...page.items);
+      this.#cursor = page.next_cursor;
+      this.#draw();
+    } catch (error) {
+      fill(this.#foot, problem(error, () => this.#readMore()));
+    }
   }
 
   #page(cursor) {

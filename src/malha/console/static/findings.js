@@ -18,6 +18,7 @@ class Findings {
   #context;
   #audit;
   #names = new Map();
+  #namesCursor = null;
   #items = [];
   #cursor = null;
   #text = "";
@@ -94,7 +95,8 @@ class Findings {
   async #readFirst() {
     const reading = ++this.#reading;
     try {
-      const [page] = await Promise.all([this.#page(null), this.#readNames()]);
+      const page = await this.#page(null);
+      await this.#readNames(page.items);
       if (reading !== this.#reading) return;
       this.#items = page.items;
       this.#cursor = page.next_cursor;
@@ -106,11 +108,15 @@ class Findings {
   }
 
   async #readMore() {
-    const page = await this.#page(this.#cursor);
-    this.#items.push(...page.items);
-    this.#cursor = page.next_cursor;
-    await this.#readNames();
-    this.#draw();
+    try {
+      const page = await this.#page(this.#cursor);
+      await this.#readNames(page.items);
+      this.#items.push(...page.items);
+      this.#cursor = page.next_cursor;
+      this.#draw();
+    } catch (error) {
+      fill(this.#foot, problem(error, () => this.#readMore()));
+    }
   }
 
   #page(cursor) {
@@ -118,16 +124,15 @@ class Findings {
     return getJson(`audits/${this.#audit.id}/findings`, { severity, rule, document, limit: PAGE, cursor });
   }
 
-  /** Findings name their document by its place only. */
-  async #readNames() {
-    const missing = this.#items.length === 0 || this.#items.some((item) => !this.#names.has(item.document_id));
-    if (!missing) return;
-    let cursor = null;
+  /** Findings know the place of their document only. Reads on in the list of documents until all are known. */
+  async #readNames(items) {
+    const isUnknown = (item) => !this.#names.has(item.document_id);
+    if (!items.some(isUnknown)) return;
     do {
-      const page = await getJson(`audits/${this.#audit.id}/documents`, { limit: 100, cursor });
+      const page = await getJson(`audits/${this.#audit.id}/documents`, { limit: 100, cursor: this.#namesCursor });
       for (const one of page.items) this.#names.set(one.id, one);
-      cursor = page.next_cursor;
-    } while (cursor && this.#items.some((item) => !this.#names.has(item.document_id)));
+      this.#namesCursor = page.next_cursor;
+    } while (this.#namesCursor && items.some(isUnknown));
   }
 
   #draw() {
@@ -148,7 +153,7 @@ class Findings {
     return h(
       "section",
       { class: "finding-group" },
-      document && this.#documentHead(document),
+      this.#documentHead(document ?? { name: items[0].key ?? id, kind: "" }),
       h("ul", {}, items.map((item) => this.#finding(item))),
     );
   }
@@ -158,7 +163,7 @@ class Findings {
     return h(
       "h3",
       { class: "document-head" },
-      h("span", { class: "dot", data: { document: document.status }, title: t(`documentStatus.${document.status}`) }),
+      document.status && h("span", { class: "dot", data: { document: document.status }, title: t(`documentStatus.${document.status}`) }),
       h("span", { class: "clip" }, document.name),
       h("span", { class: "muted clip" }, [name, document.issuer_name].filter(Boolean).join(" · ")),
     );

@@ -40,7 +40,11 @@ export function t(key, fields = {}) {
   let message = LANGUAGES[current][key];
   if (message === undefined) throw new Error(`no message ${key}`);
   if (typeof message === "object") message = message[new Intl.PluralRules(locale()).select(fields.count)] ?? message.other;
-  return message.replace(/\{(\w+)\}/g, (_, name) => String(fields[name]));
+  return message.replace(/\{(\w+)\}/g, (_, name) => shown(fields[name]));
+}
+
+function shown(value) {
+  return typeof value === "number" ? new Intl.NumberFormat(locale()).format(value) : String(value);
 }
 
 /** Whichever of two texts is in the user's language. */

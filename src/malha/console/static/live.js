@@ -9,6 +9,7 @@ import { Socket } from "./socket.js";
 
 const PATIENCE_MILLISECONDS = 3_000;
 const ASK_AGAIN_MILLISECONDS = 4_000;
+const ENDED_MILLISECONDS = 10_000; // an ended job may still be retried
 const RENEW_MILLISECONDS = 60_000;
 
 export class Live extends EventTarget {
@@ -128,6 +129,7 @@ export class Live extends EventTarget {
 
 class Follow {
   #stream = null;
+  #hasEnded = false;
 
   constructor(jobId, after, onEvent) {
     this.jobId = jobId;
@@ -156,7 +158,8 @@ class Follow {
       } catch {
         // A stream that broke is opened again, from where it was.
       }
-      await new Promise((resolve) => setTimeout(resolve, ASK_AGAIN_MILLISECONDS / 2));
+      const pause = this.#hasEnded ? ENDED_MILLISECONDS : ASK_AGAIN_MILLISECONDS / 2;
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 
@@ -174,6 +177,7 @@ class Follow {
 
   #takeFrame(frame) {
     const lines = frame.split("\n");
+    this.#hasEnded = lines.includes("event: end");
     const data = lines.find((line) => line.startsWith("data: "));
     if (data && lines.some((line) => line.startsWith("id: "))) this.take(JSON.parse(data.slice(6)));
   }

@@ -1,6 +1,7 @@
 /** Small pieces that several places show. */
 
 import { h } from "./dom.js";
+import { count } from "./format.js";
 import { t } from "./i18n.js";
 import { ApiError } from "./session.js";
 
@@ -25,7 +26,7 @@ export function documentCounts(byStatus) {
     "ul",
     { class: "counts" },
     shown.map((status) =>
-      h("li", { data: { document: status } }, h("b", {}, byStatus[status]), ` ${t(`documentCount.${status}`)}`),
+      h("li", { data: { document: status } }, h("b", {}, count(byStatus[status])), ` ${t(`documentCount.${status}`)}`),
     ),
   );
 }

@@ -2,7 +2,7 @@
 
 import { newKey, uploadAudit } from "./api.js";
 import { announce, fill, h, icon } from "./dom.js";
-import { bytes, count } from "./format.js";
+import { bytes } from "./format.js";
 import { t } from "./i18n.js";
 import { go } from "./router.js";
 import { problem } from "./parts.js";
@@ -141,7 +141,7 @@ class Panel {
       h("button", { class: "primary", type: "button", id: "start", onclick: () => this.#send() }, t("upload.start", { count: number })),
       h("button", { type: "button", onclick: () => this.#picker.click() }, t("upload.pick")),
       h("button", { class: "quiet", type: "button", onclick: () => this.#clear() }, t("upload.clear")),
-      h("span", { class: "muted" }, t("upload.size", { count: count(number), size: bytes(size) })),
+      h("span", { class: "muted" }, t("upload.size", { count: number, size: bytes(size) })),
     );
   }
 
