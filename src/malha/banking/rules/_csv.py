@@ -178,7 +178,7 @@ def _is_enough(columns: dict[str, int]) -> bool:
 
 def _is_remark(row: _Row) -> bool:
     """Balances, totals and lines of prose: without a day or without money."""
-    if _NOT_MONEY.match(text_key(row.get("description"))):
+    if any(_NOT_MONEY.match(text_key(row.get(name))) for name in ("description", "date")):
         return True
     has_money = any(_AMOUNT.fullmatch(_bare(row.get(name))) for name in ("amount", "credit", "debit"))
     return not has_money and not _DATE_TIME.fullmatch(row.get("date"))

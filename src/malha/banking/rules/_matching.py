@@ -172,10 +172,11 @@ def _augment(
     gain: dict[int, int] = {start: 0}  # of freeing the row, so that it looks for a column
     came_from: dict[UUID, int] = {}
     best_of: dict[UUID, int] = {}
-    waiting = deque([start])
+    waiting, queued = deque([start]), {start}
     best: tuple[int, int, UUID | None] = (0, start, None)  # gain, last row, its free column (None: left without)
     while waiting:
         row = waiting.popleft()
+        queued.discard(row)
         if gain[row] > best[0]:
             best = (gain[row], row, None)
         for column, weight in weights[row].items():
@@ -191,7 +192,8 @@ def _augment(
             freed = reached - weights[owner][column]
             if owner != start and freed > gain.get(owner, -NO_GAIN):
                 gain[owner] = freed
-                if owner not in waiting:
+                if owner not in queued:
+                    queued.add(owner)
                     waiting.append(owner)
     _apply(best[1], best[2], came_from, result, holder)
 
