@@ -40,7 +40,16 @@ FINAL_STATES = frozenset({JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED,
 ACTIVE_STATES = frozenset({JobState.QUEUED, JobState.RUNNING})
 
 LEGAL_MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset({JobState.RUNNING, JobState.PAUSED, JobState.CANCELLED}),
+    JobState.QUEUED: frozenset(
+        {
+            JobState.RUNNING,
+            JobState.PAUSED,
+            JobState.CANCELLED,
+            JobState.SUCCEEDED,  # a job that was retried may have nothing left but its finish step
+            JobState.PARTIAL,
+            JobState.FAILED,
+        }
+    ),
     JobState.RUNNING: frozenset(
         {JobState.PAUSED, JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED}
     ),

@@ -11,6 +11,9 @@ from tests.integration.jobs.conftest import behave
 
 from malha.jobs.control import Action, act, act_on_one, requeue_dead
 from malha.jobs.errors import JobMoveIllegalError
+from malha.jobs.registry import get_handler
+from malha.jobs.runner import run_finish
+from malha.jobs.states import JobState, can_move
 
 Effects = Callable[[], list[int]]
 
@@ -136,3 +139,21 @@ def test_a_job_whose_finish_failed_can_be_retried_though_no_part_is_dead(engine:
     engine.record.execute("UPDATE jobs SET state = 'failed' WHERE id = %s", [job_id])
     assert do(engine, Action.RETRY, job_id) == [job_id]
     assert engine.job(job_id)["finished_at"] is None
+
+
+def test_a_job_that_was_cancelled_before_its_finish_step_can_be_retried_to_its_end(
+    engine: Engine, effects: Effects
+) -> None:
+    def fail(_job: object) -> None:
+        raise ConnectionError("the storage is away")
+
+    behave["finish"] = fail
+    job_id = engine.submit("test.finished", [{}])
+    engine.deliver("test.finished", (job_id, 0, 0))
+    do(engine, Action.CANCEL, job_id)
+    assert do(engine, Action.RETRY, job_id) == [job_id]
+    del behave["finish"]
+    engine.runtime.run(run_finish(engine.runtime, get_handler("test.finished"), job_id))
+    assert engine.job(job_id)["state"] == "succeeded"
+    assert can_move(JobState.QUEUED, JobState.SUCCEEDED)
+    assert effects() == [-1, 0]

@@ -1,0 +1,136 @@
+"""What the job engine promises, as a few lines of plain Python: states of parts and what follows for their job."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from malha.jobs.control import Action, sources
+from malha.jobs.states import JobState, PartState, outcome
+
+ENDED = frozenset({PartState.DONE, PartState.DEAD})
+PartName = tuple[UUID, int]
+
+
+@dataclass
+class ModelPart:
+    """A part; `run` names the claim that holds it."""
+
+    state: PartState = PartState.QUEUED
+    attempts: int = 0
+    run: int | None = None
+
+
+@dataclass
+class ModelJob:
+    """A job and its parts."""
+
+    kind: str
+    has_finish: bool
+    parts: list[ModelPart]
+    state: JobState = JobState.QUEUED
+    is_started: bool = False
+
+    def count(self, *states: PartState) -> int:
+        return sum(part.state in states for part in self.parts)
+
+    @property
+    def is_complete(self) -> bool:
+        return self.count(*ENDED) == len(self.parts)
+
+    def end_if_complete(self) -> None:
+        if self.is_complete and not self.state.is_final:
+            self.state = outcome(total=len(self.parts), failed=self.count(PartState.DEAD))
+
+
+@dataclass
+class EngineModel:
+    """All jobs, and every effect that must have happened exactly once."""
+
+    max_attempts: int
+    jobs: dict[UUID, ModelJob] = field(default_factory=dict)
+    effects: list[PartName] = field(default_factory=list)
+
+    def part(self, name: PartName) -> ModelPart:
+        return self.jobs[name[0]].parts[name[1]]
+
+    def names(self, *states: PartState) -> list[PartName]:
+        """Parts in these states, in order."""
+        return [
+            (id_, no) for id_, job in self.jobs.items() for no, part in enumerate(job.parts) if part.state in states
+        ]
+
+    def claimable(self, kind: str, named: list[PartName]) -> set[PartName]:
+        """What a message of many parts takes: those named, and fresh ones of the kind unless one named is a retry."""
+        waiting = [name for name in self.names(PartState.QUEUED) if self.jobs[name[0]].kind == kind]
+        taken = {name for name in waiting if name in named}
+        if any(self.part(name).attempts for name in taken):
+            return taken
+        return taken | {name for name in waiting if self.part(name).attempts == 0}
+
+    def claim(self, name: PartName, run: int) -> None:
+        job, part = self.jobs[name[0]], self.part(name)
+        part.state, part.run, part.attempts = PartState.RUNNING, run, part.attempts + 1
+        if job.state is JobState.QUEUED:
+            job.state, job.is_started = JobState.RUNNING, True
+
+    def holds(self, name: PartName, run: int) -> bool:
+        return self.part(name).state is PartState.RUNNING and self.part(name).run == run
+
+    def settle(self, name: PartName, state: PartState, *, refund: int = 0) -> None:
+        job, part = self.jobs[name[0]], self.part(name)
+        is_held = state is PartState.QUEUED and job.state is JobState.PAUSED
+        part.state, part.run, part.attempts = PartState.HELD if is_held else state, None, part.attempts - refund
+        if state is PartState.DONE:
+            self.effects.append(name)
+        if not job.has_finish:
+            job.end_if_complete()
+
+    def expire(self, name: PartName) -> None:
+        is_spent = self.part(name).attempts >= self.max_attempts
+        self.settle(name, PartState.DEAD if is_spent else PartState.QUEUED)
+
+    def act(self, action: Action, job_id: UUID) -> bool:
+        """Whether the job moves."""
+        job = self.jobs[job_id]
+        if job.state not in sources(action):
+            return False
+        match action:
+            case Action.CANCEL:
+                self._turn(job, (PartState.QUEUED, PartState.HELD, PartState.RUNNING), PartState.CANCELLED)
+                job.state = JobState.CANCELLED
+            case Action.PAUSE:
+                self._turn(job, (PartState.QUEUED,), PartState.HELD)
+                job.state = JobState.PAUSED
+            case Action.RESUME:
+                self._turn(job, (PartState.HELD,), PartState.QUEUED)
+                job.state = JobState.RUNNING if job.is_started else JobState.QUEUED
+            case Action.RETRY | Action.RETRY_FAILED:
+                revived = (PartState.DEAD, PartState.CANCELLED) if action is Action.RETRY else (PartState.DEAD,)
+                self._revive(part for part in job.parts if part.state in revived)
+                job.state = JobState.QUEUED
+        return True
+
+    def requeue(self, name: PartName) -> bool:
+        """Whether a dead part runs again."""
+        job, part = self.jobs[name[0]], self.part(name)
+        if part.state is not PartState.DEAD or job.state is JobState.CANCELLED:
+            return False
+        self._revive([part])
+        if job.state is JobState.PAUSED:
+            part.state = PartState.HELD
+        if job.state.is_final:
+            job.state = JobState.QUEUED
+        return True
+
+    @staticmethod
+    def _turn(job: ModelJob, states: tuple[PartState, ...], target: PartState) -> None:
+        for part in job.parts:
+            if part.state in states:
+                part.state, part.run = target, None
+
+    @staticmethod
+    def _revive(parts: Iterable[ModelPart]) -> None:
+        for part in parts:
+            part.state, part.attempts, part.run = PartState.QUEUED, 0, None
