@@ -1,4 +1,4 @@
-"""What beat does at each tick: take back expired leases, send what waits, ask for finishes that nobody ran."""
+"""What beat does at each tick: take back expired leases, send what waits, ask for finishes, forget expired keys."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ EXPIRED_PER_ROUND = 500
 LONGEST_RESEND_SECONDS = 300.0
 MOST_DOUBLINGS = 6
 UNFINISHED_AFTER_SECONDS = 5.0
+KEYS_PER_ROUND = 5_000
+KEYS_EVERY_SECONDS = 60.0
 
 # A part is due when it was never sent, or when its message has had time to come through the queue and did not. Where
 # messages still wait in the broker the time doubles with each send: a slow queue is not flooded with duplicates.
@@ -45,6 +47,13 @@ UPDATE jobs SET updated_at = now() WHERE id IN (
       AND updated_at < now() - make_interval(secs => %(after)s)
     ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
 ) RETURNING id, kind
+"""
+
+# A reserved key expires long after its request's hold, so nobody holds what is deleted here.
+_FORGET_KEYS = """
+DELETE FROM idempotency_keys WHERE id IN (
+    SELECT id FROM idempotency_keys WHERE expires_at < now() ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
 """
 
 _log = structlog.get_logger(__name__)
@@ -76,6 +85,7 @@ class Relay:
         self._publisher = publisher
         self._settings = settings
         self._announce = announce
+        self._forget_keys_at = 0.0
         self._paces: dict[Queue, QueuePace] = {queue: QueuePace() for queue in Queue}
 
     async def tick(self, connection: AsyncConnection[Any]) -> int:
@@ -86,6 +96,7 @@ class Relay:
         for handler in all_handlers():
             sent += await self._send_due(connection, handler, waits[handler.queue])
         await self._ask_for_finishes(connection)
+        await self._forget_expired_keys(connection)
         return sent
 
     def _observe(self, queue: Queue) -> float:
@@ -135,3 +146,11 @@ class Relay:
         unfinished: list[tuple[UUID, str]] = await cursor.fetchall()
         for job_id, kind in unfinished:
             self._publisher.send_finish(job_id, kind)
+
+    async def _forget_expired_keys(self, connection: AsyncConnection[Any]) -> None:
+        """Once a minute, or at the next tick when a full batch says that there are more."""
+        if time.monotonic() < self._forget_keys_at:
+            return
+        forgotten = await connection.execute(_FORGET_KEYS, {"limit": KEYS_PER_ROUND})
+        if forgotten.rowcount < KEYS_PER_ROUND:
+            self._forget_keys_at = time.monotonic() + KEYS_EVERY_SECONDS

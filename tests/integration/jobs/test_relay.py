@@ -12,7 +12,7 @@ from tests.fakes.engine import Engine, RecordingPublisher
 
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.ledger import SettledJob
-from malha.jobs.relay import Relay
+from malha.jobs.relay import KEYS_PER_ROUND, Relay
 from malha.kit.urls import libpq_url
 
 Tick = Callable[[], int]
@@ -150,3 +150,30 @@ def test_a_renewed_lease_is_not_taken_back(engine: Engine, tick: Tick) -> None:
     tick()
     assert engine.parts(job_id)[0]["state"] == "running"
     assert engine.runtime.ledger.renew([(job_id, 0, part.fence + 1)]) == set()
+
+
+def add_keys(engine: Engine, count: int, *, hours: float) -> None:
+    engine.record.execute(
+        "INSERT INTO idempotency_keys (id, scope, route, key, locked_until, expires_at)"
+        " SELECT gen_random_uuid(), gen_random_uuid(), 'test', n::text, now(), now() + make_interval(secs => %s)"
+        " FROM generate_series(1, %s) AS n",
+        [hours * 3600, count],
+    )
+
+
+def keys(engine: Engine) -> int:
+    return (engine.record.execute("SELECT count(*) FROM idempotency_keys").fetchone() or {})["count"]
+
+
+def test_expired_keys_are_forgotten_in_batches_and_then_once_a_minute(engine: Engine, tick: Tick) -> None:
+    engine.record.execute("TRUNCATE idempotency_keys")
+    add_keys(engine, KEYS_PER_ROUND + 1, hours=-1)
+    add_keys(engine, 2, hours=1)
+    tick()
+    assert keys(engine) == 3
+    tick()
+    assert keys(engine) == 2
+    add_keys(engine, 1, hours=-1)
+    tick()
+    assert keys(engine) == 3
+    engine.record.execute("TRUNCATE idempotency_keys")
