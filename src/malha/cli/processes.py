@@ -26,7 +26,16 @@ def api(
     """The HTTP API, live updates and the console."""
     settings = load_settings()
     arguments = ["--host", host or settings.host, "--port", str(port or settings.port), "--workers", str(workers)]
-    _become("uvicorn", "malha.main:app", *arguments, "--no-access-log", "--timeout-graceful-shutdown", "10")
+    _become(
+        "uvicorn",
+        "malha.main:app",
+        *arguments,
+        "--no-access-log",
+        "--timeout-graceful-shutdown",
+        "10",
+        "--ws-max-size",
+        "65536",
+    )
 
 
 def worker(context: typer.Context) -> None:

@@ -13,6 +13,8 @@ router = APIRouter(tags=["health"])
 REQUESTS = Counter("malha_http_requests_total", "HTTP requests by route.", ("method", "route", "status"))
 SECONDS = Histogram("malha_http_request_seconds", "Time to the end of the answer, by route.", ("method", "route"))
 
+TYPE, EVENT_STREAM = b"content-type", b"text/event-stream"
+
 
 class MetricsMiddleware:
     """Counts and times requests under their route template, so that ids do not become labels."""
@@ -25,12 +27,13 @@ class MetricsMiddleware:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 500
+        status, is_stream = 500, False
 
         async def observe(message: Message) -> None:
-            nonlocal status
+            nonlocal status, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
+                is_stream = any(value.startswith(EVENT_STREAM) for name, value in message["headers"] if name == TYPE)
             await send(message)
 
         try:
@@ -38,7 +41,8 @@ class MetricsMiddleware:
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             REQUESTS.labels(scope["method"], route, status).inc()
-            SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
+            if not is_stream:  # how long somebody listens says nothing about how fast we are
+                SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
 
 
 @router.get("/metrics", include_in_schema=False)
