@@ -9,7 +9,7 @@ from uuid import UUID
 from malha.banking import repository, service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
 from malha.banking.rules import StatementInvalidError
-from malha.jobs.context import PartContext
+from malha.jobs.context import FinishContext, PartContext
 from malha.jobs.errors import PermanentError, TransientError
 from malha.jobs.registry import Again, Queue, handler
 
@@ -33,6 +33,12 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
         await service.refuse_statement(part.runtime.database, statement_id, str(error))
         raise PermanentError(str(error)) from error
     return result or {"skipped": "the account was deleted"}
+
+
+@import_statement.on_finish
+async def finish_import(job: FinishContext) -> dict[str, Any]:
+    """Count what all files of the request brought."""
+    return dict(await repository.sum_statements(job.session, job.job_id))
 
 
 @handler(service.SYNC_KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)

@@ -35,6 +35,7 @@ from malha.banking.repository._statements import (
     find_statement,
     get_statement,
     list_statements,
+    sum_statements,
     take_event,
 )
 
@@ -67,6 +68,7 @@ __all__ = [
     "list_transactions",
     "lock_account",
     "remove_transactions",
+    "sum_statements",
     "sum_transactions",
     "take_event",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.banking.errors import StatementNotFoundError
@@ -47,6 +47,18 @@ async def list_statements(
         return rows, None
     last = rows[limit - 1]
     return rows[:limit], encode_cursor([last.created_at.isoformat(), str(last.id)])
+
+
+async def sum_statements(session: ReadSession, job_id: UUID) -> dict[str, int]:
+    """What came of the files of a job."""
+    query = select(
+        func.count(),
+        func.count().filter(Statement.status == "REFUSED"),
+        func.coalesce(func.sum(Statement.entry_count), 0),
+        func.coalesce(func.sum(Statement.added_count), 0),
+    ).where(Statement.job_id == job_id)
+    files, refused, entries, added = (await session.execute(query)).one()
+    return {"files": files, "refused": refused, "entries": entries, "added": added}
 
 
 async def find_statement(session: Session, statement_id: UUID) -> Statement | None:

@@ -1,0 +1,187 @@
+"""Statement files imported: once each, whole or not at all, into the right account."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from uuid import UUID
+
+import pytest
+from tests.factories import statements as files
+from tests.factories.forms import FormFile
+from tests.factories.identity import make_principal
+from tests.factories.statements import Line
+from tests.fakes.banking_bench import BankingBench
+
+MARCH = [
+    Line.of("2026-03-01", "-10.00", "TARIFA", fitid="A1"),
+    Line.of("2026-03-02", "-150.00", "PIX ENVIADO", fitid="A2"),
+    Line.of("2026-03-02", "-150.00", "PIX ENVIADO", fitid="A3"),
+    Line.of("2026-03-03", "1500.00", "TED 11.222.333/0001-81 CONDOMINIO", fitid="A4"),
+]
+
+
+def test_a_statement_becomes_transactions_with_their_origin(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    (statement,) = bench.import_(account_id, files.ofx(MARCH))
+    assert (statement["status"], statement["format"]) == ("IMPORTED", "OFX")
+    assert (statement["entry_count"], statement["added_count"]) == (4, 4)
+    rows = bench.transactions()
+    assert [(row["day"], row["amount"], row["direction"]) for row in rows] == [
+        ("2026-03-01", "10.00", "DEBIT"),
+        ("2026-03-02", "150.00", "DEBIT"),
+        ("2026-03-02", "150.00", "DEBIT"),
+        ("2026-03-03", "1500.00", "CREDIT"),
+    ]
+    last = rows[-1]
+    assert (last["counterpart_document"], last["fitid"], last["source"]) == ("11222333000181", "A4", "OFX")
+    assert last["statement_id"] == statement["id"]
+    account = bench.get(f"/accounts/{account_id}")
+    assert (account["bank_code"], account["number"], account["balance"]) == ("0341", "12345-6", "1234.56")
+
+
+def test_importing_again_adds_nothing_and_overlaps_add_what_is_new(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    counts = [
+        bench.import_(account_id, files.ofx(lines))[0]["added_count"] for lines in (MARCH[:2], MARCH[:2], MARCH[1:])
+    ]
+    assert counts == [2, 0, 2]
+    assert len(bench.transactions()) == 4
+
+
+def test_every_format_of_the_same_days_says_the_same(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    bench.import_(account_id, files.csv(MARCH), name="extrato.csv")
+    for content, name in (
+        (files.ofx(MARCH), "a.ofx"),
+        (files.cnab240(MARCH), "a.ret"),
+        (files.ofx_xml(MARCH), "b.ofx"),
+    ):
+        (statement,) = bench.import_(account_id, content, name=name)
+        assert (statement["entry_count"], statement["added_count"]) == (4, 0), name
+    assert len(bench.transactions()) == 4
+
+
+def test_imports_at_the_same_time_wait_for_each_other(bench: BankingBench) -> None:
+    """Whatever both saw before, the database itself refuses a second identity."""
+    account_id = bench.add_account()
+    bench.import_(account_id, files.ofx(MARCH))
+    rows = bench.engine.record.execute("SELECT * FROM bank_transactions").fetchall()
+    copy = "INSERT INTO bank_transactions SELECT gen_random_uuid(), workspace_id, account_id, day, amount, direction, "
+    copy += "status, occurred_at, description, kind, counterpart_document, counterpart_name, fitid, nsu, provider_id, "
+    copy += "source, statement_id, identity, raw, removed_at, created_at FROM bank_transactions ON CONFLICT DO NOTHING"
+    bench.engine.record.execute(copy)
+    assert len(bench.transactions()) == len(rows) == 4
+
+
+def test_a_file_that_is_refused_adds_nothing_and_says_why(bench: BankingBench) -> None:
+    account_id = bench.add_account(number="99999-9")
+    foreign, broken = bench.import_(account_id, files.ofx(MARCH), files.ofx(MARCH).replace(b"150.00", b"cem", 1))
+    assert {foreign["status"], broken["status"]} == {"REFUSED"}
+    assert "12345-6, not of 99999-9" in foreign["problem"]
+    assert "entry 2" in broken["problem"]
+    assert bench.transactions() == []
+    job = bench.engine.job(UUID(foreign["job_id"]))
+    assert (job["state"], job["failed"]) == ("failed", 2)
+    assert job["result"] == {"files": 2, "refused": 2, "entries": 0, "added": 0}
+
+
+def test_a_csv_mapping_travels_with_the_file(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    mapping = json.dumps({"decimal": ".", "columns": {"date": "quando", "amount": "quanto"}})
+    (statement,) = bench.import_(account_id, b"quando,quanto\n02/03/2026,1.234\n", name="a.csv", mapping=mapping)
+    assert statement["status"] == "REFUSED"
+    mapping = json.dumps({"decimal": ",", "columns": {"date": "quando", "amount": "quanto"}})
+    bench.import_(account_id, b"quando,quanto\n02/03/2026,1.234\n", name="a.csv", mapping=mapping)
+    assert [row["amount"] for row in bench.transactions()] == ["1234.00"]
+    response = bench.upload(account_id, FormFile("a.csv", b"x", "text/csv"), mapping='{"columns": 3}')
+    assert (response.status_code, response.json()["code"]) == (422, "statement-mapping-invalid")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"),
+    [("a.exe", b"MZ", 415), ("a.ofx", b"MZ\x90\x00", 415), ("a.xlsx", b"PK\x03\x04", 415)],
+)
+def test_what_is_no_statement_is_not_stored(bench: BankingBench, name: str, content: bytes, status: int) -> None:
+    account_id = bench.add_account()
+    assert bench.upload(account_id, FormFile(name, content, "text/plain")).status_code == status
+    assert [path for path in bench.uploads.rglob("*") if path.is_file()] == []
+
+
+def test_a_key_stands_for_one_import(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    file = FormFile("a.ofx", files.ofx(MARCH), "text/plain")
+    first = bench.upload(account_id, file, key="k")
+    assert bench.upload(account_id, file, key="k").json() == first.json()
+    other = bench.upload(account_id, FormFile("b.ofx", files.ofx(MARCH[:1]), "text/plain"), key="k")
+    assert (other.status_code, other.json()["code"]) == (422, "idempotency-key-reused")
+    assert len(bench.dispatcher.sent) == 1
+
+
+def test_lists_filter_sort_and_page_without_gaps(bench: BankingBench) -> None:
+    one, two = bench.add_account(), bench.add_account(number="54321-0")
+    lines = [
+        Line.of(f"2026-03-{1 + no % 9:02}", f"{'-' if no % 3 else ''}{1 + no % 5}.00", f"X {no}") for no in range(40)
+    ]
+    bench.import_(one, files.ofx(lines))
+    bench.import_(two, files.ofx(lines, number="54321-0"))
+    for sort in ("date", "-date", "amount", "-amount"):
+        whole = bench.transactions(sort=sort)
+        by = [(row["day"], Decimal(row["amount"])) for row in whole]
+        by = by if "date" in sort else [(amount, day) for day, amount in by]
+        assert by == sorted(by, reverse=sort.startswith("-"))
+        assert bench.transactions(sort=sort, limit=7) == whole
+        assert len({row["id"] for row in whole}) == 80
+    only = bench.transactions(account_id=one, direction="DEBIT", day_from="2026-03-03", amount_to="3.00", limit=5)
+    assert only
+    assert all(row["account_id"] == one and row["direction"] == "DEBIT" and row["day"] >= "2026-03-03" for row in only)
+    assert [row["description"] for row in bench.transactions(account_id=two, q="x 39")] == ["X 39"]
+    totals = bench.get("/transactions/totals", account_id=one)
+    expected = sum((line.amount for line in lines), Decimal(0))
+    assert (totals["count"], Decimal(totals["net"])) == (40, expected)
+
+
+def test_a_cost_centre_gathers_its_accounts(bench: BankingBench) -> None:
+    center = bench.post(
+        "/cost-centers", {"code": "001", "name": "Edifício Aurora", "cnpj": "11.222.333/0001-81"}
+    ).json()
+    inside = [bench.add_account(cost_center_id=center["id"], number=f"1111{no}") for no in range(3)]
+    outside = bench.add_account()
+    for no, account_id in enumerate([*inside, outside]):
+        bench.import_(account_id, files.ofx(MARCH, number=f"1111{no}"))
+    rows = bench.transactions(cost_center_id=center["id"], limit=5)
+    assert {row["account_id"] for row in rows} == set(inside)
+    assert len(rows) == 12
+    assert Decimal(bench.get("/transactions/totals", cost_center_id=center["id"])["credits"]) == 4500
+    assert bench.post("/cost-centers", {"code": "001", "name": "x"}).status_code == 409
+
+
+def test_nobody_reaches_into_another_workspace(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    (statement,) = bench.import_(account_id, files.ofx(MARCH))
+    (row, *_) = bench.transactions()
+    center = bench.post("/cost-centers", {"code": "1", "name": "x"}).json()["id"]
+    bench.become(make_principal())
+    paths = [f"/accounts/{account_id}", f"/statements/{statement['id']}", f"/transactions/{row['id']}"]
+    assert [bench.client.get(f"/api/v1/banking{path}").status_code for path in paths] == [404, 404, 404]
+    assert bench.transactions() == bench.transactions(account_id=account_id) == []
+    assert bench.transactions(cost_center_id=center) == []
+    assert bench.get("/transactions/totals")["count"] == 0
+    assert bench.post("/accounts", {"name": "x", "cost_center_id": center}).status_code == 404
+    assert bench.upload(account_id, FormFile("a.ofx", b"x", "text/plain")).status_code == 404
+    assert bench.post(f"/accounts/{account_id}/sync").status_code == 404
+    found = bench.post("/matches", {"payments": [{"amount": "150.00"}, {"transaction_id": row["id"]}]}).json()
+    assert [each["transaction"] for each in found] == [None, None]
+
+
+def test_payments_are_matched_together_and_say_why(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    bench.import_(account_id, files.ofx(MARCH))
+    pix = {"amount": "150.00", "paid_on": "2026-03-02", "cnpj": "33000167000101"}
+    wanted = [pix, pix, pix, {"amount": "8.50", "paid_on": "2026-03-01"}, {"transaction_id": "nobody"}]
+    found = bench.post("/matches", {"payments": wanted}).json()
+    ids = [each["transaction"] and each["transaction"]["id"] for each in found]
+    assert len({id_ for id_ in ids[:3] if id_}) == 2
+    assert sorted(each["reasons"][0] for each in found[:3]) == ["amount-equal", "amount-equal", "candidates-taken"]
+    assert found[3]["reasons"][:2] == ["amount-with-fee:1.50", "day-equal"]
+    assert found[4]["reasons"] == ["transaction-unknown"]
