@@ -114,13 +114,12 @@ async def test_a_body_past_its_limit_is_refused_wherever_its_bytes_are() -> None
 
 
 async def test_a_sender_that_pauses_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formdata, "PATIENCE_SECONDS", 0.01)
-
     async def stalls() -> AsyncIterator[bytes]:
         yield form_body(TWO_FILES)[:100]
         await asyncio.Event().wait()
 
     reader = FormReader(CONTENT_TYPE, stalls(), max_bytes=1000)
     assert await reader.next_part() is not None
+    monkeypatch.setattr(formdata, "PATIENCE_SECONDS", 0.01)
     with pytest.raises(UploadStalledError):
         await reader.next_part()
