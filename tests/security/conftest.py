@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from tests.factories.identity import Account, Accounts
 
 from malha.db import Database
 from malha.identity.rules import Role
+from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url
 from malha.main import create_app
 from malha.settings import BrokerSettings, DatabaseSettings, SecuritySettings, Settings, UploadSettings
@@ -32,12 +34,22 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM audits t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM expenses t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM service_activities t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM bank_statements t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM bank_transactions t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT (to_jsonb(t) - 'last_used_at')::text FROM api_tokens t WHERE user_id = %(user)s
     UNION ALL SELECT to_jsonb(t)::text FROM login_sessions t WHERE user_id = %(user)s
     UNION ALL SELECT to_jsonb(t)::text FROM workspace_members t
         WHERE workspace_id = %(workspace)s AND user_id = %(user)s
     UNION ALL SELECT to_jsonb(t)::text FROM users t WHERE id = %(user)s
 ) AS things (content)
+"""
+
+_TRANSACTION = """
+INSERT INTO bank_transactions (id, workspace_id, account_id, day, amount, direction, status, occurred_at, description,
+                               source, identity)
+VALUES (%(id)s, %(workspace)s, %(account)s, '2026-03-01', 10, 'DEBIT', 'POSTED', now(), 'PIX', 'OFX', '\\x01')
 """
 
 
@@ -72,6 +84,13 @@ class People:
             return str(token.id), secret
 
         return self._run(add)
+
+    def add_transaction(self, account: Account, account_id: str) -> UUID:
+        """A transaction of somebody's bank account."""
+        names = {"id": new_id(), "workspace": account.workspace_id, "account": account_id}
+        with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
+            connection.execute(_TRANSACTION, names)
+        return names["id"]
 
     def digest(self, account: Account) -> str:
         """Changes when anything does that belongs to the account or its workspace."""
@@ -136,7 +155,24 @@ def victim(client: TestClient, people: People) -> Victim:
     )
     assert batch.status_code == 202, batch.text
     [expense] = client.get("/api/v1/expenses", headers=account.headers).json()["items"]
+    center = client.post(
+        "/api/v1/banking/cost-centers", json={"code": "001", "name": "Edifício"}, headers=account.headers
+    ).json()["id"]
+    held = client.post(
+        "/api/v1/banking/accounts", json={"name": "Conta", "cost_center_id": center}, headers=account.headers
+    ).json()["id"]
+    statement = client.post(
+        f"/api/v1/banking/accounts/{held}/statements",
+        files=[("files", ("extrato.ofx", b"<OFX></OFX>", "text/plain"))],
+        headers=account.headers,
+    )
+    assert statement.status_code == 202, statement.text
+    statements = client.get("/api/v1/banking/statements", headers=account.headers).json()["items"]
     ids = {
+        "cost_center_id": center,
+        "account_id": held,
+        "statement_id": statements[0]["id"],
+        "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
         "expense_id": expense["id"],
         "name": "servico_da_vitima",

@@ -112,6 +112,27 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/expenses/{expense_id}/approve": Route(stranger=404, viewer=403, body={"note": "x"}),
     "POST /api/v1/expenses/{expense_id}/reject": Route(stranger=404, viewer=403, body={"note": "x"}),
     "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
+    "GET /api/v1/banking/cost-centers": LIST,
+    "POST /api/v1/banking/cost-centers": Route(stranger=201, viewer=403, body={"code": "1", "name": "x"}),
+    "GET /api/v1/banking/accounts": LIST,
+    "POST /api/v1/banking/accounts": Route(
+        stranger=404, viewer=403, body={"name": "x", "cost_center_id": "{cost_center_id}"}
+    ),
+    "GET /api/v1/banking/accounts/{account_id}": READ,
+    "PATCH /api/v1/banking/accounts/{account_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "POST /api/v1/banking/accounts/{account_id}/statements": WRITE,
+    "POST /api/v1/banking/accounts/{account_id}/sync": WRITE,
+    "GET /api/v1/banking/statements": LIST,
+    "GET /api/v1/banking/statements/{statement_id}": READ,
+    "GET /api/v1/banking/transactions": LIST,
+    "GET /api/v1/banking/transactions/totals": LIST,
+    "GET /api/v1/banking/transactions/{transaction_id}": READ,
+    "POST /api/v1/banking/matches": Route(
+        stranger=200, viewer=200, body={"payments": [{"transaction_id": "{transaction_id}"}]}
+    ),
+    "POST /api/v1/banking/pluggy/connect-token": Route(stranger=503, viewer=403),
+    "POST /api/v1/banking/pluggy/items": Route(stranger=503, viewer=403, body={"item_id": "{transaction_id}"}),
+    "POST /api/v1/banking/pluggy/webhooks": PUBLIC,
     "GET /api/v1/jobs": LIST,
     "GET /api/v1/jobs/dead": LIST,
     "POST /api/v1/jobs/dead/requeue": Route(
