@@ -14,6 +14,8 @@ import pytest
 from celery import Celery
 from tests.console._browser import Browser, Page, find_chromium, running_browser
 from tests.fakes.serving import serving
+from tests.plugins.databases import DatabaseServer
+from tests.plugins.databases import DatabaseServer
 
 from malha.db import Database
 from malha.identity import repository
@@ -72,7 +74,15 @@ class Backend:
 
 
 @pytest.fixture(scope="session")
-def backend(database_url: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+def backend(
+    database_server: DatabaseServer,
+    template_database: str,
+    worker_name: str,
+    redis_url: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Backend]:
+    # A database of its own: the first superuser of another test's would be there before ours.
+    database_url = database_server.create(worker_name, template=template_database)
     settings = Settings(
         database=DatabaseSettings(url=database_url),
         broker=BrokerSettings(redis_url=redis_url),

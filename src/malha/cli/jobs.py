@@ -9,7 +9,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from malha.cli._environment import load_settings
 from malha.db import Database, Session
@@ -24,7 +24,6 @@ Kinds = Annotated[list[str] | None, typer.Option("--kind", help="Only these kind
 Limit = Annotated[int, typer.Option(min=1, max=1000)]
 
 jobs = typer.Typer(no_args_is_help=True, help="Background jobs: list, cancel, pause, resume, retry, dead parts.")
-console = Console()
 
 
 def register(app: typer.Typer) -> None:
@@ -41,11 +40,11 @@ def list_jobs(
     """Jobs, newest first."""
     wanted = JobFilter(kind or (), state or ())
     found, _ = _run(lambda session: repository.list_jobs(session, _OPERATOR, wanted, limit=limit, cursor=None))
-    table = Table("id", "kind", "state", "done", "failed", "total", "created")
+    table = Table(_whole("id"), "kind", "state", "done", "failed", "total", "created")
     for job in found:
         created = job.created_at.isoformat(timespec="seconds")
         table.add_row(str(job.id), job.kind, job.state, str(job.done), str(job.failed), str(job.total), created)
-    console.print(table)
+    Console().print(table)
 
 
 @jobs.command("dead")
@@ -56,11 +55,11 @@ def list_dead(kind: Kinds = None, limit: Limit = 30) -> None:
             session, _OPERATOR, job_id=None, states=(PartState.DEAD,), kinds=kind or (), limit=limit, cursor=None
         )
     )
-    table = Table("job", "part", "kind", "attempts", "reason")
+    table = Table(_whole("job"), "part", "kind", "attempts", "reason")
     for part in parts:
         reason = (part.error or {}).get("message", "")
         table.add_row(str(part.job_id), str(part.no), part.kind, str(part.attempts), reason)
-    console.print(table)
+    Console().print(table)
 
 
 @jobs.command("requeue-dead")
@@ -84,7 +83,7 @@ def list_queues() -> None:
     table = Table("kind", "queued", "running", "dead")
     for row in _run(lambda session: repository.count_by_kind(session, _OPERATOR)):
         table.add_row(*map(str, row))
-    console.print(table)
+    Console().print(table)
 
 
 @jobs.command("act")
@@ -101,6 +100,11 @@ def act_on_jobs(action: Action, ids: list[UUID]) -> None:
     typer.echo(f"{len(moved)} done" + "".join(f"\n{job_id}: its state does not allow it" for job_id in refused))
     if refused:
         raise typer.Exit(1)
+
+
+def _whole(title: str) -> Column:
+    """A column whose values are copied into other commands: never cut."""
+    return Column(title, no_wrap=True)
 
 
 _OPERATOR = Principal.operator()
