@@ -34,11 +34,13 @@ DATABASE = "malha_benchmark_listing"
 FIRST_DAY, DAYS = date(2022, 1, 1), 1460
 WORKSPACE = UUID(int=1)
 STRANGER = UUID(int=2)
+CENTER = UUID(int=3)
 
+_CENTER = "INSERT INTO cost_centers (id, workspace_id, code, name) VALUES (%(center)s, %(workspace)s, '1', 'Edifício')"
 _ACCOUNTS = """
 INSERT INTO bank_accounts (id, workspace_id, cost_center_id, name)
 SELECT lpad(to_hex(n), 32, '0')::uuid, CASE WHEN n %% %(other)s = 0 THEN %(stranger)s ELSE %(workspace)s END::uuid,
-       NULL, 'Conta ' || n FROM generate_series(1, %(accounts)s) n
+       CASE WHEN n <= 20 THEN %(center)s END::uuid, 'Conta ' || n FROM generate_series(1, %(accounts)s) n
 """
 _TRANSACTIONS = """
 INSERT INTO bank_transactions (id, workspace_id, account_id, day, amount, direction, status, occurred_at, description,
@@ -87,7 +89,8 @@ def make_database(server: str, rows: int) -> str:
         connection.execute(
             "ALTER TABLE bank_transactions DROP CONSTRAINT fk_bank_transactions_account_id_bank_accounts"
         )
-        connection.execute(_ACCOUNTS, named)
+        connection.execute(_CENTER, {"center": CENTER, "workspace": WORKSPACE})
+        connection.execute(_ACCOUNTS, {**named, "center": CENTER})
         dates = {"first": FIRST_DAY, "days": DAYS}
         connection.execute(_TRANSACTIONS, {**named, **dates, "start": 1, "end": rows})
         for _, definition in indexes:
@@ -138,6 +141,7 @@ async def choose_pages(listing: Listing) -> list[Page]:
     """First pages, and pages deep inside the same lists."""
     everything, account = TransactionFilter(), TransactionFilter(account_ids=[UUID(int=7)])
     debits = TransactionFilter(direction="DEBIT")
+    center = TransactionFilter(cost_center_id=CENTER)
     supplier = TransactionFilter(counterpart="00000000000012")
     by_day = Page("by date: first page", "", Order.NEWEST, everything)
     by_amount = Page("by amount: first page", "", Order.LARGEST, everything)
@@ -152,12 +156,14 @@ async def choose_pages(listing: Listing) -> list[Page]:
         "debits": debits,
         "one month": TransactionFilter(day_from=middle, day_to=middle + timedelta(30)),
         "one supplier": supplier,
+        "one cost centre of 19 accounts": center,
     }
     for label, wanted in filters.items():
         pages.append(Page(f"by date: {label}", by_day.name, Order.NEWEST, wanted))
-    for label, wanted in {"one account": account, "debits": debits}.items():
+    pages.append(Page("by amount: one account", by_amount.name, Order.LARGEST, account))
+    for label, wanted in {"one account": account, "debits": debits, "one cost centre": center}.items():
         plain = Page(f"by date: {label}", by_day.name, Order.NEWEST, wanted)
-        day = FIRST_DAY + timedelta(DAYS // 20 if label == "debits" else DAYS // 2)
+        day = FIRST_DAY + timedelta(DAYS // 2 if label == "one account" else DAYS // 20)
         pages.append(replace(await listing.deepened(plain, f"by date: {label}, deep", day), anchor=by_day.name))
     return pages
 

@@ -136,6 +136,9 @@ class Transaction(Base):
             "ix_bank_transactions_account_day_amount", "account_id", "day", "amount", "id", postgresql_where=IS_LISTED
         ),
         Index(
+            "ix_bank_transactions_account_amount_day", "account_id", "amount", "day", "id", postgresql_where=IS_LISTED
+        ),
+        Index(
             "ix_bank_transactions_counterpart",
             "workspace_id", "counterpart_document", "day", "amount", "account_id", "id",
             postgresql_where=text("removed_at IS NULL AND counterpart_document IS NOT NULL"),

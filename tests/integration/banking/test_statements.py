@@ -62,8 +62,7 @@ def test_every_format_of_the_same_days_says_the_same(bench: BankingBench) -> Non
     assert len(bench.transactions()) == 4
 
 
-def test_imports_at_the_same_time_wait_for_each_other(bench: BankingBench) -> None:
-    """Whatever both saw before, the database itself refuses a second identity."""
+def test_the_database_itself_refuses_a_second_row_of_one_identity(bench: BankingBench) -> None:
     account_id = bench.add_account()
     bench.import_(account_id, files.ofx(MARCH))
     rows = bench.engine.record.execute("SELECT * FROM bank_transactions").fetchall()

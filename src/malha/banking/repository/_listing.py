@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, true, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.types import Uuid
 
 from malha.banking.errors import TransactionNotFoundError
 from malha.banking.models import BankAccount, Transaction
 from malha.db import ReadSession
 from malha.identity.policy import Principal, visible_to
 from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+
+MOST_MERGED = 200
+"""Lists of more accounts than this filter the workspace's list instead."""
 
 
 class Order(StrEnum):
@@ -72,14 +77,15 @@ async def list_transactions(
     cursor: str | None = None,
 ) -> tuple[list[Transaction], str | None]:
     """A page, and the cursor of the next. Rows after one another differ at the latest in their ids."""
+    accounts = await _few_accounts(session, principal, wanted)
+    if accounts is not None:
+        wanted = replace(wanted, account_ids=(), cost_center_id=None)
     query = _filtered(visible_to(principal, Transaction), wanted)
-    columns = _sort_columns(order)
-    is_descending = order.value.startswith("-")
     if cursor is not None:
-        place = _read_cursor(order, cursor)
-        query = query.where(tuple_(*columns) < place if is_descending else tuple_(*columns) > place)
-    query = query.order_by(*(column.desc() if is_descending else column for column in columns)).limit(limit + 1)
-    rows = list(await session.scalars(query))
+        columns, place = _sort_columns(order, Transaction), _read_cursor(order, cursor)
+        query = query.where(tuple_(*columns) < place if _is_descending(order) else tuple_(*columns) > place)
+    page = _sorted(query, order, Transaction, limit) if accounts is None else _merged(query, order, accounts, limit)
+    rows = list(await session.scalars(page))
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], cursor_after(order, rows[limit - 1])
@@ -103,11 +109,42 @@ async def sum_transactions(session: ReadSession, principal: Principal, wanted: T
     return [Total(*row) for row in rows]
 
 
-def _sort_columns(order: Order) -> list[InstrumentedAttribute[object]]:
-    first = [Transaction.day, Transaction.amount]
+async def _few_accounts(session: ReadSession, principal: Principal, wanted: TransactionFilter) -> Sequence[UUID] | None:
+    """The accounts of a list of several, when they are few enough to be read one by one; None otherwise."""
+    if wanted.cost_center_id is None and len(wanted.account_ids) < 2:
+        return None
+    query = visible_to(principal, BankAccount).with_only_columns(BankAccount.id).limit(MOST_MERGED + 1)
+    if wanted.cost_center_id is not None:
+        query = query.where(BankAccount.cost_center_id == wanted.cost_center_id)
+    if wanted.account_ids:
+        query = query.where(BankAccount.id.in_(wanted.account_ids))
+    found = (await session.scalars(query)).all()
+    return found if len(found) <= MOST_MERGED else None
+
+
+def _merged(query: Select[Transaction], order: Order, accounts: Sequence[UUID], limit: int) -> Select[Transaction]:
+    """The first rows of each account, by its own index, and of these the first: no index leads to several at once."""
+    each = select(func.unnest(bindparam("accounts", accounts, ARRAY(Uuid()))).label("id")).subquery("account")
+    of_one = _sorted(query.where(Transaction.account_id == each.c.id), order, Transaction, limit).lateral("of_one")
+    row = aliased(Transaction, of_one)
+    return _sorted(select(row).select_from(each).join(of_one, true()), order, row, limit)
+
+
+def _sorted(query: Select[Transaction], order: Order, entity: type[Transaction], limit: int) -> Select[Transaction]:
+    """One row more than the page has, to know whether another follows."""
+    columns = _sort_columns(order, entity)
+    return query.order_by(*(column.desc() if _is_descending(order) else column for column in columns)).limit(limit + 1)
+
+
+def _is_descending(order: Order) -> bool:
+    return order.value.startswith("-")
+
+
+def _sort_columns(order: Order, entity: type[Transaction]) -> list[InstrumentedAttribute[object]]:
+    first = [entity.day, entity.amount]
     if order in {Order.LARGEST, Order.SMALLEST}:
         first.reverse()
-    return [*first, Transaction.account_id, Transaction.id]  # type: ignore[list-item] - columns of several types
+    return [*first, entity.account_id, entity.id]  # type: ignore[list-item] - columns of several types
 
 
 def _read_cursor(order: Order, cursor: str) -> tuple[object, ...]:

@@ -149,6 +149,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", "identity", name=op.f("uq_bank_transactions_account_id_identity")),
     )
     op.create_index(
+        "ix_bank_transactions_account_amount_day",
+        "bank_transactions",
+        ["account_id", "amount", "day", "id"],
+        unique=False,
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.create_index(
         "ix_bank_transactions_account_day_amount",
         "bank_transactions",
         ["account_id", "day", "amount", "id"],
@@ -232,6 +239,11 @@ def downgrade() -> None:
     )
     op.drop_index(
         "ix_bank_transactions_account_day_amount",
+        table_name="bank_transactions",
+        postgresql_where=sa.text("removed_at IS NULL"),
+    )
+    op.drop_index(
+        "ix_bank_transactions_account_amount_day",
         table_name="bank_transactions",
         postgresql_where=sa.text("removed_at IS NULL"),
     )
