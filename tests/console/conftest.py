@@ -15,7 +15,6 @@ from celery import Celery
 from tests.console._browser import Browser, Page, find_chromium, running_browser
 from tests.fakes.serving import serving
 from tests.plugins.databases import DatabaseServer
-from tests.plugins.databases import DatabaseServer
 
 from malha.db import Database
 from malha.identity import repository
