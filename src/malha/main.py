@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.routing import APIRoute
 from redis.asyncio import Redis
@@ -58,8 +58,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_headers=["*"],
             expose_headers=["Location", "Retry-After"],
         )
-    versioned = APIRouter(prefix=API_PREFIX)
-    # Routes are tried in this order: those that are asked for most come first.
+    # Tried in this order: those that are asked for most come first. Each directly below the application, because every
+    # router in between doubles the work of finding a route.
     for router in (
         audits_router,
         expenses_router,
@@ -71,8 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         identity_router,
         health.router,
     ):
-        versioned.include_router(router)
-    api.include_router(versioned)
+        api.include_router(router, prefix=API_PREFIX)
     api.include_router(batch_router, include_in_schema=False)  # the same routes under the seed's literal paths
     api.include_router(metrics.router)
     mount_realtime(api)
