@@ -71,12 +71,12 @@ class BankingBench:
         self, account_id: str, *contents: bytes, name: str = "extrato.ofx", **fields: str
     ) -> list[dict[str, Any]]:
         """Upload, run the job, and return the statements in the order of the files."""
-        files = [FormFile(name, content, "text/plain") for content in contents]
+        files = [FormFile(f"{no:02}-{name}", content, "text/plain") for no, content in enumerate(contents)]
         response = self.upload(account_id, *files, **fields)
         assert response.status_code == 202, response.text
         self.work(response.json()["job_id"])
         found = self.get("/statements", job_id=response.json()["job_id"])["items"]
-        return sorted(found, key=lambda statement: statement["id"])
+        return sorted(found, key=lambda statement: statement["name"])
 
     def work(self, job_id: str) -> dict[str, Any]:
         """Deliver every part of the job once; the job as it then is."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from decimal import Decimal
 from uuid import UUID
@@ -12,6 +13,8 @@ from tests.factories.forms import FormFile
 from tests.factories.identity import make_principal
 from tests.factories.statements import Line
 from tests.fakes.banking_bench import BankingBench
+
+from malha.banking.service import import_statement, read_file
 
 MARCH = [
     Line.of("2026-03-01", "-10.00", "TARIFA", fitid="A1"),
@@ -71,6 +74,25 @@ def test_the_database_itself_refuses_a_second_row_of_one_identity(bench: Banking
     copy += "source, statement_id, identity, raw, removed_at, created_at FROM bank_transactions ON CONFLICT DO NOTHING"
     bench.engine.record.execute(copy)
     assert len(bench.transactions()) == len(rows) == 4
+
+
+def test_imports_of_one_account_at_the_same_time_add_each_entry_once(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    ids = [bench.import_(account_id, files.ofx(MARCH[:1]))[0]["id"] for _ in range(4)]
+    found = read_file(files.ofx(MARCH), None)
+    database = bench.engine.runtime.database
+
+    async def import_one(statement_id: str) -> int:
+        async with database.session() as session:
+            result = await import_statement(session, UUID(statement_id), found)
+            await session.commit()
+        assert result is not None
+        return result["added"]
+
+    async def import_all() -> list[int]:
+        return await asyncio.gather(*map(import_one, ids))
+
+    assert sorted(bench.engine.runtime.run(import_all())) == [0, 0, 0, 3]
 
 
 def test_a_file_that_is_refused_adds_nothing_and_says_why(bench: BankingBench) -> None:
