@@ -53,6 +53,13 @@ class Member:
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
 
+    def end(self) -> None:
+        """SIGKILL the whole process group, stopped children too, and wait for the main process."""
+        self.kill(signal.SIGCONT)
+        self.kill()
+        if self.process is not None:
+            self.process.wait()
+
     def children(self) -> list[psutil.Process]:
         if self.process is None:
             return []
@@ -84,8 +91,7 @@ class Cluster:
         for thread in self._threads:
             thread.join()
         for member in self.members.values():
-            member.kill(signal.SIGCONT)
-            member.kill()
+            member.end()
 
     def harass_with_seed(self, seconds: float, seed: int) -> None:
         """Do harm of random kinds at random times for so long; the same seed chooses the same harm."""
