@@ -6,6 +6,7 @@ import re
 from typing import Annotated
 from uuid import UUID
 
+import orjson
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
@@ -36,7 +37,7 @@ from malha.jobs.errors import (
     JobMoveIllegalError,
 )
 from malha.jobs.idempotency import parse_key
-from malha.jobs.models import Job
+from malha.jobs.once import SubmittedJob
 from malha.realtime import EventStreamsDep
 from malha.storage.errors import (
     UploadContentMismatchError,
@@ -123,17 +124,16 @@ async def create_audit(
     intake = service.Intake(state.database, state.storage, state.settings.uploads)
     submitted = await intake.submit(request, principal, key)
     headers = {"Location": f"{request.url.path.rstrip('/')}/{submitted.job_id}"}
-    if submitted.audit is None or submitted.job is None:
+    if submitted.job is None:
         async with state.database.read_session() as session:
             audit = await service.read_audit(session, principal, submitted.job_id)
         return Response(audit.model_dump_json(), 200, headers, "application/json")
-    audit = service.show_audit(submitted.audit, submitted.job)
     # Sent after the answer: waking the sending thread before would make the caller wait for it.
     dispatch = BackgroundTask(_dispatch, state.dispatcher, submitted.job)
-    return Response(audit.model_dump_json(), 202, headers, "application/json", dispatch)
+    return Response(orjson.dumps(submitted.shown, option=orjson.OPT_UTC_Z), 202, headers, "application/json", dispatch)
 
 
-async def _dispatch(dispatcher: Dispatcher, job: Job) -> None:
+async def _dispatch(dispatcher: Dispatcher, job: SubmittedJob) -> None:
     dispatcher.dispatch(job.kind, job.id, job.total)
 
 

@@ -18,9 +18,7 @@ from psycopg.types.json import Jsonb
 from malha.db.autocommit import Autocommit
 from malha.jobs.errors import IdempotencyKeyInFlightError
 from malha.jobs.idempotency import KEPT_HOURS, LOCK_SECONDS, Reservation
-from malha.jobs.models import Job
 from malha.jobs.registry import get_handler
-from malha.jobs.states import JobState
 from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
 
@@ -38,7 +36,7 @@ WITH held AS (
 ), job AS (
     INSERT INTO jobs (id, kind, workspace_id, owner_id, input, total, idempotency_key, event_seq)
     SELECT job_id, %(kind)s, %(workspace_id)s, %(owner_id)s, %(input)s, %(total)s, %(key)s, 1 FROM held
-    RETURNING id, created_at, updated_at
+    RETURNING id, created_at
 ), parts AS (
     INSERT INTO job_parts (job_id, no, kind, input, sent_at)
     SELECT job.id, entry.no - 1, %(kind)s, entry.input, now()
@@ -48,9 +46,9 @@ WITH held AS (
     SELECT id, 1, 'job.queued', jsonb_build_object('total', %(total)s::int) FROM job
 )"""
 _COMPANION: LiteralString = ", companion AS ("
-_RESULT: LiteralString = " SELECT created_at, updated_at FROM job"
+_RESULT: LiteralString = " SELECT created_at FROM job"
 _FIND: LiteralString = """
-SELECT k.id, k.job_id, k.fingerprint, j.created_at, j.updated_at
+SELECT k.id, k.job_id, k.fingerprint, j.created_at
 FROM idempotency_keys k LEFT JOIN jobs j ON j.id = k.job_id
 WHERE k.scope = %(scope)s AND k.route = %(route)s AND k.key = %(key)s
 """
@@ -80,7 +78,17 @@ class NewJob:
     companion_values: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
-async def submit_once(statements: Autocommit, claim: KeyClaim, new: NewJob) -> Job | Reservation:
+@dataclass(frozen=True, slots=True)
+class SubmittedJob:
+    """A job that waits for a worker: what `Dispatcher.dispatch` and the answer need of it."""
+
+    id: UUID
+    kind: str
+    total: int
+    created_at: datetime
+
+
+async def submit_once(statements: Autocommit, claim: KeyClaim, new: NewJob) -> SubmittedJob | Reservation:
     """Submit the job, or return what the key already stands for (its `job_id` set).
 
     Raises IdempotencyKeyInFlightError while another request holds the key.
@@ -106,34 +114,15 @@ async def submit_once(statements: Autocommit, claim: KeyClaim, new: NewJob) -> J
     }
     row = await statements.fetch_one(_statement(new.companion), values)
     if row is not None:
-        return _job(claim, new, *row)
+        return SubmittedJob(new.id, new.kind, len(new.parts), *row)
     found = await statements.fetch_one(_FIND, named)
     if found is None or found[1] is None:
         raise IdempotencyKeyInFlightError(headers={"Retry-After": "1"})
     if found[1] == new.id:  # the statement was sent twice over a connection that broke
-        return _job(claim, new, found[3], found[4])
+        return SubmittedJob(new.id, new.kind, len(new.parts), found[3])
     return Reservation(found[0], found[1], found[2])
 
 
 @cache
 def _statement(companion: LiteralString | None) -> LiteralString:
     return _KEY + (_COMPANION + companion + ")" if companion else "") + _RESULT
-
-
-def _job(claim: KeyClaim, new: NewJob, created_at: datetime, updated_at: datetime) -> Job:
-    return Job(
-        id=new.id,
-        kind=new.kind,
-        workspace_id=new.owner.workspace_id,
-        owner_id=new.owner.owner_id,
-        state=JobState.QUEUED,
-        input=dict(new.input),
-        total=len(new.parts),
-        done=0,
-        failed=0,
-        priority=0,
-        idempotency_key=claim.key,
-        event_seq=1,
-        created_at=created_at,
-        updated_at=updated_at,
-    )

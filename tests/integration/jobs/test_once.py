@@ -13,8 +13,7 @@ from tests.fakes.engine import Engine
 from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError
 from malha.jobs.idempotency import Reservation
-from malha.jobs.models import Job
-from malha.jobs.once import KeyClaim, NewJob, submit_once
+from malha.jobs.once import KeyClaim, NewJob, SubmittedJob, submit_once
 from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
 
@@ -32,7 +31,7 @@ def new_job(**changes: Any) -> NewJob:
     return NewJob(**(values | changes))
 
 
-def submit(engine: Engine, new: NewJob, claim: KeyClaim = CLAIM) -> Job | Reservation:
+def submit(engine: Engine, new: NewJob, claim: KeyClaim = CLAIM) -> SubmittedJob | Reservation:
     return engine.runtime.run(submit_once(engine.runtime.database.autocommit, claim, new))
 
 
@@ -44,7 +43,7 @@ def _no_keys(engine: Engine) -> None:
 def test_the_job_is_written_with_its_parts_event_and_key(engine: Engine) -> None:
     new = new_job()
     job = submit(engine, new)
-    assert isinstance(job, Job)
+    assert isinstance(job, SubmittedJob)
     stored = engine.job(new.id)
     assert {name: stored[name] for name in ("kind", "workspace_id", "owner_id", "input", "total", "state")} == {
         "kind": "test.single",
@@ -74,13 +73,13 @@ def test_a_key_that_has_a_job_gives_that_job(engine: Engine) -> None:
     again = submit(engine, new_job())
     assert isinstance(again, Reservation)
     assert (again.job_id, again.fingerprint) == (first.id, "same")
-    assert isinstance(submit(engine, new_job(), replace(CLAIM, scope=UUID(int=9))), Job)
+    assert isinstance(submit(engine, new_job(), replace(CLAIM, scope=UUID(int=9))), SubmittedJob)
 
 
 def test_the_same_statement_sent_twice_is_one_job(engine: Engine) -> None:
     new = new_job()
     jobs = [submit(engine, new), submit(engine, new)]
-    assert [isinstance(job, Job) for job in jobs] == [True, True]
+    assert [isinstance(job, SubmittedJob) for job in jobs] == [True, True]
     assert engine.record.execute("SELECT count(*) AS jobs FROM jobs").fetchone() == {"jobs": 1}
 
 
@@ -89,7 +88,7 @@ def test_a_reserved_key_is_completed_by_its_holder_only(engine: Engine) -> None:
     reservation = engine.runtime.run(reserving)
     with pytest.raises(IdempotencyKeyInFlightError):
         submit(engine, new_job())
-    assert isinstance(submit(engine, new_job(), replace(CLAIM, reservation=reservation)), Job)
+    assert isinstance(submit(engine, new_job(), replace(CLAIM, reservation=reservation)), SubmittedJob)
 
 
 def test_a_key_whose_holder_died_is_free_and_the_late_holder_loses(engine: Engine) -> None:
@@ -97,7 +96,7 @@ def test_a_key_whose_holder_died_is_free_and_the_late_holder_loses(engine: Engin
     late = engine.runtime.run(reserving)
     engine.record.execute("UPDATE idempotency_keys SET locked_until = now() - interval '1 s'")
     winner = new_job()
-    assert isinstance(submit(engine, winner), Job)
+    assert isinstance(submit(engine, winner), SubmittedJob)
     outcome = submit(engine, new_job(), replace(CLAIM, reservation=late))
     assert isinstance(outcome, Reservation)
     assert outcome.job_id == winner.id
@@ -106,16 +105,16 @@ def test_a_key_whose_holder_died_is_free_and_the_late_holder_loses(engine: Engin
 def test_an_expired_key_is_free(engine: Engine) -> None:
     submit(engine, new_job())
     engine.record.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 s'")
-    assert isinstance(submit(engine, new_job()), Job)
+    assert isinstance(submit(engine, new_job()), SubmittedJob)
 
 
 def test_many_at_once_make_one_job(engine: Engine) -> None:
-    async def race() -> list[Job | Reservation]:
+    async def race() -> list[SubmittedJob | Reservation]:
         statements = engine.runtime.database.autocommit
         return await asyncio.gather(*(submit_once(statements, CLAIM, new_job()) for _ in range(20)))
 
     outcomes = engine.runtime.run(race())
-    [job] = [outcome for outcome in outcomes if isinstance(outcome, Job)]
+    [job] = [outcome for outcome in outcomes if isinstance(outcome, SubmittedJob)]
     assert {outcome.job_id for outcome in outcomes if isinstance(outcome, Reservation)} == {job.id}
 
 

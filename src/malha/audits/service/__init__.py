@@ -1,7 +1,6 @@
 """What can be done with audits."""
 
 from malha.audits.service._completion import complete_audit
-from malha.audits.service._presentation import show_audit
 from malha.audits.service._processing import PartFile, PartOf, process_part
 from malha.audits.service._queries import (
     delete_audit,
@@ -32,5 +31,4 @@ __all__ = [
     "read_audits",
     "read_documents",
     "read_findings",
-    "show_audit",
 ]

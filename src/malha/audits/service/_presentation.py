@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from malha.audits.models import Audit, AuditDocument, AuditFinding
-from malha.audits.schemas import STATUS_OF, AuditRead, DocumentRead, DocumentStatus, FindingRead, Progress, StoredFile
+from malha.audits.schemas import (
+    STATUS_OF,
+    AuditRead,
+    AuditStatus,
+    DocumentRead,
+    DocumentStatus,
+    FindingRead,
+    Progress,
+    StoredFile,
+)
 from malha.audits.service._rows import UNREADABLE
 from malha.jobs.models import Job
+from malha.jobs.once import SubmittedJob
 from malha.jobs.states import JobState
 
 _IMPORT_STATUS = {DocumentStatus.UNSUPPORTED.value: "unsupported"}
@@ -36,6 +46,28 @@ def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> 
         started_at=job.started_at,
         finished_at=job.finished_at,
     )
+
+
+def show_new_audit(audit: Mapping[str, Any], job: SubmittedJob) -> dict[str, Any]:
+    """What `show_audit` says of an audit in the moment of its submission, without a row having been read."""
+    return {
+        "id": job.id,
+        "status": AuditStatus.PENDING,
+        "state": JobState.QUEUED,
+        "idempotency_key": audit["idempotency_key"],
+        "input_summary": audit["input_summary"],
+        "storage_path": audit["storage_path"],
+        "input_payload": audit["files"],
+        "options": audit["options"],
+        "result_payload": None,
+        "error_payload": None,
+        "progress": {"total": job.total, "done": 0, "failed": 0, "stage": None, "message": None},
+        "document_count": 0,
+        "created_at": job.created_at,
+        "updated_at": job.created_at,
+        "started_at": None,
+        "finished_at": None,
+    }
 
 
 def show_document(document: AuditDocument) -> DocumentRead:

@@ -12,17 +12,16 @@ from uuid import UUID, uuid5
 from psycopg import OperationalError
 from starlette.requests import Request
 
-from malha.audits.models import Audit
 from malha.audits.repository import INSERT_AUDIT, audit_values
 from malha.audits.rules import plan_parts, summarize_input
 from malha.audits.service._options import parse_options
+from malha.audits.service._presentation import show_new_audit
 from malha.audits.service._processing import PartFile
 from malha.db import Database
 from malha.identity.policy import Principal
 from malha.jobs import idempotency
 from malha.jobs.idempotency import Reservation
-from malha.jobs.models import Job
-from malha.jobs.once import KeyClaim, NewJob, submit_once
+from malha.jobs.once import KeyClaim, NewJob, SubmittedJob, submit_once
 from malha.jobs.submit import Owner
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
@@ -37,11 +36,11 @@ EXTEND_SECONDS = idempotency.LOCK_SECONDS / 3
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What the request has led to: a new audit with its job, or the id of the one that the key stands for."""
+    """What the request has led to: a job and how its audit is shown, or the id of the one that the key stands for."""
 
     job_id: UUID
-    audit: Audit | None = None
-    job: Job | None = None
+    job: SubmittedJob | None = None
+    shown: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class Intake:
             assert job.job_id is not None  # noqa: S101 - a reservation from `submit_once` always has its job
             return Submitted(job.job_id)
         flushing.result()
-        return Submitted(new.id, Audit(**audit, document_count=0, created_at=job.created_at), job)
+        return Submitted(job.id, job, show_new_audit(audit, job))
 
 
 def _is_short(request: Request) -> bool:
