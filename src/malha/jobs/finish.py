@@ -137,4 +137,5 @@ async def _close(
         type=f"job.{state.value}",
         data=data,
         settled=0,
+        is_logged=True,
     )

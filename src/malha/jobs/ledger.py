@@ -5,13 +5,13 @@ Lock order is parts, then jobs by id, in every statement that takes both. Only t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from psycopg import AsyncConnection, Connection
-from psycopg.rows import class_row, scalar_row
+from psycopg.rows import class_row, dict_row, scalar_row
 from psycopg.types.json import Jsonb
 
 from malha.jobs.errors import LeaseLostError
@@ -73,14 +73,16 @@ WITH given AS MATERIALIZED (
     RETURNING p.job_id, p.no, p.attempts, g.state, g.error, g.result
 ), tally AS (
     SELECT job_id, count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'dead') AS dead,
-           count(*) AS settled, (array_agg(result))[1] AS result,
+           count(*) AS settled, count(error) AS failures, (array_agg(result))[1] AS result,
            (array_agg(error) FILTER (WHERE state = 'dead'))[1] AS error
     FROM settled GROUP BY job_id
 ), locked AS MATERIALIZED (
     SELECT id FROM jobs WHERE id IN (SELECT job_id FROM tally) ORDER BY id FOR UPDATE
 ), counted AS (
     UPDATE jobs j
-    SET done = j.done + t.done, failed = j.failed + t.dead, updated_at = now(), event_seq = j.event_seq + 1,
+    SET done = j.done + t.done, failed = j.failed + t.dead, updated_at = now(),
+        event_seq = j.event_seq + CASE WHEN t.failures > 0 OR (
+            %(closes)s AND j.done + j.failed + t.done + t.dead >= j.total) THEN 1 ELSE 0 END,
         result = CASE WHEN j.total = 1 THEN coalesce(t.result, j.result) ELSE j.result END,
         state = CASE WHEN NOT %(closes)s OR j.done + j.failed + t.done + t.dead < j.total THEN j.state
                      WHEN j.failed + t.dead = 0 THEN 'succeeded'
@@ -88,21 +90,46 @@ WITH given AS MATERIALIZED (
         error = CASE WHEN t.dead > 0 THEN t.error ELSE j.error END,
         finished_at = CASE WHEN %(closes)s AND j.done + j.failed + t.done + t.dead >= j.total THEN now() END
     FROM tally t, locked l WHERE j.id = t.job_id AND l.id = t.job_id
-    RETURNING j.id, j.kind, j.total, j.done, j.failed, j.event_seq, j.workspace_id, j.owner_id, j.state, j.finished_at
+    RETURNING j.id, j.kind, j.total, j.done, j.failed, j.event_seq, j.workspace_id, j.owner_id, j.state, j.finished_at,
+              t.failures > 0 OR j.finished_at IS NOT NULL AS is_logged
 ), told AS MATERIALIZED (
     SELECT c.*, CASE WHEN c.finished_at IS NULL THEN 'job.progress' ELSE 'job.' || c.state END AS type,
            jsonb_strip_nulls(jsonb_build_object(
                'total', c.total, 'done', c.done, 'failed', c.failed, 'failures', (
                    SELECT jsonb_agg(jsonb_build_object(
                        'no', s.no, 'attempts', s.attempts, 'state', s.state, 'error', s.error))
-                   FROM settled s WHERE s.job_id = c.id AND s.state <> 'done'))) AS data
+                   FROM settled s WHERE s.job_id = c.id AND s.error IS NOT NULL))) AS data
     FROM counted c
 ), logged AS (
-    INSERT INTO job_events (job_id, seq, type, data) SELECT id, event_seq, type, data FROM told
+    INSERT INTO job_events (job_id, seq, type, data) SELECT id, event_seq, type, data FROM told WHERE is_logged
 )
 SELECT c.id AS job_id, c.kind, c.total, c.done, c.failed, c.event_seq AS seq, c.workspace_id, c.owner_id, c.type,
-       c.data, t.settled
+       c.data, t.settled, c.is_logged
 FROM told c JOIN tally t ON t.job_id = c.id
+"""
+
+# The last few events say whether another process has told of the job just now, or of the same counters.
+_TELL = """
+WITH moved AS MATERIALIZED (
+    SELECT j.id, EXISTS (
+        SELECT FROM job_events e WHERE e.job_id = j.id AND e.seq > j.event_seq - 8 AND e.type = 'job.progress'
+          AND e.data ? 'done' AND e.at > now() - make_interval(secs => %(every)s)) AS is_early
+    FROM jobs j WHERE j.id = ANY(%(jobs)s) AND j.finished_at IS NULL AND NOT EXISTS (
+        SELECT FROM job_events e WHERE e.job_id = j.id AND e.seq > j.event_seq - 8 AND e.type = 'job.progress'
+          AND e.data @> jsonb_build_object('done', j.done, 'failed', j.failed))
+), locked AS MATERIALIZED (
+    SELECT id FROM jobs WHERE id IN (SELECT id FROM moved WHERE NOT is_early) AND finished_at IS NULL
+    ORDER BY id FOR UPDATE
+), counted AS (
+    UPDATE jobs j SET event_seq = j.event_seq + 1 FROM locked l WHERE j.id = l.id
+    RETURNING j.id, j.kind, j.total, j.done, j.failed, j.event_seq, j.workspace_id, j.owner_id,
+              jsonb_build_object('total', j.total, 'done', j.done, 'failed', j.failed) AS data
+), logged AS (
+    INSERT INTO job_events (job_id, seq, type, data) SELECT id, event_seq, 'job.progress', data FROM counted
+)
+SELECT m.id AS job_id, m.is_early, c.kind, c.total, c.done, c.failed, c.event_seq AS seq, c.workspace_id, c.owner_id,
+       c.data
+FROM moved m LEFT JOIN counted c ON c.id = m.id WHERE m.is_early OR c.id IS NOT NULL
 """
 
 _RENEW = """
@@ -167,7 +194,10 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class SettledJob:
-    """A job's counters after a settlement, and the event that was logged for it."""
+    """A job's counters after a settlement, and the event that tells of them.
+
+    `is_logged` is false for plain progress: that is logged at its own pace, by `Ledger.tell_progress`.
+    """
 
     job_id: UUID
     kind: str
@@ -180,6 +210,7 @@ class SettledJob:
     type: str
     data: dict[str, Any]
     settled: int
+    is_logged: bool
 
     @property
     def has_ended_parts_only(self) -> bool:
@@ -252,6 +283,18 @@ class Ledger:
         }
         return set(self._open().execute(_RENEW, parameters).fetchall())
 
+    def tell_progress(self, job_ids: Iterable[UUID], *, every_seconds: float) -> tuple[list[SettledJob], list[UUID]]:
+        """Log the counters of jobs that run and whose log does not have them; returns what was logged.
+
+        The second list names jobs that were told of less than `every_seconds` ago, by whatever process: ask again.
+        """
+        parameters = {"jobs": list(job_ids), "every": every_seconds}
+        with self._open().cursor(row_factory=dict_row) as cursor:
+            rows = cursor.execute(_TELL, parameters).fetchall()
+        early = [row["job_id"] for row in rows if row.pop("is_early")]
+        told = [row for row in rows if row["seq"] is not None]
+        return [SettledJob(**row, type="job.progress", settled=0, is_logged=True) for row in told], early
+
     def log_event(self, job_id: UUID, happening: Happening) -> int:
         """Append to the job's log now and return the event's sequence number."""
         with self._open().cursor(row_factory=scalar_row) as cursor:
@@ -271,7 +314,7 @@ class Ledger:
 async def settle(
     connection: AsyncConnection[Any], settlements: Sequence[Settlement], *, closes: bool
 ) -> list[SettledJob]:
-    """End or requeue parts, count them, log one event a job; `closes` also ends jobs that have no part left.
+    """End or requeue parts, count them, log failures and ends; `closes` also ends jobs that have no part left.
 
     Raises LeaseLostError when a part is no longer this worker's: the caller must roll its transaction back then.
     """

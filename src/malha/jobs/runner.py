@@ -106,7 +106,9 @@ class _MessageRun:
             self._give_back_one_by_one(settlements)
             return
         for job in jobs:
-            self._runtime.publish(job, job.seq, job.type, job.data)
+            if job.is_logged:
+                self._runtime.publish(job, job.seq, job.type, job.data)
+        self._runtime.progress.mark(job.job_id for job in jobs if not job.is_logged)
 
     async def _settle_in(self, work: WorkUnit, settlements: list[Settlement]) -> list[SettledJob]:
         """Settle in the transaction of the parts' own writes, together with the finish step where a job is complete."""
