@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any, Self
 from uuid import UUID
 
+import _chaos_tasks as _tasks  # noqa: F401 - importing registers the handlers
 import psycopg
 import pytest
 from _chaos_cluster import Cluster
