@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
 
 if TYPE_CHECKING:
+    from malha.fiscal.rules._sums import Sums
     from malha.fiscal.signature import Verification
 
 __all__ = ["ABSENT", "ZERO", "Document", "Event", "Group", "Inutilization", "Item", "Note", "Protocol", "ReadError",
@@ -97,8 +98,8 @@ class Note:
 
     __slots__ = ("cobr", "crt", "dest", "direction", "element", "emit", "group", "ide", "is_nfce", "issued_at",
                  "issuer_id", "issuer_uf", "items", "key", "layout", "model", "number", "pag", "payments", "protocol",
-                 "purpose", "recipient_id", "recipient_uf", "series", "signature", "source", "supplement", "total",
-                 "transp", "verification")  # fmt: skip
+                 "purpose", "recipient_id", "recipient_uf", "series", "signature", "source", "sums", "supplement",
+                 "total", "transp", "verification")  # fmt: skip
 
     def __init__(self, group: Group, source: Source, *, element: Element, protocol: Group | None) -> None:
         """``group`` and ``element`` are the same `NFe`; ``protocol`` is its `infProt`."""
@@ -108,6 +109,7 @@ class Note:
         self.source = source
         self.element = element
         self.verification: Verification | None = None
+        self.sums: Sums | None = None
         self.group = info
         self.protocol = protocol
         self.signature = group.group("Signature")

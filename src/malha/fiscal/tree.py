@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from lxml import etree
 
 _NUMBER = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,12})?", re.ASCII)
 _LONGEST_NUMBER = 40
+_MOST_AMOUNTS = 1 << 15
+_MOST_NAMES = 4096
 _ALWAYS_INDEXED = frozenset({"det"})
 ZERO = Decimal(0)
-_UNREAD: Any = object()
 
 Node: TypeAlias = "str | Group"
 """A leaf's text, or a group."""
@@ -22,20 +22,42 @@ Node: TypeAlias = "str | Group"
 Element: TypeAlias = etree._Element  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  lxml's own name
 
 
+class _Amounts(dict[str, Decimal | None]):
+    """Numbers by their text: a note repeats the same few, and its rules ask for each of them many times."""
+
+    def __missing__(self, text: str) -> Decimal | None:
+        if len(text) > _LONGEST_NUMBER:
+            return None
+        if len(self) >= _MOST_AMOUNTS:
+            self.clear()
+        amount = self[text] = Decimal(text) if _NUMBER.fullmatch(text) else None
+        return amount
+
+
+_amounts = _Amounts()
+
+
 def parse_amount(text: str) -> Decimal | None:
     """The number in plain layout notation (dot, no exponent, no thousands separator); None for anything else."""
-    return _parsed(text) if len(text) <= _LONGEST_NUMBER else None
+    return _amounts[text]
 
 
-@lru_cache(maxsize=1 << 15)
-def _parsed(text: str) -> Decimal | None:
-    return Decimal(text) if _NUMBER.fullmatch(text) else None
+class _LocalNames(dict[str, str]):
+    """Tags without their namespaces. A dict, because every element read looks its tag up."""
+
+    def __missing__(self, tag: str) -> str:
+        name = tag.rpartition("}")[2]
+        if len(self) < _MOST_NAMES:  # the layouts have some 1,500; a hostile file may have any number
+            self[tag] = name
+        return name
 
 
-@lru_cache(maxsize=2048)
+_local_names = _LocalNames()
+
+
 def local_name(tag: str) -> str:
     """``{namespace}xNome`` without its namespace."""
-    return tag.rpartition("}")[2]
+    return _local_names[tag]
 
 
 class Group(dict[str, "Node | list[Node]"]):
@@ -46,12 +68,18 @@ class Group(dict[str, "Node | list[Node]"]):
     and its attributes are left out. It is a dict for speed; read it with the methods.
     """
 
-    __slots__ = ("_amounts", "element", "tag")
+    __slots__ = ("element", "tag")
 
-    def __init__(self, tag: str, element: Element | None) -> None:
-        self.tag = tag
-        self.element = element
-        self._amounts: dict[str, Decimal | None] = {}
+    tag: str
+    element: Element | None
+
+    @classmethod
+    def new(cls, tag: str, element: Element | None) -> Group:
+        """An empty group. No `__init__`, which would take longer than all the rest: a note has hundreds of groups."""
+        group = cls()
+        group.tag = tag
+        group.element = element
+        return group
 
     __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]  groups are told apart by identity
     __eq__ = object.__eq__
@@ -72,11 +100,8 @@ class Group(dict[str, "Node | list[Node]"]):
 
     def amount(self, tag: str) -> Decimal | None:
         """The leaf as a number; None when absent or not a number (which the schema check reports)."""
-        amount = self._amounts.get(tag, _UNREAD)
-        if amount is _UNREAD:
-            text = self.get(tag)
-            amount = self._amounts[tag] = parse_amount(text) if type(text) is str else None
-        return amount
+        text = self.get(tag)
+        return _amounts[text] if type(text) is str else None
 
     def amount_or_zero(self, tag: str) -> Decimal:
         """The leaf as a number, zero when absent or not a number."""
@@ -128,24 +153,27 @@ class Group(dict[str, "Node | list[Node]"]):
     @classmethod
     def of(cls, root: Element) -> Group:
         """Walk ``root`` once, in document order; it must hold no comments and no processing instructions."""
-        top = group = opened = cls(local_name(root.tag), root)
+        names = _local_names
+        top = group = opened = cls.new(names[root.tag], root)
         left = len(root)
         above: list[tuple[Group, int]] = []
         elements = root.iter()
         next(elements)
         for element in elements:
             left -= 1
-            tag = local_name(element.tag)
+            tag = names[element.tag]
             below = len(element)
             node: Node
             if below:
-                node = opened = cls(tag, element)
+                node = opened = cls()
+                opened.tag = tag
+                opened.element = element
             else:
                 node = element.text or ""
             if tag not in group:
                 group[tag] = node
             else:
-                group._repeat(tag, node)
+                _repeat(group, tag, node)
             if below:
                 above.append((group, left))
                 group, left = opened, below
@@ -154,15 +182,16 @@ class Group(dict[str, "Node | list[Node]"]):
                     group, left = above.pop()
         return top
 
-    def _repeat(self, tag: str, node: Node) -> None:
-        present = self[tag]
-        if isinstance(present, list):
-            present.append(node)
-        else:
-            self[tag] = [present, node]
+
+def _repeat(group: Group, tag: str, node: Node) -> None:
+    present = group[tag]
+    if isinstance(present, list):
+        present.append(node)
+    else:
+        group[tag] = [present, node]
 
 
-ABSENT = Group("", None)
+ABSENT = Group.new("", None)
 
 
 def path_of(element: Element | None) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import lru_cache
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.tree import ZERO, Group
@@ -106,7 +105,8 @@ def _put(into: dict[str, Decimal], name: str, value: Decimal) -> None:
     into[name] = into.get(name, ZERO) + value
 
 
-@lru_cache(maxsize=2)
 def sums(note: Note) -> Sums:
-    """The sums of the note that is being audited; a note compares by identity, so nothing stale is found."""
-    return Sums(note)
+    """The sums of a note, added up once."""
+    if note.sums is None:
+        note.sums = Sums(note)
+    return note.sums
