@@ -8,7 +8,7 @@ from scripts.linters.source import Finding, SourceFile
 
 EMPTY_WORDS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base2"})
 SLICES = frozenset(
-    {"audits", "banking", "expenses", "identity", "partnumbers", "procurement", "suppliers", "workspaces"}
+    {"audits", "banking", "expenses", "exports", "identity", "partnumbers", "procurement", "suppliers", "workspaces"}
 )
 SLICE_FILES = frozenset(
     {
