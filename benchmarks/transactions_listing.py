@@ -1,7 +1,8 @@
 """Any page of 10,000,000 transactions beside the first page: deep, in the middle, filtered, by date and by amount.
 
-Each page is listed as the API lists it, in turn with the first page of the same order and filter's kind; the pages'
-places are chosen through the database, as a reader's cursor would name them. The first page is the anchor.
+Each page is listed as the API lists it, in turn with the others; the pages' places are chosen through the database, as
+a reader's cursor would name them. The anchor is the first page of the same list, and for a filter's first page that of
+the whole list.
 """
 
 from __future__ import annotations
@@ -156,15 +157,16 @@ async def choose_pages(listing: Listing) -> list[Page]:
         "debits": debits,
         "one month": TransactionFilter(day_from=middle, day_to=middle + timedelta(30)),
         "one supplier": supplier,
-        "one cost centre of 19 accounts": center,
     }
-    for label, wanted in filters.items():
-        pages.append(Page(f"by date: {label}", by_day.name, Order.NEWEST, wanted))
-    pages.append(Page("by amount: one account", by_amount.name, Order.LARGEST, account))
-    for label, wanted in {"one account": account, "debits": debits, "one cost centre": center}.items():
-        plain = Page(f"by date: {label}", by_day.name, Order.NEWEST, wanted)
-        day = FIRST_DAY + timedelta(DAYS // 2 if label == "one account" else DAYS // 20)
-        pages.append(replace(await listing.deepened(plain, f"by date: {label}, deep", day), anchor=by_day.name))
+    filtered = {
+        label: Page(f"by date: {label}", by_day.name, Order.NEWEST, wanted) for label, wanted in filters.items()
+    }
+    # A list of several accounts has a first page of its own to be measured by: each account adds to its cost.
+    by_center = Page("by date: one cost centre of 19 accounts", "", Order.NEWEST, center)
+    pages += [*filtered.values(), Page("by amount: one account", by_amount.name, Order.LARGEST, account), by_center]
+    half, twentieth = FIRST_DAY + timedelta(DAYS // 2), FIRST_DAY + timedelta(DAYS // 20)
+    for plain, day in ((filtered["one account"], half), (filtered["debits"], twentieth), (by_center, twentieth)):
+        pages.append(await listing.deepened(plain, f"{plain.name}, deep", day))
     return pages
 
 

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, true, tuple_
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute, aliased
-from sqlalchemy.types import Uuid
+from sqlalchemy import ColumnElement, Row, Select, Subquery, func, select, true, tuple_
 
 from malha.banking.errors import TransactionNotFoundError
 from malha.banking.models import BankAccount, Transaction
@@ -20,8 +18,7 @@ from malha.db import ReadSession
 from malha.identity.policy import Principal, visible_to
 from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
 
-MOST_MERGED = 200
-"""Lists of more accounts than this filter the workspace's list instead."""
+Values = TypeVarTuple("Values")
 
 
 class Order(StrEnum):
@@ -77,15 +74,20 @@ async def list_transactions(
     cursor: str | None = None,
 ) -> tuple[list[Transaction], str | None]:
     """A page, and the cursor of the next. Rows after one another differ at the latest in their ids."""
-    accounts = await _few_accounts(session, principal, wanted)
+    accounts = _several_accounts(principal, wanted)
     if accounts is not None:
         wanted = replace(wanted, account_ids=(), cost_center_id=None)
-    query = _filtered(visible_to(principal, Transaction), wanted)
+    conditions = _conditions(wanted)
     if cursor is not None:
-        columns, place = _sort_columns(order, Transaction), _read_cursor(order, cursor)
-        query = query.where(tuple_(*columns) < place if _is_descending(order) else tuple_(*columns) > place)
-    page = _sorted(query, order, Transaction, limit) if accounts is None else _merged(query, order, accounts, limit)
-    rows = list(await session.scalars(page))
+        columns, place = tuple_(*_sort_columns(order, Transaction)), _read_cursor(order, cursor)
+        conditions.append(columns < place if _is_descending(order) else columns > place)
+    query = visible_to(principal, Transaction)
+    if accounts is None:
+        query = query.where(*conditions)
+    else:
+        places = _first_places(order, accounts, conditions, limit)
+        query = query.join(places, Transaction.id == places.c.id)
+    rows = list(await session.scalars(_sorted(query, order, Transaction, limit)))
     if len(rows) <= limit:
         return rows, None
     return rows[:limit], cursor_after(order, rows[limit - 1])
@@ -100,51 +102,53 @@ def cursor_after(order: Order, row: Transaction) -> str:
 
 async def sum_transactions(session: ReadSession, principal: Principal, wanted: TransactionFilter) -> Sequence[Total]:
     """Count and sum of what the filter lets through, by direction and status."""
-    query = _filtered(visible_to(principal, Transaction), wanted).with_only_columns(
-        Transaction.direction, Transaction.status, func.count(), func.coalesce(func.sum(Transaction.amount), 0)
-    )
+    sums = Transaction.direction, Transaction.status, func.count(), func.coalesce(func.sum(Transaction.amount), 0)
+    query = visible_to(principal, Transaction).where(*_conditions(wanted)).with_only_columns(*sums)
     rows: Sequence[Row[str, str, int, Decimal]] = (
         await session.execute(query.group_by(Transaction.direction, Transaction.status))
     ).all()
     return [Total(*row) for row in rows]
 
 
-async def _few_accounts(session: ReadSession, principal: Principal, wanted: TransactionFilter) -> Sequence[UUID] | None:
-    """The accounts of a list of several, when they are few enough to be read one by one; None otherwise."""
+def _several_accounts(principal: Principal, wanted: TransactionFilter) -> Subquery | None:
+    """The accounts of a list of several; None for a list of all or of one."""
     if wanted.cost_center_id is None and len(wanted.account_ids) < 2:
         return None
-    query = visible_to(principal, BankAccount).with_only_columns(BankAccount.id).limit(MOST_MERGED + 1)
+    query = visible_to(principal, BankAccount).with_only_columns(BankAccount.id)
     if wanted.cost_center_id is not None:
         query = query.where(BankAccount.cost_center_id == wanted.cost_center_id)
     if wanted.account_ids:
         query = query.where(BankAccount.id.in_(wanted.account_ids))
-    found = (await session.scalars(query)).all()
-    return found if len(found) <= MOST_MERGED else None
+    return query.subquery("account")
 
 
-def _merged(query: Select[Transaction], order: Order, accounts: Sequence[UUID], limit: int) -> Select[Transaction]:
-    """The first rows of each account, by its own index, and of these the first: no index leads to several at once."""
-    each = select(func.unnest(bindparam("accounts", accounts, ARRAY(Uuid()))).label("id")).subquery("account")
-    of_one = _sorted(query.where(Transaction.account_id == each.c.id), order, Transaction, limit).lateral("of_one")
-    row = aliased(Transaction, of_one)
-    return _sorted(select(row).select_from(each).join(of_one, true()), order, row, limit)
+def _first_places(order: Order, accounts: Subquery, conditions: Sequence[ColumnElement[bool]], limit: int) -> Subquery:
+    """The ids of a page's rows: the first of each account, by its own index, and of these the first.
+
+    No index leads to several accounts at once. Where nothing else is filtered the rows themselves are not touched.
+    The accounts are ones that the caller may see.
+    """
+    columns = (Transaction.day, Transaction.amount, Transaction.account_id, Transaction.id)
+    own = select(*columns).where(Transaction.account_id == accounts.c.id, *conditions).correlate(accounts)
+    place = _sorted(own, order, Transaction, limit).lateral("place")
+    return _sorted(select(place.c.id).select_from(accounts).join(place, true()), order, place.c, limit).subquery("page")
 
 
-def _sorted(query: Select[Transaction], order: Order, entity: type[Transaction], limit: int) -> Select[Transaction]:
-    """One row more than the page has, to know whether another follows."""
-    columns = _sort_columns(order, entity)
-    return query.order_by(*(column.desc() if _is_descending(order) else column for column in columns)).limit(limit + 1)
+def _sorted(query: Select[*Values], order: Order, columns: Any, limit: int) -> Select[*Values]:
+    """One row more than the page has, to know whether another follows. `columns` has the transaction's by name."""
+    keys = _sort_columns(order, columns)
+    return query.order_by(*(key.desc() if _is_descending(order) else key for key in keys)).limit(limit + 1)
 
 
 def _is_descending(order: Order) -> bool:
     return order.value.startswith("-")
 
 
-def _sort_columns(order: Order, entity: type[Transaction]) -> list[InstrumentedAttribute[object]]:
-    first = [entity.day, entity.amount]
+def _sort_columns(order: Order, columns: Any) -> list[ColumnElement[Any]]:
+    first = [columns.day, columns.amount]
     if order in {Order.LARGEST, Order.SMALLEST}:
         first.reverse()
-    return [*first, entity.account_id, entity.id]  # type: ignore[list-item] - columns of several types
+    return [*first, columns.account_id, columns.id]
 
 
 def _read_cursor(order: Order, cursor: str) -> tuple[object, ...]:
@@ -162,12 +166,8 @@ def _read_cursor(order: Order, cursor: str) -> tuple[object, ...]:
     return (*(reversed(place) if order in {Order.LARGEST, Order.SMALLEST} else place), *ids)
 
 
-def _filtered(query: Select[Transaction], wanted: TransactionFilter) -> Select[Transaction]:
-    return query.where(Transaction.removed_at.is_(None), *_conditions(wanted))
-
-
 def _conditions(wanted: TransactionFilter) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
+    conditions: list[ColumnElement[bool]] = [Transaction.removed_at.is_(None)]
     if wanted.account_ids:
         # One account goes by its own index; the planner sees that only when it is compared with `=`.
         conditions.append(
