@@ -117,7 +117,7 @@ def jobs_of_many_parts(count: int) -> float:
 def publish(parts: list[tuple[UUID, int]], *, batch: int) -> None:
     publisher = Publisher(engine)
     for ranges in pack_ranges(parts, batch=batch):
-        publisher.send_parts(nothing, ranges)
+        publisher.send_parts(nothing, ranges, is_first=True)
     publisher.close()
 
 

@@ -29,7 +29,7 @@ class RecordingPublisher:
         self.finishes: list[UUID] = []
         self.waiting = 0
 
-    def send_parts(self, handler: Handler, ranges: Sequence[PartRange]) -> None:
+    def send_parts(self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False) -> None:
         self.messages.append((handler.kind, list(ranges)))
 
     def send_finish(self, job_id: UUID, _kind: str) -> None:
@@ -69,9 +69,10 @@ class Engine:
 
         return self.runtime.run(write())
 
-    def deliver(self, kind: str, *ranges: PartRange | tuple[UUID, int, int]) -> int:
+    def deliver(self, kind: str, *ranges: PartRange | tuple[UUID, int, int], is_first: bool = False) -> int:
         """Hand one message to the runner; returns how many parts it ran."""
-        return run_message(self.runtime, get_handler(kind), [(str(job), first, last) for job, first, last in ranges])
+        named = [(str(job), first, last) for job, first, last in ranges]
+        return run_message(self.runtime, get_handler(kind), named, is_first=is_first)
 
     def job(self, job_id: UUID) -> dict[str, Any]:
         return self.record.execute("SELECT * FROM jobs WHERE id = %s", [job_id]).fetchone() or {}

@@ -125,8 +125,8 @@ class _WorkerProcess:
 
 
 def _register(app: Celery, process: _WorkerProcess, handler: Handler) -> None:
-    def run(ranges: list[PartRange]) -> None:
-        run_message(process.runtime, handler, ranges)
+    def run(ranges: list[PartRange], is_first: bool = False) -> None:  # noqa: FBT001, FBT002 - a message's argument
+        run_message(process.runtime, handler, ranges, is_first=is_first)
 
     app.task(run, name=handler.kind, time_limit=2 * handler.timeout_seconds + GRACE_SECONDS)
 

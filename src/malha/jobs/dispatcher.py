@@ -48,9 +48,9 @@ class Publisher:
         self._app = app
         self._connection: Connection = app.connection_for_write(transport_options={"max_retries": 1})
 
-    def send_parts(self, handler: Handler, ranges: Sequence[PartRange]) -> None:
-        """One message that names these parts of one kind."""
-        self._send(handler.kind, [list(ranges)], handler.queue)
+    def send_parts(self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False) -> None:
+        """One message that names these parts of one kind; `is_first` when none of them can have been claimed before."""
+        self._send(handler.kind, [list(ranges), is_first], handler.queue)
 
     def send_finish(self, job_id: UUID, kind: str) -> None:
         """Ask a worker to run the finish step of a job whose parts have all ended elsewhere."""
@@ -102,6 +102,6 @@ class Dispatcher:
             handler = get_handler(kind)
             try:
                 for ranges in pack_ranges(parts, batch=handler.batch):
-                    self._publisher.send_parts(handler, ranges)
+                    self._publisher.send_parts(handler, ranges, is_first=True)
             except (OperationalError, OSError) as error:
                 _log.warning("dispatch.left_to_the_relay", kind=kind, parts=len(parts), error=str(error))

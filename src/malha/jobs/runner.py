@@ -28,11 +28,18 @@ SETTLE_AFTER_SECONDS = 0.5
 _log = structlog.get_logger(__name__)
 
 
-def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange]) -> int:
-    """Handle one delivery; returns how many parts were run. A part that somebody else has is left alone."""
+def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False) -> int:
+    """Handle one delivery; returns how many parts were run. A part that somebody else has is left alone.
+
+    `is_first`: nobody had claimed the parts when the message was sent. If this process has claimed them since, ahead
+    of their message, then the message is pointless: whatever became of them, they travel in other messages now.
+    """
+    if is_first and runtime.claims.covers(ranges):
+        return 0
     parts = runtime.ledger.claim(handler.kind, ranges, limit=handler.batch)
     if not parts:
         return 0
+    runtime.claims.add(parts)
     runtime.leases.hold(parts)
     try:
         for part in parts:

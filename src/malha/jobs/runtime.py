@@ -18,6 +18,7 @@ from malha.jobs.feed import Feed
 from malha.jobs.leases import Leases
 from malha.jobs.ledger import ClaimedPart, Happening, Ledger, SettledJob
 from malha.jobs.progress import Progress
+from malha.jobs.recent import RecentClaims
 from malha.kit.urls import libpq_url
 from malha.settings import Settings
 from malha.storage import Storage
@@ -39,6 +40,7 @@ class Runtime:
         self.dispatcher = Dispatcher(app)
         self.feed = Feed(settings.broker.redis_url)
         self.ledger = Ledger(libpq_url(settings.database.url), lease_seconds=settings.engine.lease_seconds)
+        self.claims = RecentClaims()
         self.leases = Leases(self.ledger, lease_seconds=settings.engine.lease_seconds)
         self.progress = Progress(self.ledger, lambda job: self.publish(job, job.seq, job.type, job.data))
         self._loop = uvloop.new_event_loop()

@@ -10,7 +10,7 @@ from tests.fakes.engine import Engine
 from tests.integration.jobs.conftest import behave
 
 from malha.jobs.errors import LeaseLostError
-from malha.jobs.ledger import Settlement
+from malha.jobs.ledger import Ledger, Settlement
 from malha.jobs.registry import Again, get_handler
 from malha.jobs.runner import run_finish
 from malha.jobs.states import PartState
@@ -33,6 +33,25 @@ def test_a_second_delivery_runs_nothing(engine: Engine, effects: Effects) -> Non
     engine.deliver("test.single", (job_id, 0, 0))
     assert engine.deliver("test.single", (job_id, 0, 0)) == 0
     assert effects() == [0]
+
+
+def test_the_first_message_of_a_part_claimed_ahead_costs_no_statement(
+    engine: Engine, effects: Effects, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, ahead = engine.submit("test.batched", [{}]), engine.submit("test.batched", [{}])
+    assert engine.deliver("test.batched", (first, 0, 0), is_first=True) == 2
+    monkeypatch.delattr(Ledger, "claim")
+    assert engine.deliver("test.batched", (ahead, 0, 0), is_first=True) == 0
+    assert effects() == [0, 0]
+
+
+def test_a_part_that_waits_for_its_retry_is_run_by_later_messages_only(engine: Engine) -> None:
+    job_id = engine.submit("test.single", [{"do": "fail"}])
+    engine.deliver("test.single", (job_id, 0, 0), is_first=True)
+    engine.make_due(job_id)
+    assert engine.deliver("test.single", (job_id, 0, 0), is_first=True) == 0
+    assert engine.deliver("test.single", (job_id, 0, 0)) == 1
+    assert engine.parts(job_id)[0]["attempts"] == 2
 
 
 def test_a_failed_part_undoes_its_own_writes_and_leaves_its_neighbours(engine: Engine, effects: Effects) -> None:
