@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 
 from malha.db import Database, ReadSession, Session
 from malha.jobs.dispatcher import Dispatcher
+from malha.jobs.feed import Feed
 from malha.settings import Settings
 from malha.storage import Storage
 
@@ -50,6 +51,11 @@ async def get_dispatcher(connection: HTTPConnection) -> Dispatcher:
     return connection.app.state.dispatcher
 
 
+async def get_feed(connection: HTTPConnection) -> Feed:
+    """Where committed events of jobs are told."""
+    return connection.app.state.feed
+
+
 async def get_redis(connection: HTTPConnection) -> Redis:
     """The bus."""
     return connection.app.state.redis
@@ -57,6 +63,7 @@ async def get_redis(connection: HTTPConnection) -> Redis:
 
 SettingsDep = Annotated[Settings, Depends(get_app_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
+FeedDep = Annotated[Feed, Depends(get_feed)]
 WriteSessionDep = Annotated[Session, Depends(get_write_session)]
 ReadSessionDep = Annotated[ReadSession, Depends(get_read_session)]
 StorageDep = Annotated[Storage, Depends(get_storage)]

@@ -24,6 +24,7 @@ from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.routes import router as jobs_router
 from malha.observability import health, metrics
+from malha.jobs.feed import Feed
 from malha.observability.logs import configure_logging
 from malha.realtime import Realtime, mount_realtime
 from malha.realtime.routes import router as streams_router
@@ -90,6 +91,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     async with api.state.database.session() as session:
         await ensure_first_superuser(session, settings)
         await session.commit()
+    api.state.feed = Feed(settings.broker.redis_url)
     try:
         async with (
             Caretaker(api.state.database, settings.security),
@@ -103,6 +105,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
         await api.state.database.dispose()
 
 
+        api.state.feed.close()
 def _operation_id(route: APIRoute) -> str:
     return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 

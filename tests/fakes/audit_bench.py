@@ -95,6 +95,7 @@ def open_bench(database_url: str, redis_url: str, folder: Path, **limits: Any) -
     app.state.database = Database(settings.database)
     app.state.storage = Storage.from_settings(uploads)
     app.state.dispatcher = dispatcher
+    app.state.feed = engine.runtime.feed
     install_error_handlers(app)
     versioned = APIRouter(prefix="/api/v1")
     versioned.include_router(router)

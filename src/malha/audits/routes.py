@@ -23,7 +23,7 @@ from malha.audits.schemas import (
     FindingPage,
     ReportFormat,
 )
-from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSessionDep
+from malha.dependencies import DatabaseDep, FeedDep, ReadSessionDep, StorageDep, WriteSessionDep
 from malha.errors import preferred_language, problem_responses
 from malha.fiscal.rules._registry import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
@@ -227,21 +227,23 @@ async def stream_audit_events(principal: Reader, streams: EventStreamsDep, job_i
 
 
 @router.post("/{job_id}/cancel", responses=NOT_MOVED)
-async def cancel_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+async def cancel_audit(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> AuditRead:
     """Stop an audit: what waits never runs, and what runs now writes nothing."""
-    return await service.move_audit(session, principal, job_id, Action.CANCEL)
+    return await service.move_audit(session, feed, principal, job_id, Action.CANCEL)
 
 
 @router.post("/{job_id}/retry", responses=NOT_MOVED)
-async def retry_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+async def retry_audit(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> AuditRead:
     """Run again what failed or was cancelled; what succeeded is kept."""
-    return await service.move_audit(session, principal, job_id, Action.RETRY)
+    return await service.move_audit(session, feed, principal, job_id, Action.RETRY)
 
 
 @router.post("/{job_id}/retry-failed", responses=NOT_MOVED)
-async def retry_failed_audit_parts(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+async def retry_failed_audit_parts(
+    principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID
+) -> AuditRead:
     """Run again only what failed."""
-    return await service.move_audit(session, principal, job_id, Action.RETRY_FAILED)
+    return await service.move_audit(session, feed, principal, job_id, Action.RETRY_FAILED)
 
 
 @router.delete("/{job_id}", status_code=204, responses=problem_responses(AuditNotFoundError, AuditActiveError))

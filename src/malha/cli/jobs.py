@@ -15,7 +15,8 @@ from malha.cli._environment import load_settings
 from malha.db import Database, Session
 from malha.identity.policy import Principal
 from malha.jobs import repository
-from malha.jobs.control import Action, act, requeue_dead
+from malha.jobs.control import Action, act, count_requeued, requeue_dead
+from malha.jobs.feed import JobEvent
 from malha.jobs.repository import JobFilter
 from malha.jobs.states import JobState, PartState
 
@@ -66,7 +67,7 @@ def list_dead(kind: Kinds = None, limit: Limit = 30) -> None:
 def requeue(kind: Kinds = None, limit: Limit = 1000) -> None:
     """Run dead parts again, with all their attempts."""
 
-    async def run(session: Session) -> int:
+    async def run(session: Session) -> list[JobEvent]:
         parts, _ = await repository.list_parts(
             session, _OPERATOR, job_id=None, states=(PartState.DEAD,), kinds=kind or (), limit=limit, cursor=None
         )
@@ -74,7 +75,7 @@ def requeue(kind: Kinds = None, limit: Limit = 1000) -> None:
         await session.commit()
         return requeued
 
-    typer.echo(f"{_run(run)} parts run again")
+    typer.echo(f"{count_requeued(_run(run))} parts run again")
 
 
 @jobs.command("queues")
@@ -90,12 +91,12 @@ def list_queues() -> None:
 def act_on_jobs(action: Action, ids: list[UUID]) -> None:
     """Cancel, pause, resume, retry or retry-failed the named jobs; exit 1 when one does not allow it."""
 
-    async def run(session: Session) -> dict[UUID, int]:
+    async def run(session: Session) -> list[JobEvent]:
         moved = await act(session, action, ids)
         await session.commit()
         return moved
 
-    moved = _run(run)
+    moved = {event.job_id for event in _run(run)}
     refused = [job_id for job_id in ids if job_id not in moved]
     typer.echo(f"{len(moved)} done" + "".join(f"\n{job_id}: its state does not allow it" for job_id in refused))
     if refused:

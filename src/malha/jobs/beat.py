@@ -16,7 +16,6 @@ from psycopg import OperationalError as DatabaseError
 
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.feed import Feed
-from malha.jobs.ledger import SettledJob
 from malha.jobs.relay import Relay
 from malha.kit.urls import libpq_url
 from malha.settings import get_settings
@@ -39,7 +38,7 @@ class Scheduler(CeleryScheduler):
         self._leads = False
         self._publisher = Publisher(self.app)
         self._feed = Feed(self._settings.broker.redis_url)
-        self._relay = Relay(self._publisher, self._settings.engine, self._announce)
+        self._relay = Relay(self._publisher, self._settings.engine, self._feed.publish)
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
         """Do one round and say after how many seconds the next is wanted."""
@@ -77,15 +76,3 @@ class Scheduler(CeleryScheduler):
         connection, self._connection, self._leads = self._connection, None, False
         if connection is not None:
             self._loop.run(connection.close())
-
-    def _announce(self, job: SettledJob) -> None:
-        self._feed.publish(
-            {
-                "job_id": job.job_id,
-                "workspace_id": job.workspace_id,
-                "owner_id": job.owner_id,
-                "seq": job.seq,
-                "type": job.type,
-                "data": job.data,
-            }
-        )

@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from malha.db import Session
 from malha.jobs.errors import JobMoveIllegalError
+from malha.jobs.feed import JobEvent
 from malha.jobs.states import JobState
 
 
@@ -108,11 +109,11 @@ def _statement(move: _Move) -> TextClause:
             FROM locked LEFT JOIN before b ON b.job_id = locked.id
             WHERE j.id = locked.id AND (NOT :revives OR j.done + j.failed >= j.total
                                         OR EXISTS (SELECT FROM changed c WHERE c.job_id = j.id))
-            RETURNING j.id, j.event_seq
+            RETURNING j.id, j.workspace_id, j.owner_id, j.event_seq
         ), logged AS (
             INSERT INTO job_events (job_id, seq, type) SELECT id, event_seq, :event FROM moved
         )
-        SELECT id, event_seq FROM moved
+        SELECT id, workspace_id, owner_id, event_seq FROM moved
         """  # noqa: S608 - the fragments are constants of this module
     )
 
@@ -125,8 +126,8 @@ def sources(action: Action) -> tuple[JobState, ...]:
 _STATEMENTS = {action: _statement(move) for action, move in _MOVES.items()}
 
 
-async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> dict[UUID, int]:
-    """Do it to every job whose state allows it; returns the log position of those that moved. The caller commits."""
+async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> list[JobEvent]:
+    """Do it to every job whose state allows it; returns the event of each. The caller commits, then publishes them."""
     move = _MOVES[action]
     parameters = {
         "ids": list(job_ids),
@@ -136,17 +137,18 @@ async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> dict
         "event": move.event,
     }
     rows = await session.execute(_STATEMENTS[action], parameters)
-    return {row.id: row.event_seq for row in rows}
+    return [JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, move.event) for row in rows]
 
 
-async def act_on_one(session: Session, action: Action, job_id: UUID, *, state: str) -> int:
+async def act_on_one(session: Session, action: Action, job_id: UUID, *, state: str) -> JobEvent:
     """Do it to one job, or raise JobMoveIllegalError with the state it was seen in."""
     moved = await act(session, action, [job_id])
-    if job_id not in moved:
+    if not moved:
         raise JobMoveIllegalError(state=state, move=action.value)
-    return moved[job_id]
+    return moved[0]
 
 
+PART_REQUEUED = "part.requeued"
 _REQUEUE_DEAD = text(
     f"""
     WITH parts AS MATERIALIZED (
@@ -164,22 +166,31 @@ _REQUEUE_DEAD = text(
         UPDATE jobs j SET state = CASE WHEN j.finished_at IS NULL THEN j.state ELSE 'queued' END, finished_at = NULL,
                error = NULL, failed = j.failed - c.parts, updated_at = now(), event_seq = event_seq + 1
         FROM (SELECT job_id, count(*) AS parts FROM changed GROUP BY job_id) c
-        WHERE j.id = c.job_id RETURNING j.id, j.event_seq, c.parts
+        WHERE j.id = c.job_id RETURNING j.id, j.workspace_id, j.owner_id, j.event_seq, c.parts
     ), logged AS (
         INSERT INTO job_events (job_id, seq, type, data)
-        SELECT id, event_seq, 'part.requeued', jsonb_build_object('parts', parts) FROM moved
+        SELECT id, event_seq, :event, jsonb_build_object('parts', parts) FROM moved
     )
-    SELECT coalesce(sum(parts), 0)::int FROM moved
+    SELECT id, workspace_id, owner_id, event_seq, parts FROM moved
     """  # noqa: S608 - the fragments are constants of this module
 )
 
 
-async def requeue_dead(session: Session, parts: Sequence[tuple[UUID, int]]) -> int:
-    """Give dead parts all their attempts again; returns how many there were. The caller commits.
+async def requeue_dead(session: Session, parts: Sequence[tuple[UUID, int]]) -> list[JobEvent]:
+    """Give dead parts all their attempts again; returns each job's event, with its number of `parts`, as `act` does.
 
     Parts of cancelled jobs stay dead: the job could not end beside parts that were cancelled. `retry` takes them all.
     """
     if not parts:
-        return 0
-    parameters = {"job_ids": [job_id for job_id, _ in parts], "numbers": [no for _, no in parts]}
-    return (await session.execute(_REQUEUE_DEAD, parameters)).scalar_one()
+        return []
+    job_ids, numbers = zip(*parts, strict=True)
+    rows = await session.execute(_REQUEUE_DEAD, {"job_ids": [*job_ids], "numbers": [*numbers], "event": PART_REQUEUED})
+    return [
+        JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, PART_REQUEUED, {"parts": row.parts})
+        for row in rows
+    ]
+
+
+def count_requeued(events: Sequence[JobEvent]) -> int:
+    """The parts that `requeue_dead` gave their attempts again."""
+    return sum(event.data["parts"] for event in events)

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from uuid import UUID
 
 import orjson
 import structlog
@@ -22,8 +24,38 @@ from malha.kit.clock import utc_now
 CHANNEL = "malha:events"
 FLUSH_SECONDS = 0.02
 BACKLOG = 10_000
+_TOLD = ("job_id", "workspace_id", "owner_id", "seq", "type", "data")
 
 _log = structlog.get_logger(__name__)
+
+
+class Event(Protocol):
+    """What the feed tells of a committed entry of a job's log."""
+
+    @property
+    def job_id(self) -> UUID: ...
+    @property
+    def workspace_id(self) -> UUID | None: ...
+    @property
+    def owner_id(self) -> UUID | None: ...
+    @property
+    def seq(self) -> int: ...
+    @property
+    def type(self) -> str: ...
+    @property
+    def data(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class JobEvent:
+    """An entry of a job's log, by itself."""
+
+    job_id: UUID
+    workspace_id: UUID | None
+    owner_id: UUID | None
+    seq: int
+    type: str
+    data: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Feed:
@@ -37,10 +69,12 @@ class Feed:
         self._thread = threading.Thread(target=self._run, name="event-feed", daemon=True)
         self._thread.start()
 
-    def publish(self, event: dict[str, Any]) -> None:
-        """Hand over one committed event; returns at once."""
-        self._pending.append({"at": utc_now().isoformat(), **event})
-        self._wake.set()
+    def publish(self, *events: Event) -> None:
+        """Hand over committed events; returns at once."""
+        at = utc_now().isoformat()
+        self._pending.extend({"at": at} | {name: getattr(event, name) for name in _TOLD} for event in events)
+        if events:
+            self._wake.set()
 
     def close(self) -> None:
         """Publish what is pending and stop the thread."""

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
 
-from malha.dependencies import ReadSessionDep, WriteSessionDep
+from malha.db import Session
+from malha.dependencies import FeedDep, ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity.policy import Principal, require
 from malha.jobs import repository
-from malha.jobs.control import Action, act, act_on_one, requeue_dead, sources
+from malha.jobs.control import Action, act, act_on_one, count_requeued, requeue_dead, sources
 from malha.jobs.errors import BulkTooLargeError, JobMoveIllegalError, JobNotFoundError
+from malha.jobs.feed import Feed
 from malha.jobs.models import Job
 from malha.jobs.repository import JobFilter
 from malha.jobs.schemas import (
@@ -71,7 +73,9 @@ async def list_dead_parts(
 
 
 @router.post("/dead/requeue")
-async def requeue_dead_parts(principal: Writer, session: WriteSessionDep, body: RequeueRequest) -> RequeueResult:
+async def requeue_dead_parts(
+    principal: Writer, session: WriteSessionDep, feed: FeedDep, body: RequeueRequest
+) -> RequeueResult:
     """Run dead parts again, with all their attempts: those named, or all that match, a thousand at a time."""
     if body.parts is None:
         dead, _ = await repository.list_parts(
@@ -87,9 +91,10 @@ async def requeue_dead_parts(principal: Writer, session: WriteSessionDep, body: 
     else:
         visible = set(await repository.visible_ids(session, principal, [part.job_id for part in body.parts]))
         parts = [(part.job_id, part.no) for part in body.parts if part.job_id in visible]
-    requeued = await requeue_dead(session, parts)
+    events = await requeue_dead(session, parts)
     await session.commit()
-    return RequeueResult(requeued=requeued)
+    feed.publish(*events)
+    return RequeueResult(requeued=count_requeued(events))
 
 
 @router.get("/queues")
@@ -100,7 +105,7 @@ async def list_queue_depths(principal: Reader, session: ReadSessionDep) -> list[
 
 
 @router.post("/bulk", responses=problem_responses(BulkTooLargeError))
-async def act_on_many_jobs(principal: Writer, session: WriteSessionDep, body: BulkRequest) -> BulkResult:
+async def act_on_many_jobs(principal: Writer, session: WriteSessionDep, feed: FeedDep, body: BulkRequest) -> BulkResult:
     """Cancel, pause, resume or retry many jobs: those named, or all that match the filter."""
     if body.ids is not None:
         wanted = await repository.visible_ids(session, principal, body.ids)
@@ -109,8 +114,10 @@ async def act_on_many_jobs(principal: Writer, session: WriteSessionDep, body: Bu
         wanted = await repository.find_job_ids(session, principal, matching, limit=BULK_LIMIT + 1)
         if len(wanted) > BULK_LIMIT:
             raise BulkTooLargeError(limit=BULK_LIMIT)
-    moved = await act(session, body.action, wanted)
+    events = await act(session, body.action, wanted)
     await session.commit()
+    feed.publish(*events)
+    moved = {event.job_id for event in events}
     return BulkResult(moved=list(moved), refused=[job_id for job_id in wanted if job_id not in moved])
 
 
@@ -139,39 +146,40 @@ async def list_job_parts(
 
 
 @router.post("/{job_id}/cancel", responses=NOT_MOVED)
-async def cancel_job(principal: Writer, session: WriteSessionDep, job_id: UUID) -> JobRead:
+async def cancel_job(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> JobRead:
     """Stop a job: what waits never runs, and what runs now writes nothing."""
-    return await move_job(session, principal, job_id, Action.CANCEL)
+    return await move_job(session, feed, principal, job_id, Action.CANCEL)
 
 
 @router.post("/{job_id}/pause", responses=NOT_MOVED)
-async def pause_job(principal: Writer, session: WriteSessionDep, job_id: UUID) -> JobRead:
+async def pause_job(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> JobRead:
     """Start no further part; those that run now come to their end."""
-    return await move_job(session, principal, job_id, Action.PAUSE)
+    return await move_job(session, feed, principal, job_id, Action.PAUSE)
 
 
 @router.post("/{job_id}/resume", responses=NOT_MOVED)
-async def resume_job(principal: Writer, session: WriteSessionDep, job_id: UUID) -> JobRead:
+async def resume_job(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> JobRead:
     """Go on with a paused job."""
-    return await move_job(session, principal, job_id, Action.RESUME)
+    return await move_job(session, feed, principal, job_id, Action.RESUME)
 
 
 @router.post("/{job_id}/retry", responses=NOT_MOVED)
-async def retry_job(principal: Writer, session: WriteSessionDep, job_id: UUID) -> JobRead:
+async def retry_job(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> JobRead:
     """Run again what failed or was cancelled; what succeeded is kept."""
-    return await move_job(session, principal, job_id, Action.RETRY)
+    return await move_job(session, feed, principal, job_id, Action.RETRY)
 
 
 @router.post("/{job_id}/retry-failed", responses=NOT_MOVED)
-async def retry_failed_parts(principal: Writer, session: WriteSessionDep, job_id: UUID) -> JobRead:
+async def retry_failed_parts(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> JobRead:
     """Run again only what failed."""
-    return await move_job(session, principal, job_id, Action.RETRY_FAILED)
+    return await move_job(session, feed, principal, job_id, Action.RETRY_FAILED)
 
 
-async def move_job(session: WriteSessionDep, principal: Principal, job_id: UUID, action: Action) -> JobRead:
-    """Act on one visible job, commit, and return it as it stands then."""
+async def move_job(session: Session, feed: Feed, principal: Principal, job_id: UUID, action: Action) -> JobRead:
+    """Act on one visible job, commit, tell of it, and return the job as it stands then."""
     job: Job = await repository.get_job(session, principal, job_id)
-    await act_on_one(session, action, job_id, state=job.state)
+    event = await act_on_one(session, action, job_id, state=job.state)
     await session.commit()
+    feed.publish(event)
     await session.refresh(job)
     return JobRead.model_validate(job)

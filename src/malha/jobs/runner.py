@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 
 from malha.jobs.context import PartContext
 from malha.jobs.errors import LeaseLostError, PermanentError, RateLimitedError, TransientError, describe_error
+from malha.jobs.feed import JobEvent
 from malha.jobs.finish import finish_job
 from malha.jobs.ledger import ClaimedPart, PartRange, SettledJob, Settlement, settle
 from malha.jobs.registry import Again, Handler
@@ -42,9 +43,13 @@ def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange],
     runtime.claims.add(parts)
     runtime.leases.hold(parts)
     try:
-        for part in parts:
-            if part.started_seq is not None:
-                runtime.publish(part, part.started_seq, "job.started", {})
+        runtime.feed.publish(
+            *(
+                JobEvent(part.job_id, part.workspace_id, part.owner_id, part.started_seq, "job.started")
+                for part in parts
+                if part.started_seq is not None
+            )
+        )
         runtime.run(_MessageRun(runtime, handler, parts).run())
     finally:
         runtime.leases.release(parts)
@@ -112,9 +117,7 @@ class _MessageRun:
             await work.rollback()
             self._give_back_one_by_one(settlements)
             return
-        for job in jobs:
-            if job.is_logged:
-                self._runtime.publish(job, job.seq, job.type, job.data)
+        self._runtime.feed.publish(*(job for job in jobs if job.is_logged))
         self._runtime.progress.mark(job.job_id for job in jobs if not job.is_logged)
 
     async def _settle_in(self, work: WorkUnit, settlements: list[Settlement]) -> list[SettledJob]:
@@ -153,4 +156,4 @@ async def run_finish(runtime: Runtime, handler: Handler, job_id: UUID) -> None:
         job = await finish_job(runtime, work, job_id, handler)
         await work.commit()
     if job is not None:
-        runtime.publish(job, job.seq, job.type, job.data)
+        runtime.feed.publish(job)

@@ -14,9 +14,9 @@ from celery import Celery
 
 from malha.db import Database
 from malha.jobs.dispatcher import Dispatcher
-from malha.jobs.feed import Feed
+from malha.jobs.feed import Feed, JobEvent
 from malha.jobs.leases import Leases
-from malha.jobs.ledger import ClaimedPart, Happening, Ledger, SettledJob
+from malha.jobs.ledger import ClaimedPart, Happening, Ledger
 from malha.jobs.progress import Progress
 from malha.jobs.recent import RecentClaims
 from malha.kit.urls import libpq_url
@@ -42,7 +42,7 @@ class Runtime:
         self.ledger = Ledger(libpq_url(settings.database.url), lease_seconds=settings.engine.lease_seconds)
         self.claims = RecentClaims()
         self.leases = Leases(self.ledger, lease_seconds=settings.engine.lease_seconds)
-        self.progress = Progress(self.ledger, lambda job: self.publish(job, job.seq, job.type, job.data))
+        self.progress = Progress(self.ledger, self.feed.publish)
         self._loop = uvloop.new_event_loop()
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
@@ -52,20 +52,7 @@ class Runtime:
     def log_event(self, part: ClaimedPart, happening: Happening) -> None:
         """Log an event of a running part's job at once and publish it."""
         seq = self.ledger.log_event(part.job_id, happening)
-        self.publish(part, seq, happening.type, happening.data)
-
-    def publish(self, job: ClaimedPart | SettledJob, seq: int, type_: str, data: dict[str, Any]) -> None:
-        """Tell the live feed of a committed event."""
-        self.feed.publish(
-            {
-                "job_id": job.job_id,
-                "workspace_id": job.workspace_id,
-                "owner_id": job.owner_id,
-                "seq": seq,
-                "type": type_,
-                "data": data,
-            }
-        )
+        self.feed.publish(JobEvent(part.job_id, part.workspace_id, part.owner_id, seq, happening.type, happening.data))
 
     def close(self) -> None:
         """Stop the threads and close the connections."""

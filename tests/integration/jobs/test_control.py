@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.engine import Engine
 from tests.integration.jobs.conftest import behave
 
-from malha.jobs.control import Action, act, act_on_one, requeue_dead
+from malha.jobs.control import Action, act, act_on_one, count_requeued, requeue_dead
 from malha.jobs.errors import JobMoveIllegalError
 from malha.jobs.registry import get_handler
 from malha.jobs.runner import run_finish
@@ -23,7 +23,7 @@ def do(engine: Engine, action: Action, *job_ids: UUID) -> list[UUID]:
         async with engine.runtime.database.session() as session:
             moved = await act(session, action, job_ids)
             await session.commit()
-            return list(moved)
+            return [event.job_id for event in moved]
 
     return engine.runtime.run(run())
 
@@ -123,9 +123,9 @@ def test_a_dead_part_is_requeued_with_all_its_attempts(engine: Engine) -> None:
 
     async def run() -> int:
         async with engine.runtime.database.session() as session:
-            requeued = await requeue_dead(session, [(job_id, 0), (job_id, 1)])
+            events = await requeue_dead(session, [(job_id, 0), (job_id, 1)])
             await session.commit()
-            return requeued
+            return count_requeued(events)
 
     assert engine.runtime.run(run()) == 1
     part, job = engine.parts(job_id)[0], engine.job(job_id)

@@ -12,7 +12,7 @@ from psycopg import AsyncConnection
 from tests.fakes.engine import Engine, RecordingPublisher
 from tests.fakes.engine_model import ENDED, EngineModel, ModelJob, ModelPart, PartName
 
-from malha.jobs.control import Action, act, requeue_dead
+from malha.jobs.control import Action, act, count_requeued, requeue_dead
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.errors import LeaseLostError
 from malha.jobs.ledger import ClaimedPart, Settlement, settle
@@ -173,7 +173,7 @@ class EngineMachine(RuleBasedStateMachine):
         async with self.engine.runtime.database.session() as session:
             moved = await act(session, action, chosen)
             await session.commit()
-            return set(moved)
+            return {event.job_id for event in moved}
 
     @precondition(has_jobs)
     @rule(data=st.data())
@@ -184,9 +184,9 @@ class EngineMachine(RuleBasedStateMachine):
 
     async def do_requeue(self, names: list[PartName]) -> int:
         async with self.engine.runtime.database.session() as session:
-            requeued = await requeue_dead(session, names)
+            events = await requeue_dead(session, names)
             await session.commit()
-            return requeued
+            return count_requeued(events)
 
     @precondition(has_jobs)
     @rule(data=st.data())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from fastapi import APIRouter, FastAPI
 from httpx2 import Response
+from redis import Redis
+from redis.client import PubSub
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
 from tests.fakes.engine import Engine
@@ -19,6 +23,7 @@ from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.identity.policy import Principal, current_principal
 from malha.jobs import schemas
+from malha.jobs.feed import CHANNEL
 from malha.jobs.routes import router
 from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
@@ -78,6 +83,7 @@ def desk(engine: Engine) -> Iterator[Desk]:
 
     app = FastAPI(lifespan=lifespan)
     app.state.database = database
+    app.state.feed = engine.runtime.feed
     app.state.realtime = Realtime(engine.settings, database, authenticate)  # what has ended needs no live feed
     install_error_handlers(app)
     versioned = APIRouter(prefix="/api/v1")
@@ -300,6 +306,49 @@ def test_dead_parts_of_a_paused_job_wait_for_it(desk: Desk) -> None:
     assert desk.post("/dead/requeue", {}).json() == {"requeued": 1}
     assert [part["state"] for part in desk.get(f"/{job_id}/parts")["items"]] == ["held", "held"]
     assert desk.get(f"/{job_id}")["state"] == "paused"
+
+
+@dataclass
+class Listener:
+    """What the live feed tells."""
+
+    pubsub: PubSub
+
+    def hear(self, count: int) -> list[dict[str, Any]]:
+        """Wait for so many events."""
+        events: list[dict[str, Any]] = []
+        deadline = time.monotonic() + 5
+        while len(events) < count and time.monotonic() < deadline:
+            message = self.pubsub.get_message(ignore_subscribe_messages=True, timeout=0.1)
+            events += orjson.loads(message["data"]) if message else []
+        return events
+
+
+@pytest.fixture
+def listener(desk: Desk) -> Iterator[Listener]:
+    redis = Redis.from_url(desk.engine.settings.broker.redis_url)
+    with redis.pubsub() as pubsub:
+        pubsub.subscribe(CHANNEL)
+        pubsub.get_message(timeout=1)  # the confirmation
+        yield Listener(pubsub)
+    redis.close()
+
+
+def test_what_is_done_to_jobs_is_told_live(desk: Desk, listener: Listener) -> None:
+    one, other = desk.submit(), desk.submit()
+    desk.post(f"/{one}/pause")
+    desk.post("/bulk", {"action": "cancel", "ids": [str(one), str(other)]})
+    told = [event for event in listener.hear(3) if event["workspace_id"] == str(desk.principal.workspace_id)]
+    assert sorted((event["type"], event["job_id"], event["seq"]) for event in told) == sorted(
+        [("job.paused", str(one), 2), ("job.cancelled", str(one), 3), ("job.cancelled", str(other), 2)]
+    )
+
+
+def test_dead_parts_that_run_again_are_told_live(desk: Desk, listener: Listener) -> None:
+    dead = desk.submit_dead()
+    desk.post("/dead/requeue", {"kinds": ["test.single"]})
+    told = listener.hear(3)[-1]
+    assert (told["type"], told["job_id"], told["data"]) == ("part.requeued", str(dead), {"parts": 1})
 
 
 def test_queues_tell_what_waits_runs_and_lies_dead(desk: Desk) -> None:

@@ -25,7 +25,7 @@ from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.identity.errors import NotAuthenticatedError
 from malha.identity.rules import Principal, Role
-from malha.jobs.feed import Feed
+from malha.jobs.feed import Feed, JobEvent
 from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url
 from malha.realtime import EventStreamsDep, Realtime, mount_realtime
@@ -92,8 +92,7 @@ class Journal:
         assert row is not None
         seq, workspace_id, owner_id = row
         if is_told:
-            told = {"job_id": job_id, "workspace_id": workspace_id, "owner_id": owner_id, "seq": seq}
-            self._feed.publish({**told, "type": type_, "data": data})
+            self._feed.publish(JobEvent(job_id, workspace_id, owner_id, seq, type_, data))
         return seq
 
     def log_many(self, job_id: UUID, count: int, note: str) -> None:

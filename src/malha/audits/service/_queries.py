@@ -23,6 +23,7 @@ from malha.audits.service._presentation import report_documents, show_audit, sho
 from malha.db import ReadSession, Session
 from malha.identity.policy import Principal
 from malha.jobs.control import Action, act_on_one
+from malha.jobs.feed import Feed
 from malha.jobs.states import JobState
 
 SHOWN_DOCUMENTS = 100
@@ -69,11 +70,12 @@ async def read_findings(
     return FindingPage(items=[show_finding(finding) for finding in findings], next_cursor=following)
 
 
-async def move_audit(session: Session, principal: Principal, job_id: UUID, action: Action) -> AuditRead:
-    """Cancel or retry, and commit; AuditNotFoundError, JobMoveIllegalError."""
+async def move_audit(session: Session, feed: Feed, principal: Principal, job_id: UUID, action: Action) -> AuditRead:
+    """Cancel or retry, commit, and tell of it; AuditNotFoundError, JobMoveIllegalError."""
     job = (await repository.get_audit(session, principal, job_id)).job
-    await act_on_one(session, action, job_id, state=job.state)
+    event = await act_on_one(session, action, job_id, state=job.state)
     await session.commit()
+    feed.publish(event)
     await session.refresh(job)
     return await read_audit(session, principal, job_id)
 
