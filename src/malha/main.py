@@ -18,6 +18,8 @@ from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.expenses.routes import batch_router
 from malha.expenses.routes import router as expenses_router
+from malha.exports.routes import router as exports_router
+from malha.exports.service import Sweeper
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
 from malha.jobs.celery import make_celery
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         streams_router,
         suppliers_router,
         banking_router,
+        exports_router,
         identity_router,
         health.router,
     ):
@@ -95,6 +98,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     try:
         async with (
             Caretaker(api.state.database, settings.security),
+            Sweeper(api.state.database, api.state.storage),
             Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime,
         ):
             api.state.realtime = realtime

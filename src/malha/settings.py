@@ -219,6 +219,13 @@ class PluggySettings(_Group):
     """How far back the first sync of an account goes."""
 
 
+class ExportSettings(_Group):
+    """Lists exported as files."""
+
+    kept_days: float = Field(default=7, validation_alias="EXPORT_KEPT_DAYS", gt=0, le=3650)
+    """How long the file of an export is kept."""
+
+
 class OutboundSettings(_Group):
     """Calls to the outside world."""
 
@@ -257,6 +264,7 @@ class Settings(BaseSettings):
     uploads: UploadSettings = Field(default_factory=UploadSettings)
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
+    exports: ExportSettings = Field(default_factory=ExportSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
     suppliers: SupplierSettings = Field(default_factory=SupplierSettings)
     pluggy: PluggySettings = Field(default_factory=PluggySettings)

@@ -34,6 +34,7 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM audits t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM expenses t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM service_activities t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_statements t WHERE workspace_id = %(workspace)s
@@ -155,6 +156,10 @@ def victim(client: TestClient, people: People) -> Victim:
     )
     assert batch.status_code == 202, batch.text
     [expense] = client.get("/api/v1/expenses", headers=account.headers).json()["items"]
+    export = client.post(
+        "/api/v1/exports", json={"list": "expenses", "format": "csv", "filter": {}}, headers=account.headers
+    )
+    assert export.status_code == 202, export.text
     center = client.post(
         "/api/v1/banking/cost-centers", json={"code": "001", "name": "Edifício"}, headers=account.headers
     ).json()["id"]
@@ -175,6 +180,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
         "expense_id": expense["id"],
+        "export_id": export.json()["id"],
         "name": "servico_da_vitima",
         "workspace_id": str(account.workspace_id),
         "user_id": str(account.id),

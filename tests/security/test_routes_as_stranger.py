@@ -133,6 +133,16 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/banking/pluggy/connect-token": Route(stranger=503, viewer=403),
     "POST /api/v1/banking/pluggy/items": Route(stranger=503, viewer=403, body={"item_id": "{transaction_id}"}),
     "POST /api/v1/banking/pluggy/webhooks": PUBLIC,
+    "POST /api/v1/exports": Route(
+        stranger=404,
+        viewer=403,
+        body={"list": "audit-findings", "format": "csv", "filter": {"audit_id": "{job_id}"}},
+    ),
+    "GET /api/v1/exports": LIST,
+    "GET /api/v1/exports/lists": LIST,
+    "GET /api/v1/exports/{export_id}": READ,
+    "GET /api/v1/exports/{export_id}/file": Route(stranger=404, viewer=409),
+    "DELETE /api/v1/exports/{export_id}": WRITE,
     "GET /api/v1/jobs": LIST,
     "GET /api/v1/jobs/dead": LIST,
     "POST /api/v1/jobs/dead/requeue": Route(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from starlette.background import BackgroundTask
 
 from malha.audits import service
 from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
-from malha.audits.repository import DocumentFilter, FindingFilter, Page
+from malha.audits.repository import DocumentFilter, Page
 from malha.audits.schemas import (
     AuditPage,
     AuditRead,
@@ -107,7 +106,6 @@ FORM = {
         },
     }
 }
-_PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})", re.ASCII)
 
 
 @router.post(
@@ -188,14 +186,7 @@ async def list_audit_findings(
     cursor: str | None = None,
 ) -> FindingPage:
     """Findings in the order of the documents."""
-    places = [_PLACE.fullmatch(one) for one in document or ()]
-    wanted = FindingFilter(
-        severities=[one.value for one in severity or ()],
-        levels=[one.value for one in level or ()],
-        rules=rule or (),
-        places=[(int(place[1]), int(place[2])) for place in places if place],
-        keys=[one for one, place in zip(document or (), places, strict=True) if not place],
-    )
+    wanted = service.choose_findings(severity or (), level or (), rule or (), document or ())
     return await service.read_findings(session, principal, job_id, wanted, Page(limit, cursor))
 
 

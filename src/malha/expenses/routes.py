@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Annotated
 from uuid import UUID
 
@@ -19,7 +18,6 @@ from malha.expenses.errors import (
     ExpenseReviewedError,
     TaskNotFoundError,
 )
-from malha.expenses.repository import ExpenseFilter
 from malha.expenses.rules import Decision, Signal
 from malha.expenses.schemas import (
     Amount,
@@ -36,14 +34,13 @@ from malha.expenses.schemas import (
     ServiceWrite,
     TaskRead,
 )
-from malha.expenses.service import NewBatch
+from malha.expenses.service import ExpenseQuery, NewBatch
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
 from malha.kit.pagination import decode_cursor, encode_cursor
 
 MOST_FILE_BYTES = 32 * 1024 * 1024
-EXPORT_PAGE = 1_000
 
 router = APIRouter(prefix="/expenses", tags=["expenses"])
 batch_router = APIRouter(tags=["expenses"])
@@ -149,7 +146,7 @@ async def list_expenses(
     cursor: str | None = None,
 ) -> ExpensePage:
     """Expenses in the order of arrival; `review=pending` is the review queue."""
-    wanted = _filter(decision, review, signal, batch_id=batch_id, cnpj=cnpj)
+    wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj).wanted()
     after = _after(cursor)
     found = await repository.list_expenses(session, principal, wanted, limit=limit + 1, after=after)
     language = preferred_language(request)
@@ -170,23 +167,12 @@ async def export_expenses(
     batch_id: UUID | None = None,
     cnpj: Annotated[str | None, Query(max_length=14)] = None,
 ) -> StreamingResponse:
-    """Every expense that matches, as CSV, sent while it is read."""
-    wanted = _filter(decision, review, signal, batch_id=batch_id, cnpj=cnpj)
-    language = preferred_language(request)
-
-    async def pages() -> AsyncIterator[str]:
-        yield service.csv_head()
-        after: UUID | None = None
-        while True:
-            async with database.read_session() as session:
-                found = await repository.list_expenses(session, principal, wanted, limit=EXPORT_PAGE, after=after)
-            yield "".join(service.csv_line(service.show_expense(expense, language=language)) for expense in found)
-            if len(found) < EXPORT_PAGE:
-                return
-            after = found[-1].id
-
+    """Every expense that matches, as CSV, sent while it is read. `POST /exports` also makes XLSX and JSON."""
+    wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj)
     headers = {"Content-Disposition": 'attachment; filename="despesas.csv"', "X-Content-Type-Options": "nosniff"}
-    return StreamingResponse(pages(), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(
+        service.export_csv(database, principal, wanted), media_type="text/csv; charset=utf-8", headers=headers
+    )
 
 
 @router.get("/services")
@@ -260,21 +246,15 @@ async def reject_expense(
     return service.show_expense(expense, language=preferred_language(request))
 
 
-def _filter(
+def _query(
     decision: list[Decision] | None,
     review: list[Review] | None,
     signal: list[Signal] | None,
     *,
     batch_id: UUID | None,
     cnpj: str | None,
-) -> ExpenseFilter:
-    return ExpenseFilter(
-        batch_id=batch_id,
-        decisions=[one.value for one in decision or ()],
-        reviews=[one.value for one in review or ()],
-        signals=[one.value for one in signal or ()],
-        cnpj=cnpj,
-    )
+) -> ExpenseQuery:
+    return ExpenseQuery(decision=decision or [], review=review or [], signal=signal or [], batch_id=batch_id, cnpj=cnpj)
 
 
 def _after(cursor: str | None) -> UUID | None:

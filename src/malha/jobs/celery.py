@@ -23,7 +23,13 @@ from malha.kit.urls import celery_broker_url
 from malha.observability.logs import configure_logging
 from malha.settings import Settings, get_settings
 
-TASK_MODULES = ("malha.audits.tasks", "malha.banking.tasks", "malha.expenses.tasks", "malha.suppliers.tasks")
+TASK_MODULES = (
+    "malha.audits.tasks",
+    "malha.banking.tasks",
+    "malha.expenses.tasks",
+    "malha.exports.tasks",
+    "malha.suppliers.tasks",
+)
 GRACE_SECONDS = 60
 SOFT_SHUTDOWN_SECONDS = 20
 CHILD_MEMORY_KIBIBYTES = 768 * 1024

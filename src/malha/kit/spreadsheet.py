@@ -1,11 +1,11 @@
-"""CSV lines that spreadsheets show as they are: no cell is taken for a formula (OWASP, CSV injection)."""
+"""Cells and CSV lines that spreadsheets show as they are: none is taken for a formula (OWASP, CSV injection)."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 BYTE_ORDER_MARK = "\ufeff"
 """Makes spreadsheets read the file as UTF-8."""
@@ -14,15 +14,23 @@ _FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r\n]", re.MULTILINE)
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?", re.ASCII)
 
 
-def csv_line(values: Sequence[object]) -> str:
-    """One line with `;` between its cells, as spreadsheets in Brazil expect it; None is an empty cell."""
-    target = io.StringIO()
-    csv.writer(target, delimiter=";", lineterminator="\r\n").writerow([_cell(value) for value in values])
-    return target.getvalue()
-
-
-def _cell(value: object) -> str:
-    text = "" if value is None else str(value)
+def neutralize(text: str) -> str:
+    """The text with `'` before every line that a spreadsheet would take for a formula; numbers stay numbers."""
+    if text[:1].isalnum() and "\n" not in text:  # most cells: one line that begins harmlessly
+        return text
     if _NUMBER.fullmatch(text):
         return text
     return _FORMULA.sub(lambda found: "'" + found.group(), text)
+
+
+def csv_line(values: Sequence[object]) -> str:
+    """One line with `;` between its cells, as spreadsheets in Brazil expect it; None is an empty cell."""
+    return csv_lines([values])
+
+
+def csv_lines(rows: Iterable[Sequence[object]]) -> str:
+    """Many such lines."""
+    target = io.StringIO()
+    writer = csv.writer(target, delimiter=";", lineterminator="\r\n")
+    writer.writerows([neutralize("" if value is None else str(value)) for value in row] for row in rows)
+    return target.getvalue()

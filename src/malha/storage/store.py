@@ -80,9 +80,13 @@ class Storage:
 
     async def get_stream(self, key: str) -> AsyncIterator[bytes]:
         """The file in blocks of about a mebibyte."""
+        async for block in await self.open_stream(key):
+            yield block
+
+    async def open_stream(self, key: str) -> AsyncIterator[bytes]:
+        """The same, but a file that is not there is told before the first block is asked for."""
         result = await obstore.get_async(self._store, key)
-        async for block in result.stream(min_chunk_size=READ_BLOCK_BYTES):
-            yield bytes(block)
+        return _blocks(result)
 
     async def delete_prefix(self, prefix: str) -> None:
         """Delete every file below a folder-like prefix; nothing there is no error."""
@@ -94,9 +98,9 @@ class Storage:
         async for batch in obstore.list(self._store, prefix.rstrip("/") + "/"):
             await obstore.delete_async(self._store, [entry["path"] for entry in batch])
 
-    async def list_prefixes(self) -> list[str]:
-        """The first level of folders."""
-        result = await obstore.list_with_delimiter_async(self._store)
+    async def list_prefixes(self, below: str = "") -> list[str]:
+        """The first level of folders, of the whole store or below a folder."""
+        result = await obstore.list_with_delimiter_async(self._store, below or None)
         return list(result["common_prefixes"])
 
     async def check(self) -> None:
@@ -105,6 +109,11 @@ class Storage:
             await obstore.list_with_delimiter_async(self._store, "readiness-probe")
         elif not os.access(self._root, os.W_OK | os.X_OK):
             raise PermissionError(f"{self._root} is not a folder to write in")
+
+
+async def _blocks(result: obstore.GetResult) -> AsyncIterator[bytes]:
+    async for block in result.stream(min_chunk_size=READ_BLOCK_BYTES):
+        yield bytes(block)
 
 
 def _on_thread(function: Callable[[], object]) -> asyncio.Future[Any]:

@@ -1,6 +1,8 @@
 """What can be done with audits."""
 
 from malha.audits.service._completion import complete_audit
+from malha.audits.service._export import AUDIT_DOCUMENTS, AUDIT_FINDINGS
+from malha.audits.service._filters import choose_findings
 from malha.audits.service._processing import PartFile, PartOf, process_part
 from malha.audits.service._queries import (
     delete_audit,
@@ -15,6 +17,8 @@ from malha.audits.service._reports import MEDIA_TYPES, ReportWriter
 from malha.audits.service._submission import KIND, Intake, Submitted
 
 __all__ = [
+    "AUDIT_DOCUMENTS",
+    "AUDIT_FINDINGS",
     "KIND",
     "MEDIA_TYPES",
     "Intake",
@@ -22,6 +26,7 @@ __all__ = [
     "PartOf",
     "ReportWriter",
     "Submitted",
+    "choose_findings",
     "complete_audit",
     "delete_audit",
     "find_report",

@@ -2,6 +2,7 @@
 
 from malha.banking.rules import Candidate, Payment
 from malha.banking.service._connections import connect_item, create_connect_token, submit_sync
+from malha.banking.service._export import BANK_TRANSACTIONS
 from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
 from malha.banking.service._intake import Intake
 from malha.banking.service._matching import Match, candidate_of, match_payment, match_payments, match_requests
@@ -10,6 +11,7 @@ from malha.banking.service._transactions import find_transactions, read_totals
 from malha.banking.service._webhooks import check_secret, take_webhook
 
 __all__ = [
+    "BANK_TRANSACTIONS",
     "IMPORT_KIND",
     "SYNC_KIND",
     "Candidate",

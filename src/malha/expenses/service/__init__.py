@@ -1,6 +1,6 @@
 """Use cases of the expenses."""
 
-from malha.expenses.service._export import csv_head, csv_line
+from malha.expenses.service._export import ExpenseQuery, export_csv
 from malha.expenses.service._files import read_csv
 from malha.expenses.service._presentation import read_task, show_expense
 from malha.expenses.service._processing import complete_batch, process_stretch
@@ -11,11 +11,11 @@ from malha.expenses.service._submission import KIND, ROUTE, NewBatch, scope_of, 
 __all__ = [
     "KIND",
     "ROUTE",
+    "ExpenseQuery",
     "NewBatch",
     "activities_of",
     "complete_batch",
-    "csv_head",
-    "csv_line",
+    "export_csv",
     "list_services",
     "process_stretch",
     "read_csv",

@@ -1,22 +1,107 @@
-"""Expenses as lines of a CSV file."""
+"""Expenses as a list that can be exported: the review queue and every other choice of them."""
 
 from __future__ import annotations
 
-from malha.expenses.schemas import ExpenseRead
-from malha.kit import spreadsheet
+from collections.abc import AsyncIterator, Sequence
+from functools import partial
+from typing import Annotated, Any
+from uuid import UUID
 
-_COLUMNS = (
-    "transaction_id", "cnpj", "razao_social", "service_type", "amount", "spent_on", "status", "reason",
-    "status_receita", "cnae", "risk_level", "cnae_valid", "review", "review_note",
-)  # fmt: skip
+from pydantic import BaseModel, ConfigDict, Field
+
+from malha.db import Database, ReadSession
+from malha.expenses import repository
+from malha.expenses.models import Expense
+from malha.expenses.repository import ExpenseFilter
+from malha.expenses.rules import Decision, Signal
+from malha.expenses.schemas import ExpenseRead, Review
+from malha.expenses.service._presentation import show_expense
+from malha.exports.service import Column, ExportList, Format, Kind, Pages, register, walk, write_file
+from malha.identity.policy import Principal
+
+PAGE = 1_000
+
+# The headings of what a batch is made from are those that a file of expenses may have.
+COLUMNS = (
+    Column("transaction_id", "Transação"),
+    Column("cnpj", "CNPJ"),
+    Column("razao_social", "Razão social"),
+    Column("service_type", "Serviço"),
+    Column("amount", "Valor", Kind.MONEY),
+    Column("spent_on", "Data", Kind.DAY),
+    Column("description", "Descrição"),
+    Column("status", "Decisão"),
+    Column("reason", "Motivo"),
+    Column("reason_code", "Código do motivo"),
+    Column("status_receita", "Situação cadastral"),
+    Column("cnae", "CNAE"),
+    Column("risk_level", "Risco"),
+    Column("cnae_valid", "CNAE compatível", Kind.FLAG),
+    Column("signal_codes", "Sinais"),
+    Column("review", "Revisão"),
+    Column("review_note", "Nota da revisão"),
+    Column("reviewed_at", "Revisada em", Kind.INSTANT),
+    Column("evidence", "Evidências", Kind.OBJECT),
+    Column("signals", "Evidências dos sinais", Kind.OBJECT),
+    Column("batch_id", "Lote"),
+    Column("no", "Nº no lote", Kind.NUMBER),
+    Column("id", "Id da despesa"),
+)
 
 
-def csv_head() -> str:
-    """The first line, with its byte order mark."""
-    return spreadsheet.BYTE_ORDER_MARK + spreadsheet.csv_line([*_COLUMNS, "signals"])
+class ExpenseQuery(BaseModel):
+    """As the query of `GET /expenses`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    decision: list[Decision] = []
+    review: list[Review] = []
+    signal: list[Signal] = []
+    batch_id: UUID | None = None
+    cnpj: Annotated[str, Field(max_length=14)] | None = None
+
+    def wanted(self) -> ExpenseFilter:
+        """The same for the repository."""
+        return ExpenseFilter(
+            batch_id=self.batch_id,
+            decisions=[one.value for one in self.decision],
+            reviews=[one.value for one in self.review],
+            signals=[one.value for one in self.signal],
+            cnpj=self.cnpj,
+        )
 
 
-def csv_line(expense: ExpenseRead) -> str:
-    """One expense."""
-    values = [getattr(expense, name) for name in _COLUMNS]
-    return spreadsheet.csv_line([*values, " ".join(signal["code"] for signal in expense.signals)])
+async def read_pages(database: Database, principal: Principal, query: ExpenseQuery) -> Pages:
+    """Expenses in the order of arrival."""
+    fetch = partial(_fetch, principal, query.wanted())
+    async for expenses in walk(database, fetch):
+        yield [_row(show_expense(expense, language="pt")) for expense in expenses]
+
+
+def export_csv(database: Database, principal: Principal, query: ExpenseQuery) -> AsyncIterator[bytes]:
+    """The same as a CSV file, made while it is sent."""
+    return write_file(Format.CSV, EXPENSES, read_pages(database, principal, query))
+
+
+async def _fetch(
+    principal: Principal, wanted: ExpenseFilter, session: ReadSession, after: UUID | None
+) -> tuple[Sequence[Expense], UUID | None]:
+    found = await repository.list_expenses(session, principal, wanted, limit=PAGE, after=after)
+    return found, found[-1].id if len(found) == PAGE else None
+
+
+def _row(expense: ExpenseRead) -> list[Any]:
+    codes = " ".join(signal["code"] for signal in expense.signals)
+    return [codes if column.name == "signal_codes" else getattr(expense, column.name) for column in COLUMNS]
+
+
+EXPENSES = register(
+    ExportList(
+        name="expenses",
+        title="Despesas",
+        scope="expenses:read",
+        columns=COLUMNS,
+        filter=ExpenseQuery,
+        pages=read_pages,
+    )
+)

@@ -14,7 +14,7 @@ from malha.identity.rules._access import ADMIN, Role, covers
 # What these name belongs to the account, so the role in the current workspace does not limit it.
 ACCOUNT_RESOURCES = frozenset({"account", "tokens", "workspaces"})
 
-Via = Literal["jwt", "api-token", "operator"]
+Via = Literal["jwt", "api-token", "job", "operator"]
 _NOBODY = UUID(int=0)
 
 
@@ -23,7 +23,8 @@ class Principal:
     """An authenticated user in their current workspace.
 
     `scopes` is None for a login, which may do all that its user may, and the token's scopes for an API token.
-    `credential_id` is the login session's or the API token's id. `bound_to` is the workspace of a token made for one.
+    `credential_id` is the id of the login session, the API token or the job that goes on for its user. `bound_to` is
+    the workspace of a token made for one.
     """
 
     user_id: UUID

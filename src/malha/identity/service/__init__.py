@@ -46,6 +46,7 @@ from malha.identity.service._membership import (
     remove_member,
     withdraw_invitation,
 )
+from malha.identity.service._standing import find_principal
 from malha.identity.service._throttle import charge_attempt, excuse_attempt
 from malha.identity.service._users import (
     NewUser,
@@ -106,6 +107,7 @@ __all__ = [
     "ensure_workspace",
     "enter_workspace",
     "excuse_attempt",
+    "find_principal",
     "find_session_of",
     "get_my_token",
     "get_user",

@@ -1,0 +1,146 @@
+"""Documents and findings of an audit as lists that can be exported."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from malha.audits import repository
+from malha.audits.models import AuditDocument, AuditFinding
+from malha.audits.repository import DocumentFilter, Page
+from malha.audits.schemas import DocumentStatus
+from malha.audits.service._filters import choose_findings
+from malha.audits.service._presentation import show_document, show_finding
+from malha.db import Database, ReadSession
+from malha.exports.service import Column, ExportList, Kind, Pages, register, walk
+from malha.fiscal.rules._registry import Level, Severity
+from malha.identity.policy import Principal
+
+PAGE = 1_000
+
+DOCUMENT_COLUMNS = (
+    Column("id", "Documento"),
+    Column("name", "Arquivo"),
+    Column("kind", "Tipo"),
+    Column("status", "Situação"),
+    Column("score", "Pontuação", Kind.NUMBER),
+    Column("finding_count", "Ocorrências", Kind.NUMBER),
+    Column("key", "Chave de acesso"),
+    Column("model", "Modelo"),
+    Column("series", "Série"),
+    Column("number", "Número"),
+    Column("issued_at", "Emissão", Kind.INSTANT),
+    Column("issuer_id", "CNPJ ou CPF do emitente"),
+    Column("issuer_name", "Emitente"),
+    Column("issuer_uf", "UF do emitente"),
+    Column("recipient_id", "CNPJ ou CPF do destinatário"),
+    Column("recipient_name", "Destinatário"),
+    Column("recipient_uf", "UF do destinatário"),
+    Column("item_count", "Itens", Kind.NUMBER),
+    Column("total", "Valor total", Kind.MONEY),
+    Column("message_pt", "Mensagem"),
+    Column("message_en", "Mensagem em inglês"),
+    Column("classification", "Classificação", Kind.OBJECT),
+    Column("size", "Bytes", Kind.NUMBER),
+    Column("sha256", "SHA-256"),
+)
+FINDING_COLUMNS = (
+    Column("document_id", "Documento"),
+    Column("key", "Chave de acesso"),
+    Column("rule_id", "Regra"),
+    Column("severity", "Severidade"),
+    Column("level", "Nível"),
+    Column("weight", "Peso", Kind.NUMBER),
+    Column("n_item", "Item", Kind.NUMBER),
+    Column("message_pt", "Mensagem"),
+    Column("found", "Encontrado"),
+    Column("expected", "Esperado"),
+    Column("formula", "Cálculo"),
+    Column("reference", "Referência"),
+    Column("xpath", "Caminho"),
+    Column("message_en", "Mensagem em inglês"),
+    Column("legacy_code", "Código antigo"),
+    Column("related", "Relacionados", Kind.OBJECT),
+    Column("no", "Nº no documento", Kind.NUMBER),
+)
+_document_row = attrgetter(*(column.name for column in DOCUMENT_COLUMNS))
+_finding_row = attrgetter(*(column.name for column in FINDING_COLUMNS))
+
+
+class _OfAudit(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    audit_id: UUID
+
+
+class DocumentQuery(_OfAudit):
+    """An audit, and as the query of `GET /audits/{job_id}/documents`."""
+
+    status: list[DocumentStatus] = []
+    kind: list[str] = []
+    q: Annotated[str, Field(max_length=200)] | None = None
+
+
+class FindingQuery(_OfAudit):
+    """An audit, and as the query of `GET /audits/{job_id}/findings`."""
+
+    severity: list[Severity] = []
+    level: list[Level] = []
+    rule: list[str] = []
+    document: list[str] = []
+
+
+async def check_audit(session: ReadSession, principal: Principal, query: _OfAudit) -> None:
+    """AuditNotFoundError for an audit that the principal cannot see."""
+    await repository.get_audit(session, principal, query.audit_id)
+
+
+async def read_document_pages(database: Database, principal: Principal, query: DocumentQuery) -> Pages:
+    """Documents in the order of the files."""
+    wanted = DocumentFilter([one.value for one in query.status], query.kind, query.q)
+
+    async def fetch(session: ReadSession, cursor: str | None) -> tuple[list[AuditDocument], str | None]:
+        await check_audit(session, principal, query)
+        return await repository.list_documents(session, query.audit_id, wanted, Page(PAGE, cursor))
+
+    async for documents in walk(database, fetch):
+        yield [_document_row(show_document(document)) for document in documents]
+
+
+async def read_finding_pages(database: Database, principal: Principal, query: FindingQuery) -> Pages:
+    """Findings in the order of the documents."""
+    wanted = choose_findings(query.severity, query.level, query.rule, query.document)
+
+    async def fetch(session: ReadSession, cursor: str | None) -> tuple[list[AuditFinding], str | None]:
+        await check_audit(session, principal, query)
+        return await repository.list_findings(session, query.audit_id, wanted, Page(PAGE, cursor))
+
+    async for findings in walk(database, fetch):
+        yield [_finding_row(show_finding(finding)) for finding in findings]
+
+
+AUDIT_DOCUMENTS = register(
+    ExportList(
+        name="audit-documents",
+        title="Documentos",
+        scope="audits:read",
+        columns=DOCUMENT_COLUMNS,
+        filter=DocumentQuery,
+        pages=read_document_pages,
+        check=check_audit,
+    )
+)
+AUDIT_FINDINGS = register(
+    ExportList(
+        name="audit-findings",
+        title="Ocorrências",
+        scope="audits:read",
+        columns=FINDING_COLUMNS,
+        filter=FindingQuery,
+        pages=read_finding_pages,
+        check=check_audit,
+    )
+)

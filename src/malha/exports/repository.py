@@ -1,0 +1,89 @@
+"""Queries of the exports. What the API shows starts from what the principal may see."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Select, delete, func, select, tuple_, update
+
+from malha.db import ReadSession, Session
+from malha.exports.errors import ExportNotFoundError
+from malha.exports.models import Export
+from malha.identity.policy import Principal, visible_to
+from malha.jobs.models import Job
+from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant
+
+
+class ExportRow(NamedTuple):
+    """An export and the job that carries its state."""
+
+    export: Export
+    job: Job
+
+
+async def get_export(session: ReadSession, principal: Principal, job_id: UUID) -> ExportRow:
+    """The export; ExportNotFoundError when absent or another tenant's."""
+    row = (await session.execute(_with_jobs(principal).where(Export.job_id == job_id))).one_or_none()
+    if row is None:
+        raise ExportNotFoundError
+    return ExportRow(*row)
+
+
+async def find_export(session: ReadSession, job_id: UUID) -> Export | None:
+    """The export of a job, for the job itself."""
+    return await session.get(Export, job_id)
+
+
+async def list_exports(
+    session: ReadSession, principal: Principal, *, limit: int, cursor: str | None
+) -> tuple[list[ExportRow], str | None]:
+    """A page of exports, newest first, and the cursor of the next."""
+    query = _with_jobs(principal).order_by(Export.created_at.desc(), Export.job_id.desc()).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(tuple_(Export.created_at, Export.job_id) < decode_pair(cursor, instant, identifier))
+    rows = [ExportRow(*row) for row in await session.execute(query)]
+    if len(rows) <= limit:
+        return rows, None
+    last = rows[limit - 1].export
+    return rows[:limit], encode_cursor([last.created_at.isoformat(), str(last.job_id)])
+
+
+async def save_file(
+    session: Session, job_id: UUID, *, storage_key: str, row_count: int, size: int, kept_for: timedelta
+) -> None:
+    """Show the file, from now until its time is up."""
+    await session.execute(
+        update(Export)
+        .where(Export.job_id == job_id)
+        .values(storage_key=storage_key, row_count=row_count, size=size, expires_at=func.now() + kept_for)
+    )
+
+
+async def delete_export(session: Session, job_id: UUID) -> None:
+    """Delete the job and with it the export; the caller has checked who asks."""
+    await session.execute(delete(Job).where(Job.id == job_id))
+
+
+async def delete_expired(session: Session, *, limit: int) -> int:
+    """Delete exports that have ended and whose time is up; returns how many."""
+    expired = (
+        select(Export.job_id)
+        .join(Job, Job.id == Export.job_id)
+        .where(Export.expires_at < func.now(), Job.finished_at.is_not(None))
+        .order_by(Export.expires_at)
+        .limit(limit)
+    )
+    deleted = await session.execute(delete(Job).where(Job.id.in_(expired)).returning(Job.id))
+    return len(deleted.all())
+
+
+async def known_ids(session: ReadSession, job_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the ids that are exports, whoever's."""
+    return set(await session.scalars(select(Export.job_id).where(Export.job_id.in_(job_ids))))
+
+
+def _with_jobs(principal: Principal) -> Select[Export, Job]:
+    return visible_to(principal, Export).join(Job, Job.id == Export.job_id).add_columns(Job)

@@ -1,0 +1,103 @@
+"""`/api/v1/exports`: whole lists as files, made in the background."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi.responses import StreamingResponse
+
+from malha.dependencies import DatabaseDep, DispatcherDep, ReadSessionDep, SettingsDep, StorageDep
+from malha.errors import problem_responses
+from malha.exports import service
+from malha.exports.errors import (
+    ExportActiveError,
+    ExportExpiredError,
+    ExportListUnknownError,
+    ExportNotFoundError,
+    ExportUnfinishedError,
+)
+from malha.exports.schemas import ExportPage, ExportRead, ExportRequest, ListRead
+from malha.identity.policy import AuditTrailDep, Principal, require
+from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
+
+router = APIRouter(prefix="/exports", tags=["exports"])
+
+Reader = Annotated[Principal, Depends(require("exports:read"))]
+Writer = Annotated[Principal, Depends(require("exports:write"))]
+PageLimit = Annotated[int, Query(ge=1, le=200)]
+Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Makes a repeated request find its export.")]
+NOT_FOUND = problem_responses(ExportNotFoundError)
+REFUSED = problem_responses(ExportListUnknownError, IdempotencyKeyInFlightError, IdempotencyKeyReusedError)
+FILE = {200: {"content": {media_type: {} for media_type in service.MEDIA_TYPES.values()}}}
+
+
+@router.post("", status_code=202, responses={200: {"model": ExportRead}} | REFUSED)
+async def create_export(
+    response: Response,
+    database: DatabaseDep,
+    dispatcher: DispatcherDep,
+    settings: SettingsDep,
+    *,
+    principal: Writer,
+    trail: AuditTrailDep,
+    body: ExportRequest,
+    key: Key = None,
+) -> ExportRead:
+    """Export a whole list. The caller also needs the scope of the list; `GET /exports/lists` has them all."""
+    export_id, job = await service.request_export(database, principal, trail, body, key=key, settings=settings.exports)
+    if job is None:
+        response.status_code = 200
+    else:
+        dispatcher.dispatch(job.kind, job.id, job.total)
+    response.headers["Location"] = f"/api/v1/exports/{export_id}"
+    async with database.read_session() as session:
+        return await service.read_export(session, principal, export_id)
+
+
+@router.get("")
+async def list_exports(
+    principal: Reader, session: ReadSessionDep, *, limit: PageLimit = 50, cursor: str | None = None
+) -> ExportPage:
+    """Exports of the workspace, newest first."""
+    return await service.read_exports(session, principal, limit=limit, cursor=cursor)
+
+
+@router.get("/lists")
+async def list_export_lists(principal: Reader) -> list[ListRead]:
+    """The lists that can be exported, with their columns and filters."""
+    return service.read_lists(principal)
+
+
+@router.get("/{export_id}", responses=NOT_FOUND)
+async def get_export(principal: Reader, session: ReadSessionDep, export_id: UUID) -> ExportRead:
+    """One export; `file` is where its file is once the job has succeeded."""
+    return await service.read_export(session, principal, export_id)
+
+
+@router.get(
+    "/{export_id}/file",
+    response_class=StreamingResponse,
+    responses=FILE | problem_responses(ExportNotFoundError, ExportUnfinishedError, ExportExpiredError),
+)
+async def download_export(
+    principal: Reader, database: DatabaseDep, storage: StorageDep, export_id: UUID
+) -> StreamingResponse:
+    """The file. The caller also needs the scope of the list."""
+    download = await service.open_file(database, storage, principal, export_id)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{download.name}"',
+        "Content-Length": str(download.size),
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return StreamingResponse(download.blocks, media_type=download.media_type, headers=headers)
+
+
+@router.delete("/{export_id}", status_code=204, responses=problem_responses(ExportNotFoundError, ExportActiveError))
+async def delete_export(
+    principal: Writer, database: DatabaseDep, storage: StorageDep, trail: AuditTrailDep, export_id: UUID
+) -> None:
+    """Delete an export that has ended, with its file. One that is under way is cancelled as a job first."""
+    await service.delete_export(database, storage, principal, trail, export_id)

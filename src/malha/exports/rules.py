@@ -1,0 +1,114 @@
+"""Columns of exported lists, and what their values are in a text file, a spreadsheet and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import orjson
+
+from malha.kit.clock import SAO_PAULO
+from malha.kit.spreadsheet import neutralize
+
+
+class Format(StrEnum):
+    """Kinds of files."""
+
+    CSV = "csv"
+    XLSX = "xlsx"
+    JSON = "json"
+
+
+class Kind(StrEnum):
+    """What a column holds, None aside: `str`, `int`, `Decimal`, `date`, an aware `datetime`, `bool`, JSON."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    MONEY = "money"
+    DAY = "day"
+    INSTANT = "instant"
+    FLAG = "flag"
+    OBJECT = "object"
+
+
+class Column(NamedTuple):
+    """`name` is the API's word for it and the key in JSON, `heading` the Portuguese title in tables."""
+
+    name: str
+    heading: str
+    kind: Kind = Kind.TEXT
+
+
+Row = Sequence[Any]
+"""Values in the order of the columns."""
+
+
+class Cell(NamedTuple):
+    """What a spreadsheet stores: a number, a day or wall-clock time without zone, or text."""
+
+    value: Any
+    kind: Kind
+
+
+MOST_CELL_CHARACTERS = 32_767
+_EXACT_DIGITS = 15
+_FIRST_YEAR = 1900
+_FLAGS = {True: "sim", False: "não"}
+
+
+def as_text(value: Any, kind: Kind) -> str | None:
+    """The value as tables for people in Brazil write it: a decimal comma, the wall clock of São Paulo."""
+    if value is None:
+        return None
+    match kind:
+        case Kind.TEXT:
+            return str(value)
+        case Kind.MONEY:
+            return format(value, "f").replace(".", ",")
+        case Kind.INSTANT:
+            return _wall_clock(value).isoformat(" ", "seconds")
+        case Kind.FLAG:
+            return _FLAGS[value]
+        case Kind.OBJECT:
+            return orjson.dumps(value, default=str).decode()
+        case Kind.NUMBER | Kind.DAY:
+            return str(value)
+
+
+def as_cell(value: Any, kind: Kind) -> Cell | None:
+    """The value as a cell; what a cell cannot hold as it is (16 digits, the year 1899) becomes text."""
+    if value is None:
+        return None
+    if kind in {Kind.MONEY, Kind.NUMBER} and _is_exact(value):
+        return Cell(float(value), kind)
+    if kind is Kind.DAY and value.year >= _FIRST_YEAR:
+        return Cell(value, kind)
+    if kind is Kind.INSTANT and (local := _wall_clock(value)).year >= _FIRST_YEAR:
+        return Cell(local, kind)
+    text = neutralize(as_text(value, kind) or "")
+    if len(text) > MOST_CELL_CHARACTERS:
+        text = text[: MOST_CELL_CHARACTERS - 1] + "…"
+    return Cell(text, Kind.TEXT)
+
+
+def as_json(columns: Sequence[Column], row: Row) -> bytes:
+    """The row as an object in the API's own words: money as text, so that no reader rounds it, instants in UTC."""
+    named = {column.name: value for column, value in zip(columns, row, strict=True)}
+    return orjson.dumps(named, default=str, option=orjson.OPT_UTC_Z)
+
+
+def _is_exact(value: int | Decimal) -> bool:
+    """Whether a spreadsheet's number, which has fifteen digits, tells the value as it is."""
+    if isinstance(value, Decimal):
+        return value.is_finite() and len(value.as_tuple().digits) <= _EXACT_DIGITS
+    return len(str(value)) <= _EXACT_DIGITS
+
+
+def _wall_clock(instant: datetime) -> datetime:
+    try:
+        return instant.astimezone(SAO_PAULO).replace(tzinfo=None)
+    except OverflowError:  # the first and the last day of all
+        return instant.replace(tzinfo=None)

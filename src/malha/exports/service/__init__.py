@@ -1,0 +1,42 @@
+"""What can be done with exports, and how a slice has its lists exported."""
+
+from malha.exports.rules import Column, Format, Kind, Row
+from malha.exports.service._building import build_file, discard_file, show_file
+from malha.exports.service._files import MEDIA_TYPES, write_file
+from malha.exports.service._queries import (
+    Download,
+    delete_export,
+    open_file,
+    read_export,
+    read_exports,
+    read_lists,
+)
+from malha.exports.service._registry import ExportList, Pages, all_lists, register, walk
+from malha.exports.service._requests import KIND, request_export
+from malha.exports.service._sweeper import Sweeper
+
+__all__ = [
+    "KIND",
+    "MEDIA_TYPES",
+    "Column",
+    "Download",
+    "ExportList",
+    "Format",
+    "Kind",
+    "Pages",
+    "Row",
+    "Sweeper",
+    "all_lists",
+    "build_file",
+    "delete_export",
+    "discard_file",
+    "open_file",
+    "read_export",
+    "read_exports",
+    "read_lists",
+    "register",
+    "request_export",
+    "show_file",
+    "walk",
+    "write_file",
+]

@@ -1,0 +1,78 @@
+"""Lists by name. A slice registers its own with its columns, its filter, and how its pages are read."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from malha.db import Database, ReadSession
+from malha.exports.errors import ExportListUnknownError
+from malha.exports.rules import Column, Row
+from malha.identity.policy import Principal
+
+Item = TypeVar("Item")
+Cursor = TypeVar("Cursor")
+Pages = AsyncIterator[Sequence[Row]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportList:
+    """A list that can be exported whole.
+
+    `title` names the sheet and the file. `scope` is what the caller needs to see the list. `pages` gets a valid
+    instance of `filter` and starts from what the principal may see. `check` raises the error of a filter that names
+    something which the principal cannot see, so that the request is refused and not its job.
+    """
+
+    name: str
+    title: str
+    scope: str
+    columns: Sequence[Column]
+    filter: type[BaseModel]
+    pages: Callable[[Database, Principal, Any], Pages]
+    check: Callable[[ReadSession, Principal, Any], Awaitable[object]] | None = None
+
+
+_lists: dict[str, ExportList] = {}
+
+
+def register(export_list: ExportList) -> ExportList:
+    """Make a list known under its name."""
+    if export_list.name in _lists:
+        raise ValueError(f"list {export_list.name!r} is registered twice")
+    _lists[export_list.name] = export_list
+    return export_list
+
+
+def get_list(name: str) -> ExportList:
+    """The list of a name; ExportListUnknownError for one that nobody registered."""
+    try:
+        return _lists[name]
+    except KeyError as error:
+        raise ExportListUnknownError(name=name, known=", ".join(sorted(_lists))) from error
+
+
+def all_lists() -> list[ExportList]:
+    """Every list, by name."""
+    return [_lists[name] for name in sorted(_lists)]
+
+
+async def walk(
+    database: Database,
+    fetch: Callable[[ReadSession, Cursor | None], Awaitable[tuple[Sequence[Item], Cursor | None]]],
+) -> AsyncIterator[Sequence[Item]]:
+    """Page after page of a keyset listing, each in a session of its own, so that no transaction lasts.
+
+    `fetch` gets the cursor of the page (None for the first) and returns its items and the next cursor (None at the
+    end).
+    """
+    cursor: Cursor | None = None
+    while True:
+        async with database.read_session() as session:
+            items, cursor = await fetch(session, cursor)
+        yield items
+        if cursor is None:
+            return

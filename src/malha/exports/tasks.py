@@ -1,0 +1,28 @@
+"""The export as the worker runs it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from malha.exports import repository, service
+from malha.jobs.context import PartContext
+from malha.jobs.registry import Queue, handler
+
+
+@handler(service.KIND, queue=Queue.LONG, batch=1, timeout_seconds=1800)
+async def build_export(part: PartContext) -> dict[str, Any]:
+    """Write the file, then show it: until the transaction that ends the part, it is nobody's."""
+    runtime = part.runtime
+    async with runtime.database.read_session() as session:
+        export = await repository.find_export(session, part.job_id)
+    if export is None:
+        part.log.warning("exports.export_missing", skipped=True)
+        return {"skipped": "the export was deleted"}
+    built = await service.build_file(runtime.database, runtime.storage, export, part)
+    try:
+        kept_days = runtime.settings.exports.kept_days
+        return await service.show_file(await part.session(), part.job_id, built, kept_days=kept_days)
+    except BaseException:
+        await asyncio.shield(service.discard_file(runtime.storage, built))
+        raise
