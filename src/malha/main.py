@@ -24,9 +24,9 @@ from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Dispatcher
+from malha.jobs.feed import Feed
 from malha.jobs.routes import router as jobs_router
 from malha.observability import health, metrics
-from malha.jobs.feed import Feed
 from malha.observability.logs import configure_logging
 from malha.realtime import Realtime, mount_realtime
 from malha.realtime.routes import router as streams_router
@@ -91,10 +91,10 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.redis = Redis.from_url(settings.broker.redis_url)
     api.state.storage = Storage.from_settings(settings.uploads)
     api.state.dispatcher = Dispatcher(make_celery(settings))
+    api.state.feed = Feed(settings.broker.redis_url)
     async with api.state.database.session() as session:
         await ensure_first_superuser(session, settings)
         await session.commit()
-    api.state.feed = Feed(settings.broker.redis_url)
     try:
         async with (
             Caretaker(api.state.database, settings.security),
@@ -105,11 +105,11 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
             yield
     finally:
         api.state.dispatcher.close()
+        api.state.feed.close()
         await api.state.redis.aclose()
         await api.state.database.dispose()
 
 
-        api.state.feed.close()
 def _operation_id(route: APIRoute) -> str:
     return f"{route.tags[0]}_{route.name}" if route.tags else route.name
 
