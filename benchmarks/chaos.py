@@ -62,6 +62,7 @@ class Outcome:
     poison_not_dead_after_five: int
     other_dead_parts: int
     reruns: int
+    reruns_over_20_seconds: int
     slowest_rerun_seconds: float
 
     @property
@@ -220,6 +221,9 @@ def judge(services: Services, *, answered: int) -> Outcome:
         ),
         other_dead_parts=_number(services, f"SELECT count(*) FROM job_parts p WHERE p.state = 'dead' AND NOT {poison}"),
         reruns=_number(services, f"SELECT count(wait) FROM ({_RERUNS}) r"),
+        reruns_over_20_seconds=_number(
+            services, f"SELECT count(*) FROM ({_RERUNS}) r WHERE wait > {RERUN_LIMIT_SECONDS}"
+        ),
         slowest_rerun_seconds=float(_number(services, f"SELECT coalesce(round(max(wait), 1), 0) FROM ({_RERUNS}) r")),
     )
 

@@ -146,7 +146,7 @@ class EngineSettings(_Group):
     queue_prefix: str = Field(
         default="malha.", validation_alias="JOB_QUEUE_PREFIX", pattern=r"^[A-Za-z0-9._:-]*$", max_length=100
     )
-    """What broker queues are called before `short` and `long`; installations on one broker need different ones."""
+    """What broker queues are called before `short`, `long` and their lanes; installations on one broker need two."""
     extra_task_modules: Annotated[list[str], NoDecode, BeforeValidator(_split_names)] = Field(
         default=[], validation_alias="JOB_EXTRA_TASK_MODULES"
     )

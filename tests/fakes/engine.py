@@ -11,7 +11,7 @@ from celery import Celery
 from psycopg.rows import DictRow, dict_row
 
 from malha.jobs.ledger import PartRange
-from malha.jobs.registry import Handler, get_handler
+from malha.jobs.registry import Handler, Queue, get_handler
 from malha.jobs.runner import run_message
 from malha.jobs.runtime import Runtime
 from malha.jobs.submit import Owner, submit
@@ -27,16 +27,20 @@ class RecordingPublisher:
     def __init__(self) -> None:
         self.messages: list[tuple[str, list[PartRange]]] = []
         self.finishes: list[UUID] = []
-        self.waiting = 0
+        self.queues: list[Queue] = []
+        self.waiting: dict[Queue, int] = {}
 
-    def send_parts(self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False) -> None:
+    def send_parts(
+        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_again: bool = False
+    ) -> None:
         self.messages.append((handler.kind, list(ranges)))
+        self.queues.append(handler.queue.again if is_again else handler.queue)
 
     def send_finish(self, job_id: UUID, _kind: str) -> None:
         self.finishes.append(job_id)
 
-    def depth(self, _queue: str) -> int:
-        return self.waiting
+    def depth(self, queue: str) -> int:
+        return self.waiting.get(Queue(queue), 0)
 
 
 class Engine:

@@ -47,6 +47,7 @@ def make_celery(settings: Settings | None = None) -> Celery:
     process = _WorkerProcess(app, settings)
     signals.worker_process_init.connect(process.start, weak=False)
     signals.worker_process_shutdown.connect(process.stop, weak=False)
+    signals.celeryd_after_setup.connect(_consume_lanes, weak=False)
     signals.setup_logging.connect(lambda **_: configure_logging(settings), weak=False)
     for handler in all_handlers():
         _register(app, process, handler)
@@ -104,6 +105,13 @@ def _broker_queues(settings: Settings) -> list[BrokerQueue]:
     return [
         BrokerQueue(name, routing_key=name, alias=alias, queue_arguments=arguments) for alias, name in names.items()
     ]
+
+
+def _consume_lanes(instance: Any, **_: Any) -> None:
+    """A worker told to take `short` messages takes those that come again too."""
+    queues = instance.app.amqp.queues
+    for chosen in list(queues.consume_from.values()):
+        queues.select_add(queues[Queue(chosen.alias).again.value])
 
 
 class _WorkerProcess:

@@ -48,9 +48,15 @@ class Publisher:
         self._app = app
         self._connection: Connection = app.connection_for_write(transport_options={"max_retries": 1})
 
-    def send_parts(self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False) -> None:
-        """One message that names these parts of one kind; `is_first` when none of them can have been claimed before."""
-        self._send(handler.kind, [list(ranges), is_first], handler.queue)
+    def send_parts(
+        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_again: bool = False
+    ) -> None:
+        """One message that names these parts of one kind.
+
+        `is_first`: none of them can have been claimed before; `is_again`: they have failed before.
+        """
+        queue = handler.queue.again if is_again else handler.queue
+        self._send(handler.kind, [list(ranges), is_first], queue)
 
     def send_finish(self, job_id: UUID, kind: str) -> None:
         """Ask a worker to run the finish step of a job whose parts have all ended elsewhere."""

@@ -30,10 +30,20 @@ DEFAULT_TIMEOUT_SECONDS = 300.0
 
 
 class Queue(StrEnum):
-    """Broker queues. A worker takes one `long` message at a time and a handful of `short` ones."""
+    """Broker queues. Handlers name `short` or `long`; what has failed before takes the lane beside.
+
+    A part whose worker was killed would otherwise wait behind all that came in the meantime.
+    """
 
     SHORT = "short"
     LONG = "long"
+    SHORT_AGAIN = "short.again"
+    LONG_AGAIN = "long.again"
+
+    @property
+    def again(self) -> Queue:
+        """The lane for another attempt."""
+        return Queue(f"{self.value.removesuffix('.again')}.again")
 
 
 @dataclass(slots=True)

@@ -30,7 +30,7 @@ KEYS_EVERY_SECONDS = 60.0
 _TAKE_DUE = """
 WITH due AS (
     SELECT p.job_id, p.no FROM job_parts p
-    WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= now()
+    WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= now() AND (p.attempts > 0) = %(is_again)s
       AND (p.sent_at IS NULL
            OR p.sent_at < now() - make_interval(secs => %(queue_wait)s
                 + least(%(resend_after)s * power(2, least(p.sends, %(most_doublings)s)), %(longest)s)))
@@ -38,7 +38,7 @@ WITH due AS (
 )
 UPDATE job_parts p SET sent_at = now(), sends = p.sends + CASE WHEN p.sent_at IS NULL THEN 0 ELSE 1 END
 FROM due WHERE p.job_id = due.job_id AND p.no = due.no
-RETURNING p.job_id, p.no, p.attempts > 0 AS is_retry
+RETURNING p.job_id, p.no
 """
 
 _TAKE_UNFINISHED = """
@@ -94,7 +94,8 @@ class Relay:
         waits = {queue: self._observe(queue) for queue in Queue}
         sent = 0
         for handler in all_handlers():
-            sent += await self._send_due(connection, handler, waits[handler.queue])
+            for queue in (handler.queue.again, handler.queue):
+                sent += await self._send_due(connection, handler, queue, waits[queue])
         await self._ask_for_finishes(connection)
         await self._forget_expired_keys(connection)
         return sent
@@ -121,9 +122,13 @@ class Relay:
         error = {"type": "WorkerLost", "message": f"the worker went silent during attempt {part.attempts}"}
         return Settlement(part.job_id, part.no, part.fence, state, error=error)
 
-    async def _send_due(self, connection: AsyncConnection[Any], handler: Handler, queue_wait: float) -> int:
+    async def _send_due(
+        self, connection: AsyncConnection[Any], handler: Handler, queue: Queue, queue_wait: float
+    ) -> int:
+        is_again = queue is not handler.queue
         parameters = {
             "kind": handler.kind,
+            "is_again": is_again,
             "queue_wait": queue_wait,
             "resend_after": self._settings.resend_after_seconds,
             "longest": LONGEST_RESEND_SECONDS,
@@ -131,15 +136,13 @@ class Relay:
             "limit": PARTS_PER_ROUND,
         }
         cursor = await connection.execute(_TAKE_DUE, parameters)
-        rows = await cursor.fetchall()
+        parts: list[tuple[UUID, int]] = await cursor.fetchall()
         # A part that has failed before travels alone: if it kills its worker, it takes no neighbour with it.
-        fresh = sorted((job_id, no) for job_id, no, is_retry in rows if not is_retry)
-        retried = [(job_id, no) for job_id, no, is_retry in rows if is_retry]
-        messages = pack_ranges(fresh, batch=handler.batch) + pack_ranges(retried, batch=1)
+        messages = pack_ranges(sorted(parts), batch=1 if is_again else handler.batch)
         for ranges in messages:
-            self._publisher.send_parts(handler, ranges)
-        self._paces[handler.queue].sent += len(messages)
-        return len(rows)
+            self._publisher.send_parts(handler, ranges, is_again=is_again)
+        self._paces[queue].sent += len(messages)
+        return len(parts)
 
     async def _ask_for_finishes(self, connection: AsyncConnection[Any]) -> None:
         cursor = await connection.execute(_TAKE_UNFINISHED, {"after": UNFINISHED_AFTER_SECONDS})

@@ -12,6 +12,7 @@ from tests.fakes.engine import Engine, RecordingPublisher
 
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.ledger import SettledJob
+from malha.jobs.registry import Queue
 from malha.jobs.relay import KEYS_PER_ROUND, Relay
 from malha.kit.urls import libpq_url
 
@@ -65,7 +66,7 @@ def test_a_message_that_may_still_wait_is_sent_again_ever_more_patiently(
     engine: Engine, publisher: RecordingPublisher, tick: Tick
 ) -> None:
     job_id = engine.submit("test.single", [{}])
-    publisher.waiting = 1
+    publisher.waiting = {Queue.LONG: 1}
     sent_ago(engine, job_id, 6)
     assert tick() == 1
     sent_ago(engine, job_id, 6)
@@ -76,7 +77,7 @@ def test_a_message_that_may_still_wait_is_sent_again_ever_more_patiently(
 
 def test_a_deep_queue_explains_a_long_wait(engine: Engine, publisher: RecordingPublisher, tick: Tick) -> None:
     job_id = engine.submit("test.single", [{}])
-    publisher.waiting = 100_000
+    publisher.waiting = {Queue.LONG: 100_000}
     sent_ago(engine, job_id, 60)
     assert tick() == 0
 
@@ -102,7 +103,8 @@ def test_many_small_parts_travel_together_but_a_retried_one_alone(
     )
     tick()
     sizes = [sum(last - first + 1 for _, first, last in ranges) for _, ranges in publisher.messages]
-    assert sizes == [10, 4, 1]
+    assert sizes == [1, 10, 4]
+    assert publisher.queues == [Queue.SHORT_AGAIN, Queue.SHORT, Queue.SHORT]
 
 
 def test_a_part_whose_worker_went_silent_runs_again(engine: Engine, publisher: RecordingPublisher, tick: Tick) -> None:
@@ -113,6 +115,19 @@ def test_a_part_whose_worker_went_silent_runs_again(engine: Engine, publisher: R
     assert tick() == 1
     assert engine.parts(job_id)[0]["error"]["type"] == "WorkerLost"
     assert engine.deliver("test.single", (job_id, 0, 0)) == 1
+
+
+def test_a_retried_part_does_not_wait_behind_a_backlog(
+    engine: Engine, publisher: RecordingPublisher, tick: Tick
+) -> None:
+    job_id = engine.submit("test.single", [{"do": "fail"}])
+    engine.deliver("test.single", (job_id, 0, 0))
+    engine.make_due(job_id)
+    publisher.waiting = {Queue.LONG: 100_000}
+    assert tick() == 1
+    sent_ago(engine, job_id, 6)  # and its message got lost
+    assert tick() == 1
+    assert publisher.queues == [Queue.LONG_AGAIN] * 2
 
 
 def test_a_part_that_kills_every_worker_dies_after_five_attempts(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from celery import signals
 from pydantic import ValidationError
 
 from malha.jobs.celery import make_celery
@@ -32,9 +34,16 @@ def test_queues_carry_the_prefix_and_are_known_by_their_plain_names_too() -> Non
         declared = app.amqp.queues[queue.value]
         assert (declared.name, declared.routing_key) == (f"other.{queue.value}", f"other.{queue.value}")
         assert declared.exchange.name == "other.jobs"
-    assert list(app.amqp.queues.consume_from) == ["other.short", "other.long"]
-    app.amqp.queues.select(["short"])
-    assert list(app.amqp.queues.consume_from) == ["other.short"]
+    assert list(app.amqp.queues.consume_from) == [f"other.{queue.value}" for queue in Queue]
+
+
+@pytest.mark.parametrize("chosen", [["short"], ["short", "long"], ["long.again"]])
+def test_a_worker_of_one_queue_takes_what_comes_again_too(chosen: list[str]) -> None:
+    app = make_app("redis://127.0.0.1/0", queue_prefix="other.")
+    app.amqp.queues.select(chosen)
+    signals.celeryd_after_setup.send(sender="worker", instance=SimpleNamespace(app=app), conf=app.conf)
+    lanes = {f"other.{Queue(name).again.value}" for name in chosen}
+    assert set(app.amqp.queues.consume_from) == {f"other.{name}" for name in chosen} | lanes
 
 
 @pytest.mark.parametrize(("url", "kind"), [("amqp://127.0.0.1//", "quorum"), ("redis://127.0.0.1/0", None)])
