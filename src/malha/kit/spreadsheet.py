@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 BYTE_ORDER_MARK = "\ufeff"
 """Makes spreadsheets read the file as UTF-8."""
 
-_FORMULA = re.compile(r"^[\s\u00a0]*[=+\-@\t\r\n]", re.MULTILINE)
+_FORMULA = re.compile(r"^[^\S\n]*[=+\-@\t\r\n]", re.MULTILINE)
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?", re.ASCII)
 
 

@@ -41,9 +41,13 @@ async def write_xlsx(export_list: ExportList, pages: Pages) -> AsyncGenerator[by
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         path = Path(folder) / "list.xlsx"
         book = _Book(path, export_list)
-        async for page in pages:
-            book.add(page)
-        await asyncio.to_thread(book.close)
+        try:
+            async for page in pages:
+                book.add(page)
+            await asyncio.to_thread(book.close)
+        except BaseException:
+            book.discard()
+            raise
         with path.open("rb") as file:
             while block := await asyncio.to_thread(file.read, BLOCK_BYTES):
                 yield block
@@ -64,13 +68,20 @@ class _Book:
         self._add_sheet()
 
     def add(self, rows: Sequence[Row]) -> None:
+        """Write rows below those that it has."""
         for row in rows:
             if self._row > MOST_ROWS:
                 self._add_sheet()
             self._add_row(row)
 
     def close(self) -> None:
+        """Pack it."""
         self._book.close()
+
+    def discard(self) -> None:
+        """Let go of its files without packing them."""
+        for sheet in self._book.worksheets():
+            sheet.row_data_fh.close()
 
     def _add_sheet(self) -> None:
         self._sheets += 1
