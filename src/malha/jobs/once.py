@@ -12,14 +12,10 @@ from functools import cache
 from typing import Any, LiteralString
 from uuid import UUID
 
-import orjson
-from psycopg.types.json import Jsonb
-
 from malha.db.autocommit import Autocommit
 from malha.jobs.errors import IdempotencyKeyInFlightError
 from malha.jobs.idempotency import KEPT_HOURS, LOCK_SECONDS, Reservation
-from malha.jobs.registry import get_handler
-from malha.jobs.submit import Owner
+from malha.jobs.submit import WRITE_JOB, Owner, job_values
 from malha.kit.ids import new_id
 
 # The conflict's update takes a key over that this request has reserved, that expired, or whose first request died.
@@ -33,18 +29,7 @@ WITH held AS (
         locked_until = excluded.locked_until, expires_at = excluded.expires_at
     WHERE k.expires_at < now() OR (k.job_id IS NULL AND (k.id = excluded.id OR k.locked_until < now()))
     RETURNING k.job_id
-), job AS (
-    INSERT INTO jobs (id, kind, workspace_id, owner_id, input, total, idempotency_key, event_seq)
-    SELECT job_id, %(kind)s, %(workspace_id)s, %(owner_id)s, %(input)s, %(total)s, %(key)s, 1 FROM held
-    RETURNING id, created_at
-), parts AS (
-    INSERT INTO job_parts (job_id, no, kind, input, sent_at)
-    SELECT job.id, entry.no - 1, %(kind)s, entry.input, now()
-    FROM job, jsonb_array_elements(%(parts)s) WITH ORDINALITY AS entry(input, no)
-), logged AS (
-    INSERT INTO job_events (job_id, seq, type, data)
-    SELECT id, 1, 'job.queued', jsonb_build_object('total', %(total)s::int) FROM job
-)"""
+), """
 _COMPANION: LiteralString = ", companion AS ("
 _RESULT: LiteralString = " SELECT created_at FROM job"
 _FIND: LiteralString = """
@@ -93,9 +78,6 @@ async def submit_once(statements: Autocommit, claim: KeyClaim, new: NewJob) -> S
 
     Raises IdempotencyKeyInFlightError while another request holds the key.
     """
-    get_handler(new.kind)
-    if not new.parts:
-        raise ValueError("a job needs at least one part")
     named = {"scope": claim.scope, "route": claim.route, "key": claim.key}
     values = {
         **named,
@@ -104,12 +86,7 @@ async def submit_once(statements: Autocommit, claim: KeyClaim, new: NewJob) -> S
         "lock": LOCK_SECONDS,
         "kept": KEPT_HOURS,
         "job_id": new.id,
-        "kind": new.kind,
-        "workspace_id": new.owner.workspace_id,
-        "owner_id": new.owner.owner_id,
-        "input": Jsonb(new.input, dumps=orjson.dumps),
-        "total": len(new.parts),
-        "parts": Jsonb(new.parts, dumps=orjson.dumps),
+        **job_values(new.kind, input=new.input, parts=new.parts, owner=new.owner, key=claim.key),
         **new.companion_values,
     }
     row = await statements.fetch_one(_statement(new.companion), values)
@@ -125,4 +102,4 @@ async def submit_once(statements: Autocommit, claim: KeyClaim, new: NewJob) -> S
 
 @cache
 def _statement(companion: LiteralString | None) -> LiteralString:
-    return _KEY + (_COMPANION + companion + ")" if companion else "") + _RESULT
+    return _KEY + WRITE_JOB + (_COMPANION + companion + ")" if companion else "") + _RESULT

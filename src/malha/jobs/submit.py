@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
+import orjson
 from psycopg.types.json import Jsonb
-from sqlalchemy import text
 
 from malha.db import Session
 from malha.jobs.models import Job
@@ -17,23 +17,24 @@ from malha.jobs.registry import get_handler
 from malha.jobs.states import JobState
 from malha.kit.ids import new_id
 
-_SUBMIT = text(
-    """
-    WITH job AS (
-        INSERT INTO jobs (id, kind, workspace_id, owner_id, input, total, priority, idempotency_key, event_seq)
-        VALUES (:id, :kind, :workspace_id, :owner_id, :input, :total, :priority, :idempotency_key, 1)
-        RETURNING created_at, updated_at
-    ), parts AS (
-        INSERT INTO job_parts (job_id, no, kind, priority, input, run_after, sent_at)
-        SELECT :id, entry.no - 1, :kind, :priority, entry.input, coalesce(CAST(:run_after AS timestamptz), now()),
-               CASE WHEN CAST(:run_after AS timestamptz) IS NULL THEN now() END
-        FROM jsonb_array_elements(:parts) WITH ORDINALITY AS entry(input, no)
-    ), logged AS (
-        INSERT INTO job_events (job_id, seq, type, data)
-        VALUES (:id, 1, 'job.queued', jsonb_build_object('total', CAST(:total AS int)))
-    )
-    SELECT created_at, updated_at FROM job
-    """
+WRITE_JOB: LiteralString = """
+job AS (
+    INSERT INTO jobs (id, kind, workspace_id, owner_id, input, total, priority, idempotency_key, event_seq)
+    SELECT job_id, %(kind)s, %(workspace_id)s::uuid, %(owner_id)s::uuid, %(input)s, %(total)s, %(priority)s, %(key)s, 1
+    FROM held RETURNING id, created_at, updated_at
+), parts AS (
+    INSERT INTO job_parts (job_id, no, kind, priority, input, run_after, sent_at)
+    SELECT job.id, entry.no - 1, %(kind)s, %(priority)s, entry.input, coalesce(%(run_after)s::timestamptz, now()),
+           CASE WHEN %(run_after)s::timestamptz IS NULL THEN now() END
+    FROM job, jsonb_array_elements(%(parts)s) WITH ORDINALITY AS entry(input, no)
+), logged AS (
+    INSERT INTO job_events (job_id, seq, type, data)
+    SELECT id, 1, 'job.queued', jsonb_build_object('total', %(total)s::int) FROM job
+)"""
+"""Common table expressions that write the job whose id stands in `held(job_id)`, its parts and its first event."""
+
+_SUBMIT: LiteralString = (
+    "WITH held AS (SELECT %(job_id)s::uuid AS job_id), " + WRITE_JOB + " SELECT created_at, updated_at FROM job"
 )
 
 
@@ -63,9 +64,6 @@ async def submit(
     job.total)`; when that is forgotten or fails, the relay sends the parts a few seconds later. With `run_after`
     the parts wait until then.
     """
-    get_handler(kind)
-    if not parts:
-        raise ValueError("a job needs at least one part")
     job = Job(
         id=job_id or new_id(),
         kind=kind,
@@ -80,18 +78,33 @@ async def submit(
         idempotency_key=idempotency_key,
         event_seq=1,
     )
-    parameters = {
-        "id": job.id,
+    values = job_values(kind, input=input, parts=parts, owner=owner, key=idempotency_key)
+    values |= {"job_id": job.id, "priority": priority, "run_after": run_after}
+    row = (await (await session.connection()).exec_driver_sql(_SUBMIT, values)).one()
+    job.created_at, job.updated_at = row.created_at, row.updated_at
+    return job
+
+
+def job_values(
+    kind: str,
+    *,
+    input: Mapping[str, Any],
+    parts: Sequence[Mapping[str, Any]],
+    owner: Owner,
+    key: str | None,  # noqa: A002
+) -> dict[str, Any]:
+    """The parameters of `WRITE_JOB`, for a job that may run at once."""
+    get_handler(kind)
+    if not parts:
+        raise ValueError("a job needs at least one part")
+    return {
         "kind": kind,
         "workspace_id": owner.workspace_id,
         "owner_id": owner.owner_id,
-        "input": Jsonb(input),
-        "total": job.total,
-        "priority": priority,
-        "idempotency_key": idempotency_key,
-        "run_after": run_after,
-        "parts": Jsonb(list(parts)),
+        "input": Jsonb(input, dumps=orjson.dumps),
+        "total": len(parts),
+        "priority": 0,
+        "key": key,
+        "run_after": None,
+        "parts": Jsonb(parts, dumps=orjson.dumps),
     }
-    row = (await session.execute(_SUBMIT, parameters)).one()
-    job.created_at, job.updated_at = row.created_at, row.updated_at
-    return job
