@@ -34,7 +34,9 @@ job AS (
 """Common table expressions that write the job whose id stands in `held(job_id)`, its parts and its first event."""
 
 _SUBMIT: LiteralString = (
-    "WITH held AS (SELECT %(job_id)s::uuid AS job_id), " + WRITE_JOB + " SELECT created_at, updated_at FROM job"
+    "WITH held AS (SELECT %(job_id)s::uuid AS job_id), "  # noqa: S608 - constants of this module
+    + WRITE_JOB
+    + " SELECT created_at, updated_at FROM job"
 )
 
 
@@ -88,10 +90,10 @@ async def submit(
 def job_values(
     kind: str,
     *,
-    input: Mapping[str, Any],
+    input: Mapping[str, Any],  # noqa: A002 - the engine's word for it everywhere
     parts: Sequence[Mapping[str, Any]],
     owner: Owner,
-    key: str | None,  # noqa: A002
+    key: str | None,
 ) -> dict[str, Any]:
     """The parameters of `WRITE_JOB`, for a job that may run at once."""
     get_handler(kind)
