@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import structlog
@@ -16,6 +17,7 @@ from psycopg import OperationalError as DatabaseError
 
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.feed import Feed
+from malha.jobs.recurring import submit_due
 from malha.jobs.relay import Relay
 from malha.kit.urls import libpq_url
 from malha.settings import get_settings
@@ -23,6 +25,7 @@ from malha.settings import get_settings
 LEADER_LOCK = 0x6D616C6861  # "malha"
 FOLLOWER_PAUSE_SECONDS = 2.0
 FAILURE_PAUSE_SECONDS = 1.0
+RECURRING_EVERY_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +39,7 @@ class Scheduler(CeleryScheduler):
         self._loop = asyncio.Runner()
         self._connection: AsyncConnection[Any] | None = None
         self._leads = False
+        self._look_at_recurring_at = 0.0
         self._publisher = Publisher(self.app)
         self._feed = Feed(self._settings.broker.redis_url)
         self._relay = Relay(self._publisher, self._settings.engine, self._feed.publish)
@@ -69,6 +73,9 @@ class Scheduler(CeleryScheduler):
             if not self._leads:
                 return FOLLOWER_PAUSE_SECONDS
             _log.info("beat.leads")
+        if time.monotonic() >= self._look_at_recurring_at:
+            await submit_due(self._connection)
+            self._look_at_recurring_at = time.monotonic() + RECURRING_EVERY_SECONDS
         await self._relay.tick(self._connection)
         return self._settings.engine.tick_seconds
 

@@ -1,4 +1,4 @@
-"""Tables of the job engine: jobs, their parts, their event log, and idempotency keys."""
+"""Tables of the job engine: jobs, their parts, their event log, recurring tasks, and idempotency keys."""
 
 from __future__ import annotations
 
@@ -86,6 +86,16 @@ class JobEvent(Base):
     type: Mapped[str] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     data: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class RecurringTask(Base):
+    """When a recurring kind runs next, and its last run."""
+
+    __tablename__ = "recurring_tasks"
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    job_id: Mapped[UUID]
+    next_at: Mapped[datetime]
 
 
 class IdempotencyKey(Base):

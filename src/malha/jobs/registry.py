@@ -51,7 +51,8 @@ class Handler:
     """How the parts of one kind of job are run.
 
     `batch` is how many parts one message and one transaction may carry: 1 for parts that take seconds, more for
-    small ones. `timeout_seconds` bounds one part.
+    small ones. `timeout_seconds` bounds one part. A kind with `every_seconds` is submitted by beat that often, as a job
+    of one empty part that belongs to nobody.
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Handler:
     batch: int
     timeout_seconds: float
     max_attempts: int | None
+    every_seconds: float | None = None
     finish: FinishFunction | None = field(default=None)
 
     def on_finish(self, function: FinishFunction) -> FinishFunction:
@@ -78,13 +80,14 @@ def handler(
     batch: int = 1,
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     max_attempts: int | None = None,
+    every_seconds: float | None = None,
 ) -> Callable[[PartFunction], Handler]:
     """Register the decorated coroutine for a kind; the name becomes the `Handler`."""
 
     def register(function: PartFunction) -> Handler:
         if kind in _handlers:
             raise ValueError(f"job kind {kind!r} is registered twice")
-        _handlers[kind] = Handler(kind, function, queue, batch, timeout_seconds, max_attempts)
+        _handlers[kind] = Handler(kind, function, queue, batch, timeout_seconds, max_attempts, every_seconds)
         return _handlers[kind]
 
     return register
