@@ -69,3 +69,11 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Again:
         "replaced": result.replaced,
         "removed": result.removed,
     }
+
+
+@handler(service.SYNC_OVERDUE_KIND, queue=Queue.SHORT, every_seconds=3600)
+async def sync_overdue_accounts(part: PartContext) -> dict[str, Any]:
+    """Ask for syncs of the accounts that nothing has brought up to date for hours."""
+    if not part.runtime.settings.pluggy.client_id:
+        return {"syncs": 0}
+    return {"syncs": await service.submit_overdue_syncs(await part.session())}

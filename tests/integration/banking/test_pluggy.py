@@ -80,6 +80,29 @@ def test_the_key_is_shared_and_renewed_when_it_expires(bench: BankingBench) -> N
     assert (bench.pluggy.state.count("auth"), bench.pluggy.state.count("transactions", 403)) == (2, 1)
 
 
+def test_an_account_that_no_webhook_has_reached_is_synced_all_the_same(bench: BankingBench) -> None:
+    account_id, pluggy_id = bench.connect()
+    other_id, _ = bench.connect()
+    bench.pluggy.state.add_transaction(pluggy_id, date=midnight(), amount=9.5, description="PIX")
+    assert overdue_syncs(bench) == []
+    bench.engine.record.execute(
+        "UPDATE bank_accounts SET synced_at = synced_at - interval '13 hours' WHERE id = %s", [account_id]
+    )
+    [sync] = overdue_syncs(bench)
+    assert bench.result(str(sync))["added"] == 1
+    assert overdue_syncs(bench) == []
+    assert {row["account_id"] for row in bench.transactions()} == {account_id} != {other_id}
+
+
+def overdue_syncs(bench: BankingBench) -> list[UUID]:
+    """The syncs that the recurring task asks for."""
+    before = {row["id"] for row in bench.engine.record.execute("SELECT id FROM jobs").fetchall()}
+    task = bench.engine.submit("banking.sync_overdue", [{}])
+    bench.work(str(task))
+    rows = bench.engine.record.execute("SELECT id FROM jobs WHERE kind = 'banking.sync'").fetchall()
+    return [row["id"] for row in rows if row["id"] not in before]
+
+
 def test_wrong_credentials_are_not_tried_again_and_again(bench: BankingBench) -> None:
     account_id, _ = bench.connect()
     bench.pluggy.state.keys.clear()

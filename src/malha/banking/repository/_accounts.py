@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.banking.errors import AccountNotFoundError, CostCenterExistsError, CostCenterNotFoundError
@@ -115,6 +115,16 @@ async def find_pluggy_accounts(
     if pluggy_account_id is not None:
         query = query.where(BankAccount.pluggy_account_id == pluggy_account_id)
     return (await session.scalars(query.limit(1000))).all()
+
+
+async def find_overdue_accounts(session: ReadSession, *, hours: float, limit: int) -> Sequence[BankAccount]:
+    """Active connected accounts, in whatever workspace, that no sync has reached for so long: for the worker."""
+    query = select(BankAccount).where(
+        BankAccount.is_active,
+        BankAccount.pluggy_account_id.is_not(None),
+        func.coalesce(BankAccount.synced_at, BankAccount.created_at) < func.now() - timedelta(hours=hours),
+    )
+    return (await session.scalars(query.order_by(BankAccount.synced_at.nulls_first()).limit(limit))).all()
 
 
 def _position(cursor: str) -> tuple[datetime, UUID]:

@@ -1,7 +1,13 @@
 """Use cases of the banking slice, and what other slices may use of them."""
 
 from malha.banking.rules import Candidate, Payment
-from malha.banking.service._connections import connect_item, create_connect_token, submit_sync
+from malha.banking.service._connections import (
+    SYNC_OVERDUE_KIND,
+    connect_item,
+    create_connect_token,
+    submit_overdue_syncs,
+    submit_sync,
+)
 from malha.banking.service._export import BANK_TRANSACTIONS
 from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
 from malha.banking.service._intake import Intake
@@ -14,6 +20,7 @@ __all__ = [
     "BANK_TRANSACTIONS",
     "IMPORT_KIND",
     "SYNC_KIND",
+    "SYNC_OVERDUE_KIND",
     "Candidate",
     "Intake",
     "Match",
@@ -34,6 +41,7 @@ __all__ = [
     "read_file",
     "read_totals",
     "refuse_statement",
+    "submit_overdue_syncs",
     "submit_sync",
     "take_webhook",
 ]

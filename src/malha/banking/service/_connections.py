@@ -17,6 +17,10 @@ from malha.jobs.submit import Owner, submit
 from malha.kit.clock import utc_now
 from malha.settings import Settings
 
+SYNC_OVERDUE_KIND = "banking.sync_overdue"
+OVERDUE_HOURS = 12.0
+MOST_OVERDUE = 5_000
+
 
 async def create_connect_token(settings: Settings, principal: Principal) -> str:
     """A token for the widget whose items will carry this workspace's id; PluggyUnavailableError."""
@@ -64,6 +68,17 @@ async def connect_item(
         account.is_active = True
         accounts.append(account)
     return accounts
+
+
+async def submit_overdue_syncs(session: Session) -> int:
+    """Syncs for accounts that no webhook has brought up to date for hours; returns how many. Does not commit.
+
+    Webhooks get lost, and some banks are read once a day.
+    """
+    accounts = await repository.find_overdue_accounts(session, hours=OVERDUE_HOURS, limit=MOST_OVERDUE)
+    for account in accounts:
+        await submit_sync(session, account)
+    return len(accounts)
 
 
 async def submit_sync(
