@@ -11,7 +11,12 @@ from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 
 from malha.expenses.rules import SERVICE_ACTIVITIES, decide
-from malha.suppliers.service._known import supplier_of
+from malha.suppliers.service._known import standing_of
+
+_SUPPLIER = """
+SELECT cnpj, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at
+FROM suppliers WHERE cnpj = %s
+"""
 
 app = Celery("bare", broker=os.environ["BARE_BROKER_URL"], set_as_current=False)
 app.conf.update(
@@ -33,8 +38,8 @@ def _connection() -> psycopg.Connection:
 def check_expense(number: int, cnpj: str, service: str) -> None:
     """Read the supplier, decide, write the decision."""
     with _connection().cursor(row_factory=namedtuple_row) as cursor:
-        row = cursor.execute("SELECT * FROM suppliers WHERE cnpj = %s", [cnpj]).fetchone()
-        verdict = decide(supplier_of(row, is_stale=False), service, SERVICE_ACTIVITIES)
+        row = cursor.execute(_SUPPLIER, [cnpj]).fetchone()
+        verdict = decide(standing_of(row, is_stale=False), service, SERVICE_ACTIVITIES)
         cursor.execute(
             "INSERT INTO bare_expenses (no, decision, reason, evidence) VALUES (%s, %s, %s, %s)",
             [number, verdict.decision.value, verdict.reason.value, Jsonb(verdict.evidence)],

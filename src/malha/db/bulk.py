@@ -13,12 +13,17 @@ from malha.db.base import Base
 from malha.db.engine import Session
 
 
-async def copy_rows(session: Session, model: type[Base], rows: Sequence[dict[str, Any]]) -> None:
-    """Copy rows, each a mapping of column names of the model's table; columns that a row leaves out are null."""
+async def copy_rows(
+    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *, columns: Sequence[str] | None = None
+) -> None:
+    """Copy rows, each a mapping of column names of the model's table; columns that a row leaves out are null.
+
+    With `columns`, only those are written, and the others get their defaults.
+    """
     if not rows:
         return
     table = model.__table__
-    names = [column.name for column in table.columns]
+    names = list(columns or (column.name for column in table.columns))
     json_names = {column.name for column in table.columns if isinstance(column.type, JSONB)}
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model.__tablename__), sql.SQL(", ").join(map(sql.Identifier, names))

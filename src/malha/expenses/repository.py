@@ -14,19 +14,29 @@ from sqlalchemy.dialects.postgresql import insert
 from malha.db import ReadSession, Session
 from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
 from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
+from malha.expenses.rules import Spending
 from malha.identity.policy import Principal, visible_to
 from malha.jobs.models import Job, JobPart
 from malha.jobs.states import PartState
 
+_UNANSWERED = text(
+    """
+    SELECT no, cnpj, service_type FROM expenses
+    WHERE batch_id = :batch_id AND no BETWEEN :first AND :last AND NOT is_answered ORDER BY no
+    """
+)
+_SPENDINGS = text(
+    "SELECT no, cnpj, service_type, amount, spent_on FROM expenses WHERE batch_id = :batch_id ORDER BY no"
+)
 _ANSWER = text(
     """
     UPDATE expenses e
-    SET is_answered = a.is_answered, decision = a.decision, reason = a.reason, registry_status = a.registry_status,
+    SET is_answered = true, decision = a.decision, reason = a.reason, registry_status = a.registry_status,
         risk = a.risk, is_cnae_valid = a.is_cnae_valid, legal_name = a.legal_name, main_cnae = a.main_cnae,
         was_cached = a.was_cached, evidence = a.evidence,
         review = CASE WHEN a.decision = 'APPROVED' THEN 'none' ELSE 'pending' END
     FROM jsonb_to_recordset(:answers) AS a(
-        no int, is_answered boolean, decision text, reason text, registry_status text, risk text,
+        no int, decision text, reason text, registry_status text, risk text,
         is_cnae_valid boolean, legal_name text, main_cnae text, was_cached boolean, evidence jsonb)
     WHERE e.batch_id = :batch_id AND e.no = a.no AND NOT e.is_answered
     """
@@ -111,10 +121,8 @@ class OpenExpense(NamedTuple):
 
 async def list_unanswered(session: ReadSession, batch_id: UUID, first: int, last: int) -> list[OpenExpense]:
     """The expenses of a stretch of a batch that have no answer yet."""
-    query = select(Expense.no, Expense.cnpj, Expense.service_type).where(
-        Expense.batch_id == batch_id, Expense.no.between(first, last), Expense.is_answered.is_(False)
-    )
-    return [OpenExpense(*row) for row in (await session.execute(query.order_by(Expense.no))).all()]
+    rows = await session.execute(_UNANSWERED, {"batch_id": batch_id, "first": first, "last": last})
+    return [OpenExpense._make(row) for row in rows]
 
 
 async def save_answers(session: Session, batch_id: UUID, answers: Sequence[dict[str, Any]]) -> None:
@@ -130,12 +138,9 @@ async def save_signals(session: Session, batch_id: UUID, found: dict[int, list[d
         await session.execute(_SIGNAL, {"batch_id": batch_id, "found": Jsonb(rows)})
 
 
-async def list_all(session: ReadSession, batch_id: UUID) -> list[Any]:
-    """What the signals need of every expense of a batch, as rows."""
-    columns = (Expense.no, Expense.cnpj, Expense.service_type, Expense.amount, Expense.spent_on, Expense.transaction_id)
-    return list(
-        (await session.execute(select(*columns).where(Expense.batch_id == batch_id).order_by(Expense.no))).all()
-    )
+async def list_spendings(session: ReadSession, batch_id: UUID) -> list[Spending]:
+    """What the signals need of every expense of a batch, by `no`."""
+    return [Spending._make(row) for row in await session.execute(_SPENDINGS, {"batch_id": batch_id})]
 
 
 async def count_decisions(session: ReadSession, batch_id: UUID) -> dict[str | None, int]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from tests.factories.suppliers import make_supplier
 
 from malha.expenses.rules import SERVICE_ACTIVITIES, Decision, Reason, decide, fits, normalize_service
 from malha.fiscal.tables import cnae
-from malha.suppliers.service import Cnae, Status
+from malha.suppliers.service import Status
 
-CLEANER = make_supplier(main="8121400")
+CLEANER = make_supplier(main="8121400").standing
 
 
 @pytest.mark.parametrize(
@@ -28,22 +26,22 @@ CLEANER = make_supplier(main="8121400")
     ],
 )
 def test_the_precedence(status: Status, service: str, decision: Decision, reason: Reason) -> None:
-    verdict = decide(replace(CLEANER, status=status), service, SERVICE_ACTIVITIES)
+    verdict = decide(CLEANER._replace(status=status), service, SERVICE_ACTIVITIES)
     assert (verdict.decision, verdict.reason) == (decision, reason)
 
 
 def test_a_secondary_activity_counts() -> None:
-    supplier = make_supplier(main="4711302", secondary=("8121400",))
+    supplier = make_supplier(main="4711302", secondary=("8121400",)).standing
     assert decide(supplier, "limpeza", SERVICE_ACTIVITIES).decision is Decision.APPROVED
 
 
 def test_a_supplier_without_activities_is_nobodys_mismatch() -> None:
-    supplier = replace(CLEANER, main_cnae=None, secondary_cnaes=())
+    supplier = CLEANER._replace(main_cnae=None)
     assert decide(supplier, "limpeza", SERVICE_ACTIVITIES).decision is Decision.MANUAL_REVIEW
 
 
 def test_lighting_is_not_lifts_though_the_class_is_the_same() -> None:
-    lighting = replace(CLEANER, main_cnae=Cnae("4329104", "iluminação pública"))
+    lighting = CLEANER._replace(main_cnae="4329104")
     assert decide(lighting, "elevador", SERVICE_ACTIVITIES).decision is Decision.CNAE_MISMATCH
 
 

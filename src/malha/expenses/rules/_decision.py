@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from malha.expenses.rules._services import fits, normalize_service
-from malha.suppliers.service import Status, Supplier
+from malha.suppliers.service import Standing, Status
 
 
 class Decision(StrEnum):
@@ -96,14 +96,14 @@ def decide_without_supplier(reason: Reason) -> Verdict:
     return Verdict(decision, reason, Risk.UNKNOWN, None, {})
 
 
-def decide(supplier: Supplier, service: str, activities: Mapping[str, Sequence[str]]) -> Verdict:
-    """Judge a supplier for a service under a table of activities.
+def decide(supplier: Standing, service: str, activities: Mapping[str, Sequence[str]]) -> Verdict:
+    """Judge a company for a service under a table of activities.
 
     The precedence: closed company, activity that does not fit, suspended company, unknown status, unmapped service.
     """
     risk = RISKS[supplier.status]
     allowed = activities.get(normalize_service(service))
-    cnaes = [cnae.code for cnae in (supplier.main_cnae, *supplier.secondary_cnaes) if cnae is not None]
+    cnaes = supplier.cnaes
     is_valid = None if allowed is None or not cnaes else fits(cnaes, allowed)
     evidence: dict[str, object] = {
         "status": supplier.status.value,

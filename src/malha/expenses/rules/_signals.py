@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from malha.expenses.rules._services import normalize_service
 from malha.suppliers.service import Status, Supplier
@@ -20,6 +20,8 @@ REPEAT_DAYS = 30
 OUTLIER_SCORE = 3.5
 """Robust z-score: 0.6745 (x - median) / MAD, on logarithms (Iglewicz and Hoaglin)."""
 OUTLIER_LEAST_COUNT = 8
+MOST_NAMED = 10
+"""Other expenses or companies that the evidence of one signal names."""
 
 
 class Signal(StrEnum):
@@ -35,8 +37,7 @@ class Signal(StrEnum):
     NO_TRANSACTION = "no-matching-transaction"
 
 
-@dataclass(frozen=True, slots=True)
-class Spending:
+class Spending(NamedTuple):
     """What the signals look at in one expense; `key` is the caller's own name for it."""
 
     key: int
@@ -47,40 +48,51 @@ class Spending:
 
 
 Found = dict[int, list[dict[str, Any]]]
+Signals = Iterator[tuple[int, dict[str, Any]]]
 
 
 def find_signals(
     spendings: Sequence[Spending], suppliers: dict[str, Supplier], *, approval_limit: Decimal | None
 ) -> Found:
-    """Every signal of a batch by the expenses' keys."""
+    """Every signal of a batch by the expenses' keys. Suppliers that can give none may be left out."""
     found: Found = defaultdict(list)
-    for spending in spendings:
-        found[spending.key] += _alone(spending, suppliers.get(spending.cnpj), approval_limit)
-    for key, signal in (
-        *_shared(spendings, suppliers),
-        *_repeated(spendings),
-        *_outliers(spendings),
+    for signals in (
+        _just_under(spendings, approval_limit),
+        _dated(spendings, suppliers),
+        _shared(spendings, suppliers),
+        _repeated(spendings),
+        _outliers(spendings),
     ):
-        found[key].append(signal)
-    return {key: signals for key, signals in found.items() if signals}
+        for key, signal in signals:
+            found[key].append(signal)
+    return dict(found)
 
 
-def _alone(spending: Spending, supplier: Supplier | None, limit: Decimal | None) -> Iterable[dict[str, Any]]:
-    amount, day = spending.amount, spending.spent_on
-    if limit is not None and amount is not None and limit * JUST_UNDER_SHARE <= amount < limit:
-        yield _signal(Signal.JUST_UNDER_LIMIT, amount=str(amount), limit=str(limit))
-    if supplier is None or day is None:
+def _just_under(spendings: Sequence[Spending], limit: Decimal | None) -> Signals:
+    if limit is None:
         return
-    if supplier.opened_on is not None and supplier.opened_on > day:
-        yield _signal(Signal.COMPANY_YOUNGER, opened_on=supplier.opened_on.isoformat(), spent_on=day.isoformat())
-    since = supplier.status_since
-    if supplier.status not in {Status.ATIVA, Status.UNKNOWN} and since is not None and since <= day:
-        yield _signal(
-            Signal.INACTIVE_AT_DATE, status=supplier.status.value, since=since.isoformat(), spent_on=day.isoformat()
-        )
+    least = limit * JUST_UNDER_SHARE
+    for spending in spendings:
+        if spending.amount is not None and least <= spending.amount < limit:
+            yield spending.key, _signal(Signal.JUST_UNDER_LIMIT, amount=str(spending.amount), limit=str(limit))
 
 
-def _shared(spendings: Sequence[Spending], suppliers: dict[str, Supplier]) -> Iterable[tuple[int, dict[str, Any]]]:
+def _dated(spendings: Sequence[Spending], suppliers: dict[str, Supplier]) -> Signals:
+    """What the supplier was on the expense's day."""
+    for spending in spendings:
+        supplier, day = suppliers.get(spending.cnpj), spending.spent_on
+        if supplier is None or day is None:
+            continue
+        dates = {"spent_on": day.isoformat()}
+        if supplier.opened_on is not None and supplier.opened_on > day:
+            yield spending.key, _signal(Signal.COMPANY_YOUNGER, opened_on=supplier.opened_on.isoformat(), **dates)
+        since = supplier.status_since
+        if supplier.status not in {Status.ATIVA, Status.UNKNOWN} and since is not None and since <= day:
+            status = supplier.status.value
+            yield spending.key, _signal(Signal.INACTIVE_AT_DATE, status=status, since=since.isoformat(), **dates)
+
+
+def _shared(spendings: Sequence[Spending], suppliers: dict[str, Supplier]) -> Signals:
     """Suppliers with different roots (first eight characters) that share a partner or an address."""
     partners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     addresses: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
@@ -110,34 +122,40 @@ def _others(groups: Iterable[tuple[Any, set[str]]], name: Any) -> dict[str, dict
     """For each CNPJ the first group in which a company of another root stands too."""
     found: dict[str, dict[str, Any]] = {}
     for key, cnpjs in groups:
-        if len({cnpj[:8] for cnpj in cnpjs}) < 2:
+        roots = {cnpj[:8] for cnpj in cnpjs}
+        if len(roots) < 2:
             continue
+        ordered = sorted(cnpjs)
+        others = {root: list(islice((c for c in ordered if c[:8] != root), MOST_NAMED)) for root in roots}
         for cnpj in cnpjs:
-            others = sorted(other for other in cnpjs if other[:8] != cnpj[:8])
-            found.setdefault(cnpj, {"shared": name(key), "with": others[:10]})
+            found.setdefault(cnpj, {"shared": name(key), "with": others[cnpj[:8]]})
     return found
 
 
-def _repeated(spendings: Sequence[Spending]) -> Iterable[tuple[int, dict[str, Any]]]:
-    """The same amount to the same supplier within thirty days."""
-    groups: defaultdict[tuple[str, Decimal], list[Spending]] = defaultdict(list)
+def _repeated(spendings: Sequence[Spending]) -> Signals:
+    """The same amount to the same supplier within thirty days, or at no known day."""
+    groups: defaultdict[tuple[str, Decimal, bool], list[Spending]] = defaultdict(list)
     for spending in spendings:
         if spending.amount is not None:
-            groups[spending.cnpj, spending.amount].append(spending)
-    for group in groups.values():
-        for spending in group:
-            others = [other.key for other in group if other.key != spending.key and _is_near(spending, other)]
+            groups[spending.cnpj, spending.amount, spending.spent_on is None].append(spending)
+    for (_, amount, _), group in groups.items():
+        if len(group) < 2:
+            continue
+        days = sorted((spending.spent_on or date.min, spending.key) for spending in group)
+        first = last = 0
+        for position, (day, key) in enumerate(days):
+            while (day - days[first][0]).days > REPEAT_DAYS:
+                first += 1
+            while last < len(days) and (days[last][0] - day).days <= REPEAT_DAYS:
+                last += 1
+            # The nearest of them: a group may be a hundred thousand.
+            near = days[max(first, position - MOST_NAMED) : min(last, position + MOST_NAMED + 1)]
+            others = sorted(other for _, other in near if other != key)[:MOST_NAMED]
             if others:
-                yield spending.key, _signal(Signal.DUPLICATE_PAYMENT, items=others[:10], amount=str(spending.amount))
+                yield key, _signal(Signal.DUPLICATE_PAYMENT, items=others, amount=str(amount))
 
 
-def _is_near(one: Spending, other: Spending) -> bool:
-    if one.spent_on is None or other.spent_on is None:
-        return one.spent_on is other.spent_on
-    return abs(one.spent_on - other.spent_on) <= timedelta(days=REPEAT_DAYS)
-
-
-def _outliers(spendings: Sequence[Spending]) -> Iterable[tuple[int, dict[str, Any]]]:
+def _outliers(spendings: Sequence[Spending]) -> Signals:
     groups: defaultdict[str, list[Spending]] = defaultdict(list)
     for spending in spendings:
         if spending.amount is not None and spending.amount > 0:

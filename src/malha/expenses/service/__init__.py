@@ -1,9 +1,10 @@
 """Use cases of the expenses."""
 
+from malha.expenses.service._completion import complete_batch
 from malha.expenses.service._export import ExpenseQuery, export_csv
 from malha.expenses.service._files import read_csv
 from malha.expenses.service._presentation import read_task, show_expense
-from malha.expenses.service._processing import complete_batch, process_stretch
+from malha.expenses.service._processing import process_stretch
 from malha.expenses.service._reviews import review_expense, review_expenses
 from malha.expenses.service._services import activities_of, list_services, reset_service, write_service
 from malha.expenses.service._submission import KIND, ROUTE, NewBatch, scope_of, submit_batch

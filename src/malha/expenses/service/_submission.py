@@ -18,12 +18,12 @@ from malha.jobs import idempotency
 from malha.jobs.idempotency import Reservation
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
-from malha.kit.ids import new_id
+from malha.kit.ids import new_id, new_ids
 from malha.suppliers.service import normalize_cnpj
 
 KIND = "audit.process_batch_expenses"
 ROUTE = "expenses.batch"
-ITEMS_PER_PART = 500
+ITEMS_PER_PART = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +75,10 @@ async def submit_batch(
         )
     )
     await session.flush()
-    # Sorted, so that the order of the ids is the order of the request.
-    ids = sorted(new_id() for _ in new.items)
+    # Ascending, so that the order of the ids is the order of the request.
+    ids = new_ids(total)
     rows = [_row(job_id, principal, no, item) | {"id": ids[no]} for no, item in enumerate(new.items)]
-    await copy_rows(session, Expense, rows)
+    await copy_rows(session, Expense, rows, columns=list(rows[0]))
     if reservation is not None:
         await idempotency.complete(session, reservation, job_id=job_id, fingerprint=new.fingerprint)
     return job
@@ -95,7 +95,4 @@ def _row(batch_id: UUID, principal: Principal, no: int, item: ExpenseItem) -> di
         "amount": item.amount,
         "spent_on": item.spent_on,
         "description": item.description,
-        "is_answered": False,
-        "signals": [],
-        "review": "none",
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,33 @@ from malha.db import ReadSession, Session
 from malha.suppliers.models import SupplierClaim, SupplierRecord
 
 CHUNK = 20_000
+
+_STANDINGS = text(
+    """
+    SELECT cnpj, is_found, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at
+    FROM suppliers WHERE cnpj = ANY(CAST(:cnpjs AS bpchar[]))
+    """
+)
+# Exact columns find whoever may share something; whether they do is for the reader of the rows to say.
+_NOTABLE = text(
+    """
+    WITH wanted AS MATERIALIZED (
+        SELECT cnpj, left(cnpj, 8) AS root, status, opened_on, zip_code, upper(btrim(number)) AS number, partners
+        FROM suppliers WHERE cnpj = ANY(CAST(:cnpjs AS bpchar[])) AND is_found
+    ), places AS (
+        SELECT zip_code, number FROM wanted
+        WHERE zip_code IS NOT NULL AND number IS NOT NULL GROUP BY 1, 2 HAVING min(root) <> max(root)
+    ), people AS MATERIALIZED (
+        SELECT cnpj, root, coalesce(partner->>'document', upper(partner->>'name')) AS person
+        FROM wanted, jsonb_array_elements(partners) AS partner
+    ), ties AS (
+        SELECT person FROM people GROUP BY person HAVING min(root) <> max(root)
+    )
+    SELECT cnpj FROM wanted WHERE status NOT IN ('ATIVA', 'UNKNOWN') OR opened_on > :opened_after
+    UNION SELECT cnpj FROM wanted JOIN places USING (zip_code, number)
+    UNION SELECT cnpj FROM people JOIN ties USING (person)
+    """
+)
 REFRESH_PAUSE_SECONDS = 3600
 _COLUMNS = [column for column in SupplierRecord.__table__.columns if column.name not in {"raw", "refresh_requested_at"}]
 _KEPT = [
@@ -28,6 +56,17 @@ async def find_rows(session: ReadSession, cnpjs: Sequence[str]) -> list[Row[Any]
     for start in range(0, len(cnpjs), CHUNK):
         rows += (await session.execute(query, {"cnpjs": list(cnpjs[start : start + CHUNK])})).all()
     return rows
+
+
+async def find_standings(session: ReadSession, cnpjs: Sequence[str]) -> list[Row[Any]]:
+    """The same with the columns that decisions need."""
+    return list((await session.execute(_STANDINGS, {"cnpjs": list(cnpjs)})).all())
+
+
+async def find_notable(session: ReadSession, cnpjs: Sequence[str], opened_after: date | None) -> list[str]:
+    """Those that are not active, were opened after a day, or may share a partner or an address with another root."""
+    rows = await session.execute(_NOTABLE, {"cnpjs": list(cnpjs), "opened_after": opened_after})
+    return list(rows.scalars())
 
 
 async def find_raw(session: ReadSession, cnpj: str) -> dict[str, Any] | None:

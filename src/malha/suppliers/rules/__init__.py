@@ -4,7 +4,7 @@ from malha.suppliers.rules._cnpj import normalize_cnpj
 from malha.suppliers.rules._estimate import Pace, seconds_for
 from malha.suppliers.rules._release_time import parse_javascript_date, seconds_until_release
 from malha.suppliers.rules._status import parse_status
-from malha.suppliers.rules._supplier import Address, Cnae, Partner, Profile, Status, Supplier
+from malha.suppliers.rules._supplier import Address, Cnae, Partner, Profile, Standing, Status, Supplier
 
 __all__ = [
     "Address",
@@ -12,6 +12,7 @@ __all__ = [
     "Pace",
     "Partner",
     "Profile",
+    "Standing",
     "Status",
     "Supplier",
     "normalize_cnpj",

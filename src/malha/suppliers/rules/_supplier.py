@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Status(StrEnum):
@@ -72,6 +73,25 @@ class Profile:
     phone: str | None
 
 
+class Standing(NamedTuple):
+    """As much of a company as decisions on its expenses rest on; activities by their codes."""
+
+    cnpj: str
+    legal_name: str
+    status: Status
+    status_since: date | None
+    main_cnae: str | None
+    secondary_cnaes: tuple[str, ...]
+    provider: str
+    fetched_at: datetime
+    is_stale: bool
+
+    @property
+    def cnaes(self) -> list[str]:
+        """All activities, the main one first."""
+        return [*self.secondary_cnaes] if self.main_cnae is None else [self.main_cnae, *self.secondary_cnaes]
+
+
 @dataclass(frozen=True, slots=True)
 class Supplier(Profile):
     """A profile with its origin. `is_stale` says that it is older than the cache promises."""
@@ -79,6 +99,21 @@ class Supplier(Profile):
     provider: str
     fetched_at: datetime
     is_stale: bool
+
+    @property
+    def standing(self) -> Standing:
+        """The part of it that decisions need."""
+        return Standing(
+            cnpj=self.cnpj,
+            legal_name=self.legal_name,
+            status=self.status,
+            status_since=self.status_since,
+            main_cnae=self.main_cnae.code if self.main_cnae else None,
+            secondary_cnaes=tuple(cnae.code for cnae in self.secondary_cnaes),
+            provider=self.provider,
+            fetched_at=self.fetched_at,
+            is_stale=self.is_stale,
+        )
 
     @property
     def city(self) -> str | None:

@@ -1,8 +1,8 @@
 """Use cases of the suppliers, and what other slices may use of them."""
 
-from malha.suppliers.rules import Address, Cnae, Partner, Status, Supplier, normalize_cnpj
+from malha.suppliers.rules import Address, Cnae, Partner, Standing, Status, Supplier, normalize_cnpj
 from malha.suppliers.service._desk import ApiResources, Resources
-from malha.suppliers.service._known import find_known
+from malha.suppliers.service._known import find_known, find_notable, find_standings
 from malha.suppliers.service._look_up import REFRESH_KIND, estimate_seconds, look_up, refresh, request_refresh
 from malha.suppliers.service._open_data import OpenDataReport, import_open_data
 from malha.suppliers.service._profile import read_supplier
@@ -17,10 +17,13 @@ __all__ = [
     "OpenDataReport",
     "Partner",
     "Resources",
+    "Standing",
     "Status",
     "Supplier",
     "estimate_seconds",
     "find_known",
+    "find_notable",
+    "find_standings",
     "import_open_data",
     "look_up",
     "normalize_cnpj",

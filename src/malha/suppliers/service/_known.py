@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from malha.db import ReadSession
 from malha.kit.clock import utc_now
+from malha.settings import SupplierSettings
 from malha.suppliers import repository
-from malha.suppliers.rules import Address, Cnae, Partner, Profile, Status, Supplier
+from malha.suppliers.rules import Address, Cnae, Partner, Profile, Standing, Status, Supplier
 
 FRESH_DAYS = 30.0
 
@@ -22,6 +23,47 @@ async def find_known(
     rows = await repository.find_rows(session, cnpjs)
     oldest = utc_now() - timedelta(days=fresh_days)
     return {row.cnpj: supplier_of(row, is_stale=row.fetched_at < oldest) for row in rows if row.is_found}
+
+
+async def find_standings(
+    session: ReadSession, cnpjs: Sequence[str], settings: SupplierSettings
+) -> dict[str, Standing | None]:
+    """What is kept about these CNPJs, as far as decisions need it; None for "no such company" while it is believed."""
+    rows = await repository.find_standings(session, cnpjs)
+    now = utc_now()
+    oldest = now - timedelta(days=settings.fresh_days)
+    oldest_not_found = now - timedelta(days=settings.not_found_days)
+    return {
+        row.cnpj: standing_of(row, is_stale=row.fetched_at < oldest) if row.is_found else None
+        for row in rows
+        if row.is_found or row.fetched_at >= oldest_not_found
+    }
+
+
+async def find_notable(
+    session: ReadSession, cnpjs: Sequence[str], *, opened_after: date | None = None
+) -> dict[str, Supplier]:
+    """Of these companies the few that can give a signal of fraud.
+
+    They are not active, or were opened after the day, or may share a partner or an address with a company of another
+    root (the first eight characters) among them.
+    """
+    return await find_known(session, await repository.find_notable(session, cnpjs, opened_after))
+
+
+def standing_of(row: Any, *, is_stale: bool) -> Standing:
+    """A row with those columns of `suppliers`, as a value."""
+    return Standing(
+        row.cnpj,
+        row.legal_name,
+        Status(row.status),
+        row.status_since,
+        row.main_cnae_code,
+        tuple([each["code"] for each in row.secondary_cnaes]),
+        row.provider,
+        row.fetched_at,
+        is_stale,
+    )
 
 
 def supplier_of(row: Any, *, is_stale: bool) -> Supplier:
