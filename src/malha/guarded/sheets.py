@@ -1,0 +1,126 @@
+"""Rows of an XLSX file's first sheet. Runs in the child."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import Any, BinaryIO
+
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from malha.guarded._formulas import Unreadable, find_unreadable
+from malha.guarded.errors import RefusedError
+
+HEADER_LINES = 20
+"""Lines in which cells that are merged downwards count for each of their lines: titles are merged, data is not."""
+
+MOST_ENTRIES = 10_000
+MOST_UNPACKED_BYTES = 1024 * 1024 * 1024
+_EXACT = 10**15
+
+Row = list[Any]
+
+
+def read_rows(source: BinaryIO) -> Iterator[Row]:
+    """The rows that are not empty: their line numbers, then their cells from column A on.
+
+    Texts, numbers without what a spreadsheet does not show (15 digits, no `.0`), days and times as ISO 8601 has them,
+    null for an empty cell. A cell that holds an error, or a formula whose result was not saved, is `{"error": ...}`.
+    """
+    archive = _open(source)
+    try:
+        source.seek(0)
+        book = CalamineWorkbook.from_filelike(source)
+        sheet = _first_sheet(book)
+        yield from _rows(sheet, find_unreadable(archive, sheet.name))
+    except PasswordError as error:
+        raise RefusedError(
+            "encrypted", "a planilha está protegida por senha", "the spreadsheet is protected by a password"
+        ) from error
+    except (CalamineError, zipfile.BadZipFile, KeyError, SyntaxError) as error:
+        raise RefusedError("damaged", "a planilha está danificada", "the spreadsheet is damaged") from error
+
+
+def _open(source: BinaryIO) -> zipfile.ZipFile:
+    """The archive, unless its own directory says that it is none of ours. What it conceals meets the limits."""
+    try:
+        archive = zipfile.ZipFile(source)
+        entries = archive.infolist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise RefusedError("damaged", "a planilha está danificada", "the spreadsheet is damaged") from error
+    if "xl/workbook.xml" not in archive.NameToInfo:
+        raise RefusedError("not-xlsx", "o arquivo não é uma planilha XLSX", "the file is not an XLSX spreadsheet")
+    if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
+        raise RefusedError(
+            "too-large", "a planilha é grande demais depois de descompactada", "the spreadsheet unpacks to too much"
+        )
+    return archive
+
+
+def _first_sheet(book: CalamineWorkbook) -> CalamineSheet:
+    """The first one that people see and that is not empty."""
+    for sheet in book.sheets_metadata:
+        if sheet.typ is SheetTypeEnum.WorkSheet and sheet.visible is SheetVisibleEnum.Visible:
+            found = book.get_sheet_by_name(sheet.name)
+            if found.start is not None:
+                return found
+    raise RefusedError("empty", "a planilha está vazia", "the spreadsheet is empty")
+
+
+def _rows(sheet: CalamineSheet, unreadable: Iterable[Unreadable]) -> Iterator[Row]:
+    first_column = sheet.start[1] if sheet.start else 0
+    marks: dict[int, list[Unreadable]] = {}
+    for mark in unreadable:
+        marks.setdefault(mark.line, []).append(mark)
+    titles = _Titles(sheet)
+    for line, cells in enumerate(sheet.iter_rows(), 1):
+        row: Row = [None] * first_column + [_value(cell) for cell in cells]
+        if line <= HEADER_LINES:
+            titles.fill(row, line)
+        row = _marked(row, marks.pop(line, ()))
+        if row:
+            yield [line, *row]
+    for line in sorted(marks):  # below the last line that has a value
+        yield [line, *_marked([], marks[line])]
+
+
+def _value(cell: Any) -> Any:
+    if isinstance(cell, float):
+        if cell.is_integer() and abs(cell) < _EXACT:
+            return int(cell)
+        return float(f"{cell:.15g}")
+    return None if cell == "" else cell
+
+
+def _marked(row: Row, marks: Iterable[Unreadable]) -> Row:
+    """The row with its unreadable cells told, and without the empty ones at its end."""
+    for mark in marks:
+        row += [None] * (mark.column + 1 - len(row))
+        row[mark.column] = {"error": mark.reason}
+    while row and row[-1] is None:
+        row.pop()
+    return row
+
+
+class _Titles:
+    """Repeats what stands in the first of some merged cells in those below it."""
+
+    def __init__(self, sheet: CalamineSheet) -> None:
+        self._seen: dict[tuple[int, int], Any] = {}
+        self._merged: dict[int, list[tuple[int, int]]] = {}
+        for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+            for line in range(top + 2, min(bottom + 1, HEADER_LINES) + 1):
+                self._merged.setdefault(line, []).append((top + 1, left))
+
+    def fill(self, row: Row, line: int) -> None:
+        self._seen.update({(line, column): value for column, value in enumerate(row)})
+        for first, column in self._merged.get(line, ()):
+            if column < len(row):
+                row[column] = self._seen.get((first, column))
