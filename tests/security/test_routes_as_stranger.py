@@ -99,7 +99,7 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/batch-expenses": Route(stranger=422, viewer=403),
     "GET /api/v1/tasks/{task_id}": READ,
     "POST /api/v1/expenses/audit": Route(stranger=422, viewer=403),
-    "POST /api/v1/expenses/batches/file": Route(stranger=422, viewer=403),
+    "POST /api/v1/expenses/batches/file": Route(stranger=415, viewer=403),
     "GET /api/v1/expenses": LIST,
     "GET /api/v1/expenses/export": LIST,
     "GET /api/v1/expenses/services": LIST,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, File, Form, Header, Query, Request, Response, UploadFile
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from malha.dependencies import DatabaseDep, DispatcherDep, ReadSessionDep, SettingsDep, WriteSessionDep
@@ -20,7 +20,6 @@ from malha.expenses.errors import (
 )
 from malha.expenses.rules import Decision, Signal
 from malha.expenses.schemas import (
-    Amount,
     BatchAccepted,
     BatchRequest,
     BulkReviewRequest,
@@ -39,8 +38,14 @@ from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
 from malha.kit.pagination import decode_cursor, encode_cursor
-
-MOST_FILE_BYTES = 32 * 1024 * 1024
+from malha.storage.errors import (
+    UploadEmptyError,
+    UploadFileTooLargeError,
+    UploadMalformedError,
+    UploadNotMultipartError,
+    UploadTooLargeError,
+    UploadTypeRefusedError,
+)
 
 router = APIRouter(prefix="/expenses", tags=["expenses"])
 batch_router = APIRouter(tags=["expenses"])
@@ -52,6 +57,36 @@ Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Makes a
 ACCEPTED = problem_responses(IdempotencyKeyInFlightError, IdempotencyKeyReusedError)
 NOT_FOUND = problem_responses(ExpenseNotFoundError)
 REVIEWED = problem_responses(ExpenseNotFoundError, ExpenseReviewedError)
+FILE_REFUSED = problem_responses(
+    UploadFileTooLargeError,
+    UploadTooLargeError,
+    UploadNotMultipartError,
+    UploadTypeRefusedError,
+    UploadMalformedError,
+    UploadEmptyError,
+    ExpenseFileInvalidError,
+)
+FILE_FORM: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [service.FILE_FIELD],
+                    "properties": {
+                        service.FILE_FIELD: {
+                            "type": "string",
+                            "format": "binary",
+                            "description": "CSV or XLSX with a title for each column.",
+                        },
+                        "approval_limit": {"type": "string", "description": "As in `POST /batch-expenses`."},
+                    },
+                }
+            }
+        },
+    }
+}
 
 
 @batch_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
@@ -62,21 +97,17 @@ async def create_batch(
     return await _accept(request, principal, dispatcher, NewBatch(body.items, body.approval_limit), key)
 
 
-@router.post("/batches/file", status_code=202, responses=ACCEPTED | problem_responses(ExpenseFileInvalidError))
+@router.post(
+    "/batches/file",
+    status_code=202,
+    responses=ACCEPTED | FILE_REFUSED,
+    openapi_extra=FILE_FORM,
+)
 async def create_batch_from_file(
-    request: Request,
-    *,
-    principal: Writer,
-    dispatcher: DispatcherDep,
-    file: Annotated[UploadFile, File(description="CSV whose first line names the columns.")],
-    approval_limit: Annotated[Amount | None, Form()] = None,
-    key: Key = None,
+    request: Request, principal: Writer, dispatcher: DispatcherDep, settings: SettingsDep, key: Key = None
 ) -> BatchAccepted:
-    """The same from a CSV file: `cnpj`, `service_type`, and where known `transaction_id`, `amount`, `spent_on`."""
-    if (file.size or 0) > MOST_FILE_BYTES:
-        raise ExpenseFileInvalidError(problem=f"mais de / over {MOST_FILE_BYTES} bytes")
-    items = service.read_csv(await file.read())
-    return await _accept(request, principal, dispatcher, NewBatch(items, approval_limit), key)
+    """The same from a CSV or XLSX file: `cnpj`, `service_type`, and `transaction_id`, `amount`, `spent_on` if known."""
+    return await _accept(request, principal, dispatcher, await service.take_file(request, settings.uploads), key)
 
 
 @router.post("/audit", status_code=202, responses=ACCEPTED)

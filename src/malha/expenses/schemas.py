@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 MOST_ITEMS = 100_000
 MOST_BULK = 1_000
@@ -16,15 +16,24 @@ MOST_BULK = 1_000
 Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
 
 
+def _refuse_nul(text: str) -> str:
+    if "\0" in text:
+        raise ValueError("a NUL character cannot be stored")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_refuse_nul)]
+
+
 class ExpenseItem(BaseModel):
     """One expense to check. `cnpj` may carry punctuation; `transaction_id` is the caller's own and is echoed."""
 
-    cnpj: Annotated[str, Field(min_length=1, max_length=32)]
-    service_type: Annotated[str, Field(min_length=1, max_length=100)]
-    transaction_id: Annotated[str, Field(max_length=200)] | None = None
+    cnpj: Annotated[Text, Field(min_length=1, max_length=32)]
+    service_type: Annotated[Text, Field(min_length=1, max_length=100)]
+    transaction_id: Annotated[Text, Field(max_length=200)] | None = None
     amount: Amount | None = None
     spent_on: date | None = None
-    description: Annotated[str, Field(max_length=500)] | None = None
+    description: Annotated[Text, Field(max_length=500)] | None = None
 
 
 class BatchRequest(BaseModel):

@@ -48,21 +48,21 @@ class UploadStalledError(UploadRefusedError):
 
 
 class UploadEmptyError(UploadRefusedError):
-    """No part named `files`."""
+    """No part of the name that files have here. Field: field."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "upload-without-files"
-    pt = "Envie ao menos um arquivo no campo “files”."
-    en = 'Send at least one file in the field "files".'
+    pt = "Envie ao menos um arquivo no campo “{field}”."
+    en = 'Send at least one file in the field "{field}".'
 
 
 class UploadFileUnnamedError(UploadRefusedError):
-    """A part named `files` has no file name."""
+    """A part with a file has no file name. Field: field."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "upload-file-unnamed"
-    pt = "Cada parte “files” precisa de um nome de arquivo."
-    en = 'Every part "files" needs a file name.'
+    pt = "Cada parte “{field}” precisa de um nome de arquivo."
+    en = 'Every part "{field}" needs a file name.'
 
 
 class UploadTooManyFilesError(UploadRefusedError):

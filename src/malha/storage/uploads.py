@@ -7,7 +7,6 @@ import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
 
 from starlette.requests import ClientDisconnect, Request
 
@@ -25,12 +24,9 @@ from malha.storage.errors import (
     UploadTypeRefusedError,
 )
 from malha.storage.formdata import SYNTAX_BYTES, FormReader, PartHead
-from malha.storage.store import Storage
+from malha.storage.sinks import BLOCK_BYTES, Sink
 
 FILES_FIELD = "files"
-BLOCK_BYTES = 1024 * 1024
-"""Files up to this size are stored in one go; larger ones stream in blocks of it."""
-
 MAX_FIELDS = 64
 MAX_FIELD_BYTES = 64 * 1024
 
@@ -67,97 +63,17 @@ class Upload:
         return digest.hexdigest()
 
 
-class Sink(Protocol):
-    """Where the contents go."""
-
-    def key(self, stored_name: str) -> str:
-        """The storage key that the file gets."""
-        ...
-
-    async def save(self, stored_name: str, data: bytes) -> None:
-        """Take a small file."""
-        ...
-
-    async def save_stream(self, stored_name: str, blocks: AsyncIterator[bytes]) -> None:
-        """Take a large file; must read the blocks to their end."""
-        ...
-
-    async def finish(self) -> None:
-        """Return once everything taken can be read by others."""
-        ...
-
-    async def discard(self) -> None:
-        """Remove everything taken."""
-        ...
-
-
-class NullSink:
-    """Reads without keeping: for the replay of a request whose files are stored already."""
-
-    def key(self, stored_name: str) -> str:
-        return stored_name
-
-    async def save(self, stored_name: str, data: bytes) -> None:
-        pass
-
-    async def save_stream(self, stored_name: str, blocks: AsyncIterator[bytes]) -> None:
-        async for _ in blocks:
-            pass
-
-    async def finish(self) -> None:
-        pass
-
-    async def discard(self) -> None:
-        pass
-
-
-class StorageSink:
-    """Stores below one prefix of the storage. Small files are written while the next ones are being read."""
-
-    def __init__(self, storage: Storage, prefix: str) -> None:
-        self._storage = storage
-        self._prefix = prefix
-        self._keys: list[str] = []
-        self._pending: set[asyncio.Future[Any]] = set()
-        self._pending_bytes = 0
-
-    def key(self, stored_name: str) -> str:
-        return f"{self._prefix}/{stored_name}"
-
-    async def save(self, stored_name: str, data: bytes) -> None:
-        if self._pending_bytes + len(data) > 4 * BLOCK_BYTES:
-            await self.finish()
-        self._keys.append(self.key(stored_name))
-        self._pending.add(self._storage.start_put(self._keys[-1], data))
-        self._pending_bytes += len(data)
-
-    async def save_stream(self, stored_name: str, blocks: AsyncIterator[bytes]) -> None:
-        self._keys.append(self.key(stored_name))
-        await self._storage.put_stream(self._keys[-1], blocks)
-
-    async def finish(self) -> None:
-        pending, self._pending, self._pending_bytes = self._pending, set(), 0
-        if pending:
-            await asyncio.gather(*pending)
-
-    async def flush(self) -> None:
-        """Return once everything taken would survive a power cut."""
-        await self._storage.flush(self._keys)
-
-    async def discard(self) -> None:
-        await asyncio.gather(*self._pending, return_exceptions=True)
-        await self._storage.delete_prefix(self._prefix)
-
-
-async def receive_upload(request: Request, *, limits: UploadSettings, sink: Sink) -> Upload:
-    """Read the request's form to its end into the sink.
+async def receive_upload(
+    request: Request, *, limits: UploadSettings, sink: Sink, field: str = FILES_FIELD, judges_type: bool = True
+) -> Upload:
+    """Read the request's form to its end into the sink; its files are the parts named `field`.
 
     The stored files may still be on their way when this returns: await `sink.finish()` before relying on them. Any
     failure, a client that went away included, discards what was taken and raises (UploadRefusedError for what the
-    sender did wrong).
+    sender did wrong). Without `judges_type` any name and content is taken: the caller looks at it.
     """
     try:
-        return await _Receiver(request, limits, sink).run()
+        return await _Receiver(request, limits, sink, field, judges_type=judges_type).run()
     except ClientDisconnect as error:
         await asyncio.shield(sink.discard())
         raise UploadInterruptedError from error
@@ -167,9 +83,11 @@ async def receive_upload(request: Request, *, limits: UploadSettings, sink: Sink
 
 
 class _Receiver:
-    def __init__(self, request: Request, limits: UploadSettings, sink: Sink) -> None:
+    def __init__(self, request: Request, limits: UploadSettings, sink: Sink, field: str, *, judges_type: bool) -> None:
         self._limits = limits
         self._sink = sink
+        self._field = field
+        self._judges_type = judges_type
         self._upload = Upload()
         declared = request.headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > limits.max_job_bytes + SYNTAX_BYTES:
@@ -180,7 +98,7 @@ class _Receiver:
     async def run(self) -> Upload:
         fields = 0
         while (head := await self._reader.next_part()) is not None:
-            if head.name == FILES_FIELD:
+            if head.name == self._field:
                 await self._take_file(head)
                 continue
             fields += 1
@@ -188,7 +106,7 @@ class _Receiver:
                 raise UploadMalformedError
             await self._take_field(head)
         if not self._upload.files:
-            raise UploadEmptyError
+            raise UploadEmptyError(field=self._field)
         return self._upload
 
     async def _take_field(self, head: PartHead) -> None:
@@ -202,17 +120,17 @@ class _Receiver:
 
     async def _take_file(self, head: PartHead) -> None:
         if not head.filename:
-            raise UploadFileUnnamedError
+            raise UploadFileUnnamedError(field=self._field)
         if len(self._upload.files) >= self._limits.max_files:
             raise UploadTooManyFilesError(limit=self._limits.max_files)
         extension = extension_of(head.filename)
-        if extension not in self._limits.allowed_extensions:
+        if self._judges_type and extension not in self._limits.allowed_extensions:
             raise UploadTypeRefusedError(name=head.filename, allowed=", ".join(self._limits.allowed_extensions))
         stored_name = f"{secrets.token_hex(16)}.{extension}"
         meter = _Meter(head.filename, self._limits, self._upload.total_bytes)
         blocks = _gather(meter.watch(self._reader.blocks()))
         first = await anext(blocks, b"")
-        if not content_fits(extension, first[:PROBE_BYTES]):
+        if self._judges_type and not content_fits(extension, first[:PROBE_BYTES]):
             raise UploadContentMismatchError(name=head.filename, extension=extension)
         if len(first) < BLOCK_BYTES:
             await self._sink.save(stored_name, first)

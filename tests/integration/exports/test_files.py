@@ -78,10 +78,10 @@ def test_the_review_queue_is_a_choice_of_the_expenses(bench: ExportBench) -> Non
 
 
 def test_a_file_of_expenses_can_be_sent_in_again(bench: ExportBench) -> None:
-    bench.add_expenses(3)
+    batch_id = bench.add_expenses(3)
     bench.engine.record.execute("UPDATE expenses SET amount = 1234.5 WHERE no = 1")
-    for form in ("csv",):
-        exported = bench.export("expenses", form)
+    for form in ("csv", "xlsx"):
+        exported = bench.export("expenses", form, batch_id=batch_id)
         file = {"file": (f"despesas.{form}", exported.content, exported.headers["content-type"])}
         answer = bench.client.post("/api/v1/expenses/batches/file", files=file)
         assert answer.status_code == 202, answer.text

@@ -1,37 +1,281 @@
-"""Expenses from CSV files as people export them."""
+"""Expenses from files as people export them."""
 
 from __future__ import annotations
 
-from datetime import date
+import io
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any, BinaryIO
 
 import pytest
+import xlsxwriter
+from tests.factories.spreadsheets import edit, sheet, workbook
 
 from malha.expenses.errors import ExpenseFileInvalidError
-from malha.expenses.service import read_csv
+from malha.expenses.schemas import MOST_ITEMS, ExpenseItem
+from malha.expenses.service import read_expenses
+from malha.storage.errors import UploadTypeRefusedError
+
+HEAD = ["CNPJ", "Serviço", "Valor", "Data"]
+CNPJ = "11222333000181"
+BANK = "00000000000191"
+CPF_OR_CNPJ = 100000037
+"""With zeros before it, its check digits are those of a CPF and of a CNPJ."""
 
 
-def test_a_brazilian_spreadsheet_is_understood() -> None:
+@contextmanager
+def file_of(data: bytes) -> Iterator[BinaryIO]:
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        yield file
+
+
+def read(data: bytes, name: str = "despesas") -> list[ExpenseItem]:
+    with file_of(data) as file:
+        return read_expenses(file, name)
+
+
+def errors_of(data: bytes) -> dict[int, str]:
+    """The bad rows by line."""
+    with pytest.raises(ExpenseFileInvalidError) as raised:
+        read(data)
+    return {error["loc"][1]: error["msg"] for error in raised.value.errors or []}
+
+
+def problem_of(data: bytes) -> str:
+    with pytest.raises(ExpenseFileInvalidError) as raised:
+        read(data)
+    return raised.value.fields["problem"]
+
+
+def test_a_brazilian_csv_is_understood() -> None:
     text = "CNPJ;Serviço;Valor;Data;id\r\n11.222.333/0001-81;Limpeza;R$ 1.234,56;05/10/2026;7\r\n"
-    [item] = read_csv(text.encode("cp1252"))
-    assert (item.amount, item.spent_on, item.transaction_id) == (Decimal("1234.56"), date(2026, 10, 5), "7")
-    assert item.cnpj == "11.222.333/0001-81"
+    for encoding in ("cp1252", "utf-8", "utf-8-sig", "utf-16"):
+        [item] = read(text.encode(encoding))
+        assert (item.amount, item.spent_on, item.transaction_id) == (Decimal("1234.56"), date(2026, 10, 5), "7")
+        assert (item.cnpj, item.service_type) == ("11.222.333/0001-81", "Limpeza")
 
 
 def test_a_plain_csv_is_understood() -> None:
     text = "cnpj,service_type,amount,spent_on\n11222333000181,limpeza,1234.56,2026-10-05\n"
-    [item] = read_csv(text.encode("utf-8-sig"))
+    [item] = read(text.encode())
     assert (item.amount, item.spent_on) == (Decimal("1234.56"), date(2026, 10, 5))
 
 
-def test_every_bad_row_is_named_by_its_line() -> None:
-    text = "cnpj;service_type;amount;spent_on\n1;limpeza;10,00;\n2;limpeza;dez;\n3;limpeza;1,00;31/02/2026\n"
-    with pytest.raises(ExpenseFileInvalidError) as raised:
-        read_csv(text.encode())
-    assert [error["loc"] for error in raised.value.errors or []] == [["file", 3], ["file", 4]]
+def test_the_delimiter_is_the_one_that_finds_the_titles() -> None:
+    text = "Despesas de outubro, novembro, dezembro\nCNPJ;Serviço;Descrição\n1;limpeza;vidros, pisos, tetos, muros\n"
+    assert [item.description for item in read(text.encode())] == ["vidros, pisos, tetos, muros"]
 
 
-@pytest.mark.parametrize("data", [b"", b"cnpj;service_type\n", b"a;b\n1;2\n"])
-def test_a_file_without_expenses_is_refused(data: bytes) -> None:
+def test_every_bad_row_of_a_csv_is_named_by_its_line() -> None:
+    text = (
+        'cnpj;service_type;amount;spent_on\n1;limpeza;10,00;\n2;"lim\npeza";dez;\n;;;\n\n3;limpeza;1,00;31/02/2026\n'
+        "4;;1,00;\n"
+    )
+    errors = errors_of(text.encode())
+    assert list(errors) == [3, 7, 8]
+    assert errors[3].startswith("amount: ")
+    assert "31/02/2026" in errors[7]
+    assert errors[8].startswith("service_type: ")
+
+
+@pytest.mark.parametrize("cell", ["a\0b", "x" * 200_000])
+def test_a_cell_that_cannot_be_stored_is_an_error_and_no_crash(cell: str) -> None:
+    lines = "1;limpeza\n" * 200
     with pytest.raises(ExpenseFileInvalidError):
-        read_csv(data)
+        read(f"cnpj;service_type\n{lines}1;{cell}\n".encode())
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "vazio"),
+        (b"cnpj;service_type\n", "nenhuma linha"),
+        (b"a;b\n1;2\n", "cnpj, service_type"),
+        (b"cnpj;b\n1;2\n", "columns: service_type"),
+        (sheet(HEAD), "nenhuma linha"),
+        (sheet(["a", "b"], [1, 2]), "cnpj, service_type"),
+        (sheet(), "vazia"),
+    ],
+)
+def test_a_file_without_expenses_is_refused(data: bytes, problem: str) -> None:
+    assert problem in problem_of(data)
+
+
+def test_more_rows_than_a_batch_takes_are_refused_and_none_is_dropped_silently() -> None:
+    lines = "1;limpeza\n" * (MOST_ITEMS + 1)
+    assert str(MOST_ITEMS) in problem_of(f"cnpj;service_type\n{lines}".encode())
+
+
+@pytest.mark.parametrize(
+    "data", [b"%PDF-1.7", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\0\0", b"\x89PNG\r\n\x1a\n", b"MZ\0\0"]
+)
+def test_what_is_no_table_is_refused_whatever_its_name(data: bytes) -> None:
+    with pytest.raises(UploadTypeRefusedError):
+        read(data, "despesas.xlsx")
+
+
+def test_a_spreadsheet_is_understood() -> None:
+    [first, second] = read(
+        sheet(
+            [*HEAD, "Transação", "Descrição"],
+            [float(CNPJ), "Limpeza", 1234.56, date(2026, 10, 5), 7, "vidros"],
+            ["11.222.333/0001-81", "Limpeza", "1.234,50", "05/10/2026", "t-8", 12.5],
+        ),
+        "despesas.csv",
+    )
+    assert (first.cnpj, first.amount, first.spent_on) == (CNPJ, Decimal("1234.56"), date(2026, 10, 5))
+    assert (first.transaction_id, first.description) == ("7", "vidros")
+    assert (second.amount, second.spent_on, second.transaction_id) == (Decimal("1234.50"), date(2026, 10, 5), "t-8")
+    assert (second.cnpj, second.description) == ("11.222.333/0001-81", "12.5")
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (12345678000195.0, "12345678000195"),
+        (191, BANK),
+        (11222333000181, CNPJ),
+        (190, "190"),
+        (10000000091, "00010000000091"),
+        (CPF_OR_CNPJ, str(CPF_OR_CNPJ)),
+        ("191", "191"),
+        ("12ABC34501DE35", "12ABC34501DE35"),
+    ],
+)
+def test_a_cnpj_gets_its_zeros_back_only_where_they_can_have_been(cell: Any, expected: str) -> None:
+    assert [item.cnpj for item in read(sheet(HEAD[:2], [cell, "limpeza"]))] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (46300, date(2026, 10, 5)),
+        (46300.75, date(2026, 10, 5)),
+        (datetime(2026, 10, 5, 13, 30), date(2026, 10, 5)),  # noqa: DTZ001 - spreadsheets know no zones
+        ("2026-10-05", date(2026, 10, 5)),
+        ("2026-10-05 13:30", date(2026, 10, 5)),
+        ("05/10/26", date(2026, 10, 5)),
+    ],
+)
+def test_days_are_days_serial_numbers_or_texts(cell: Any, expected: date) -> None:
+    assert [item.spent_on for item in read(sheet(HEAD, [CNPJ, "limpeza", 1, cell]))] == [expected]
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [
+        (0.1 + 0.2, "0.3"),
+        (10, "10"),
+        ("R$ 1.234,56", "1234.56"),
+        ("1,234.56", "1234.56"),
+        ("1234,5", "1234.5"),
+        (1e9, "1000000000"),
+    ],
+)
+def test_amounts_are_what_the_spreadsheet_shows(cell: Any, expected: str) -> None:
+    assert [item.amount for item in read(sheet(HEAD, [CNPJ, "limpeza", cell]))] == [Decimal(expected)]
+
+
+def test_every_bad_row_of_a_spreadsheet_is_named_by_its_line() -> None:
+    errors = errors_of(
+        sheet(
+            ["Despesas de outubro"],
+            [],
+            HEAD,
+            [CNPJ, "limpeza", 1.0, date(2026, 10, 5)],
+            [CNPJ, None, 1.0],
+            [CNPJ, "limpeza", "dez"],
+            ["", " ", None],
+            [CNPJ, "limpeza", 1, "31/02/2026"],
+            [CNPJ, "limpeza", True],
+            [CNPJ, "limpeza", 1, 5_000_000],
+            [CNPJ, "limpeza", 33.333333],
+            [CNPJ, "limpeza", -1],
+        )
+    )
+    assert list(errors) == [5, 6, 8, 9, 10, 11, 12]
+    assert [message.split(":")[0] for message in errors.values()] == [
+        "service_type", "amount", "spent_on", "amount", "spent_on", "amount", "amount",
+    ]  # fmt: skip
+
+
+def test_titles_may_be_merged_and_stand_below_others() -> None:
+    def fill(book: Any, target: Any) -> None:
+        target.merge_range("A1:D1", "Despesas de outubro")
+        target.merge_range("A3:A4", "CNPJ")
+        target.merge_range("B3:B4", "Serviço")
+        target.merge_range("C3:D3", "Pagamento")
+        target.write_row("C4", ["Valor", "Data"])
+        target.write_row("A5", [CNPJ, "limpeza", 10, "05/10/2026"])
+
+    [item] = read(workbook(fill))
+    assert (item.cnpj, item.amount, item.spent_on) == (CNPJ, Decimal(10), date(2026, 10, 5))
+
+
+def test_columns_may_begin_anywhere_and_the_first_of_two_with_one_title_counts() -> None:
+    [item] = read(sheet([], [None, None, "Tipo de serviço", "C.N.P.J.", "CNPJ"], [None, None, "limpeza", "x", CNPJ]))
+    assert (item.cnpj, item.service_type) == (CNPJ, "limpeza")
+
+
+def test_a_formula_counts_with_its_saved_result() -> None:
+    def fill(book: Any, target: Any) -> None:
+        target.write_row(0, 0, HEAD)
+        target.write_row(1, 0, [CNPJ, "limpeza"])
+        target.write_formula(1, 2, "=10*2", None, 20)
+        target.write_formula(1, 3, '=IF(1=1,"","x")', None, "empty")
+
+    [item] = read(edit(workbook(fill), lambda xml: xml.replace(b"<v>empty</v>", b"<v></v>")))
+    assert (item.amount, item.spent_on) == (Decimal(20), None)
+
+
+def test_a_formula_without_a_result_and_an_error_are_no_empty_cells() -> None:
+    def fill(book: Any, target: Any) -> None:
+        target.write_row(0, 0, HEAD)
+        for line in range(1, 5):
+            target.write_row(line, 0, [CNPJ, "limpeza", 1])
+        target.write_formula(1, 2, "=1+1", None, 4711)
+        target.write_formula(2, 2, "=1/0", None, "#DIV/0!")
+        target.write_formula(4, 9, "=1/0", None, "#DIV/0!")
+        target.write_formula(6, 2, "=1/0", None, "#N/A")
+
+    data = edit(workbook(fill), lambda xml: xml.replace(b"<v>4711</v>", b""))
+    errors = errors_of(data)
+    assert list(errors) == [2, 3, 7]
+    assert "fórmula" in errors[2]
+    assert "#DIV/0!" in errors[3]
+    assert "#N/A" in errors[7]
+
+
+def test_the_first_sheet_that_people_see_and_that_is_not_empty_counts() -> None:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        for name in ("Oculta", "Vazia", "Despesas", "Outra"):
+            target = book.add_worksheet(name)
+            if name != "Vazia":
+                target.write_row(0, 0, HEAD)
+                target.write_row(1, 0, [CNPJ, name])
+        book.get_worksheet_by_name("Oculta").hide()  # type: ignore[union-attr]
+        book.get_worksheet_by_name("Vazia").activate()  # type: ignore[union-attr]
+    assert [item.service_type for item in read(packed.getvalue())] == ["Despesas"]
+
+
+@pytest.mark.parametrize("prefix", [b"x:", b""])
+def test_the_parts_of_a_sheet_may_be_written_in_other_ways(prefix: bytes) -> None:
+    def rewrite(xml: bytes) -> bytes:
+        for name in (b"c", b"f", b"v", b"row", b"sheetData", b"worksheet"):
+            xml = xml.replace(b"<" + name + b" ", b"<" + prefix + name + b" ")
+            xml = xml.replace(b"<" + name + b">", b"<" + prefix + name + b">")
+            xml = xml.replace(b"</" + name + b">", b"</" + prefix + name + b">")
+        namespace = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+        return xml.replace(namespace, namespace + b" " + namespace.replace(b"xmlns", b"xmlns:x"))
+
+    def fill(book: Any, target: Any) -> None:
+        target.write_row(0, 0, HEAD)
+        target.write_row(1, 0, [CNPJ, "limpeza"])
+        target.write_formula(1, 2, "=1/0", None, "#DIV/0!")
+
+    assert "#DIV/0!" in errors_of(edit(workbook(fill), rewrite))[2]

@@ -2,7 +2,8 @@
 
 from malha.expenses.service._completion import complete_batch
 from malha.expenses.service._export import ExpenseQuery, export_csv
-from malha.expenses.service._files import read_csv
+from malha.expenses.service._files import read_expenses
+from malha.expenses.service._intake import FILE_FIELD, take_file
 from malha.expenses.service._presentation import read_task, show_expense
 from malha.expenses.service._processing import process_stretch
 from malha.expenses.service._reviews import review_expense, review_expenses
@@ -10,6 +11,7 @@ from malha.expenses.service._services import activities_of, list_services, reset
 from malha.expenses.service._submission import KIND, ROUTE, NewBatch, scope_of, submit_batch
 
 __all__ = [
+    "FILE_FIELD",
     "KIND",
     "ROUTE",
     "ExpenseQuery",
@@ -19,7 +21,7 @@ __all__ = [
     "export_csv",
     "list_services",
     "process_stretch",
-    "read_csv",
+    "read_expenses",
     "read_task",
     "reset_service",
     "review_expense",
@@ -27,5 +29,6 @@ __all__ = [
     "scope_of",
     "show_expense",
     "submit_batch",
+    "take_file",
     "write_service",
 ]
