@@ -19,6 +19,8 @@ import psutil
 from redis import Redis, RedisError
 
 BENCHMARKS = Path(__file__).parent
+PAUSES_SECONDS = (0.5, 4.0)
+"""Between two harms: a process needs a few seconds to start, and on two cores the next harm should meet some alive."""
 CELERY = (sys.executable, "-m", "celery")
 
 
@@ -111,7 +113,7 @@ class Cluster:
             [harm] = chooser.choices(list(harms), list(harms.values()))
             if harm(chooser):
                 self.killed[harm.__name__] += 1
-            time.sleep(chooser.uniform(0.3, 1.5))
+            time.sleep(chooser.uniform(*PAUSES_SECONDS))
 
     def kill_child(self, chooser: random.Random) -> bool:
         children = [child for worker in self._named("worker") for child in worker.children()]

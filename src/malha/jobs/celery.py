@@ -67,6 +67,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
             "visibility_timeout": 2 * longest + 10 * GRACE_SECONDS,
             "confirm_publish": True,
+            "queue_order_strategy": "malha.jobs.transport:LanesEverySecondTime",
         },
         "broker_heartbeat": 30,
         "control_exchange": f"{prefix}control",

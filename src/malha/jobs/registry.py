@@ -29,6 +29,9 @@ FinishFunction = Callable[["FinishContext"], Awaitable[dict[str, Any] | None]]
 DEFAULT_TIMEOUT_SECONDS = 300.0
 
 
+LANE_SUFFIX = ".again"
+
+
 class Queue(StrEnum):
     """Broker queues. Handlers name `short` or `long`; what has failed before takes the lane beside.
 
@@ -43,7 +46,7 @@ class Queue(StrEnum):
     @property
     def again(self) -> Queue:
         """The lane for another attempt."""
-        return Queue(f"{self.value.removesuffix('.again')}.again")
+        return Queue(self.value.removesuffix(LANE_SUFFIX) + LANE_SUFFIX)
 
 
 @dataclass(slots=True)

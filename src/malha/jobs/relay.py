@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ from malha.settings import EngineSettings
 PARTS_PER_ROUND = 5_000
 EXPIRED_PER_ROUND = 500
 LONGEST_RESEND_SECONDS = 300.0
+AGAIN_RESEND_SECONDS = 2.0
+"""A lane is short: what has left it without being claimed is most likely lost."""
 MOST_DOUBLINGS = 6
 UNFINISHED_AFTER_SECONDS = 5.0
 KEYS_PER_ROUND = 5_000
@@ -130,7 +133,7 @@ class Relay:
             "kind": handler.kind,
             "is_again": is_again,
             "queue_wait": queue_wait,
-            "resend_after": self._settings.resend_after_seconds,
+            "resend_after": min(self._settings.resend_after_seconds, AGAIN_RESEND_SECONDS if is_again else math.inf),
             "longest": LONGEST_RESEND_SECONDS,
             "most_doublings": MOST_DOUBLINGS if queue_wait else 0,
             "limit": PARTS_PER_ROUND,

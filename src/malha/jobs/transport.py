@@ -10,6 +10,9 @@ from typing import Any
 from celery import Celery
 from celery.worker.consumer import Consumer as CeleryConsumer
 from kombu.connection import Connection
+from kombu.utils.scheduling import round_robin_cycle
+
+from malha.jobs.registry import LANE_SUFFIX
 
 
 class Application(Celery):
@@ -33,6 +36,31 @@ class Application(Celery):
     def connection(self, hostname: str | None = None, **options: Any) -> Connection:
         """A connection for whatever else; the worker's banner tells its URL."""
         return super().connection(hostname or self._broker, **options)
+
+
+class LanesEverySecondTime(round_robin_cycle):
+    """The order in which Redis queues are asked: lanes first, unless the last message came from one.
+
+    Every second message is a lane's while both wait: no backlog delays a retry by much, no flood of failures stops fresh
+    work.
+    """
+
+    def __init__(self, it: list[str] | None = None) -> None:
+        super().__init__(it)
+        self._last_was_lane = False
+
+    def consume(self, n: int) -> list[str]:
+        """The queues in the order in which the next message is looked for."""
+        return sorted(super().consume(n), key=lambda name: _is_lane(name) is self._last_was_lane)
+
+    def rotate(self, last_used: str) -> str:
+        """Note where the last message came from."""
+        self._last_was_lane = _is_lane(last_used)
+        return super().rotate(last_used)
+
+
+def _is_lane(queue_name: str) -> bool:
+    return queue_name.endswith(LANE_SUFFIX)
 
 
 class Consumer(CeleryConsumer):
