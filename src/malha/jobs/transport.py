@@ -41,8 +41,8 @@ class Application(Celery):
 class LanesEverySecondTime(round_robin_cycle):
     """The order in which Redis queues are asked: lanes first, unless the last message came from one.
 
-    Every second message is a lane's while both wait: no backlog delays a retry by much, no flood of failures stops fresh
-    work.
+    Every second message is a lane's while both wait: no backlog delays a retry by much, and no flood of failures stops
+    fresh work.
     """
 
     def __init__(self, it: list[str] | None = None) -> None:
