@@ -19,7 +19,6 @@ from malha.errors import install_error_handlers
 from malha.expenses.routes import batch_router
 from malha.expenses.routes import router as expenses_router
 from malha.exports.routes import router as exports_router
-from malha.exports.service import Sweeper
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
 from malha.jobs.celery import make_celery
@@ -98,7 +97,6 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     try:
         async with (
             Caretaker(api.state.database, settings.security),
-            Sweeper(api.state.database, api.state.storage),
             Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime,
         ):
             api.state.realtime = realtime

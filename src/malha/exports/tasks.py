@@ -1,4 +1,4 @@
-"""The export as the worker runs it."""
+"""Exports as the worker builds and sweeps them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Any
 
 from malha.exports import repository, service
 from malha.jobs.context import PartContext
-from malha.jobs.registry import Queue, handler
+from malha.jobs.registry import Again, Queue, handler
+from malha.kit.clock import utc_now
 
 
 @handler(service.KIND, queue=Queue.LONG, batch=1, timeout_seconds=1800)
@@ -26,3 +27,10 @@ async def build_export(part: PartContext) -> dict[str, Any]:
     except BaseException:
         await asyncio.shield(service.discard_file(runtime.storage, built))
         raise
+
+
+@handler(service.SWEEP_KIND, queue=Queue.SHORT, every_seconds=3600)
+async def sweep_exports(part: PartContext) -> Again | None:
+    """Delete what has expired, and files that a run which was killed has left."""
+    has_more = await service.sweep(await part.session(), part.runtime.storage)
+    return Again(utc_now()) if has_more else None

@@ -11,7 +11,8 @@ import pytest
 from tests.factories.identity import make_principal
 from tests.fakes.export_bench import ExportBench, principal_of
 
-from malha.exports.service import KIND, Sweeper
+from malha.exports.service import KIND, SWEEP_KIND
+from malha.exports.service import _sweeping as sweeping
 from malha.identity.policy import Role
 from malha.storage import Storage
 
@@ -33,7 +34,9 @@ class BreakableStorage:
 
 
 def sweep(bench: ExportBench) -> None:
-    bench.engine.runtime.run(Sweeper(bench.engine.runtime.database, bench.engine.runtime.storage).sweep())
+    job_id = bench.engine.submit(SWEEP_KIND, [{}])
+    while bench.engine.job(job_id)["state"] != "succeeded":
+        assert bench.engine.deliver(SWEEP_KIND, (job_id, 0, 0)) == 1
 
 
 def test_an_export_is_accepted_at_once_and_has_a_file_when_its_job_has_ended(bench: ExportBench) -> None:
@@ -265,6 +268,33 @@ def test_an_expired_file_is_gone_before_and_after_the_sweep(bench: ExportBench) 
     sweep(bench)
     assert bench.client.get(f"/api/v1/exports/{export_id}").status_code == 404
     assert [path.parts[-3] for path in bench.stored()] == [kept]
+
+
+def test_a_sweep_goes_on_until_nothing_is_left_that_has_expired(
+    bench: ExportBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "EXPORTS_PER_SWEEP", 2)
+    for _ in range(5):
+        export_id = bench.accept("expenses")
+        bench.deliver(export_id)
+        bench.engine.record.execute(EXPIRED, [UUID(export_id)])
+    sweep(bench)
+    assert (bench.client.get("/api/v1/exports").json()["items"], bench.stored()) == ([], [])
+
+
+def test_a_sweep_that_fails_half_way_is_made_good_by_the_next(bench: ExportBench) -> None:
+    export_id = bench.accept("expenses")
+    bench.deliver(export_id)
+    bench.engine.record.execute(EXPIRED, [UUID(export_id)])
+    storage = BreakableStorage(bench.engine.runtime.storage)
+    bench.engine.runtime.storage = storage  # type: ignore[assignment] - a fake
+    storage.failing = "delete_prefix"
+    job_id = bench.engine.submit(SWEEP_KIND, [{}])
+    bench.engine.deliver(SWEEP_KIND, (job_id, 0, 0))
+    assert (bench.engine.job(job_id)["state"], len(bench.stored())) == ("running", 1)
+    storage.failing = ""
+    sweep(bench)
+    assert bench.stored() == []
 
 
 def test_a_file_that_was_lost_is_told_as_gone(bench: ExportBench) -> None:

@@ -13,11 +13,12 @@ from malha.exports.service._queries import (
 )
 from malha.exports.service._registry import ExportList, Pages, all_lists, register, walk
 from malha.exports.service._requests import KIND, request_export
-from malha.exports.service._sweeper import Sweeper
+from malha.exports.service._sweeping import SWEEP_KIND, sweep
 
 __all__ = [
     "KIND",
     "MEDIA_TYPES",
+    "SWEEP_KIND",
     "Column",
     "Download",
     "ExportList",
@@ -25,7 +26,6 @@ __all__ = [
     "Kind",
     "Pages",
     "Row",
-    "Sweeper",
     "all_lists",
     "build_file",
     "delete_export",
@@ -37,6 +37,7 @@ __all__ = [
     "register",
     "request_export",
     "show_file",
+    "sweep",
     "walk",
     "write_file",
 ]
