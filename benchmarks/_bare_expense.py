@@ -7,7 +7,6 @@ from functools import cache
 
 import psycopg
 from celery import Celery
-from psycopg.rows import namedtuple_row
 from psycopg.types.json import Jsonb
 
 from malha.expenses.rules import SERVICE_ACTIVITIES, decide
@@ -37,7 +36,7 @@ def _connection() -> psycopg.Connection:
 @app.task(name="bare.expense")
 def check_expense(number: int, cnpj: str, service: str) -> None:
     """Read the supplier, decide, write the decision."""
-    with _connection().cursor(row_factory=namedtuple_row) as cursor:
+    with _connection().cursor() as cursor:
         row = cursor.execute(_SUPPLIER, [cnpj]).fetchone()
         verdict = decide(standing_of(row, is_stale=False), service, SERVICE_ACTIVITIES)
         cursor.execute(

@@ -15,6 +15,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, cast
 from uuid import UUID
@@ -40,6 +42,7 @@ EXPENSES = 10_000
 SERVICES = ("limpeza", "portaria", "elevador", "pintura")
 MOST_SECONDS = 10.0
 START_SECONDS = 8.0
+OPENED_ON = date(2010, 1, 1)
 
 settings = get_settings()
 broker = celery_broker_url(settings.broker.task_broker_url)
@@ -56,6 +59,13 @@ class Caller:
 def cnpj(number: int) -> str:
     base = f"{20_000_000 + number:08d}0001"
     return base + cnpj_check_digits(base)
+
+
+def make_item(number: int) -> ExpenseItem:
+    """Amounts spread over a decade, days over a month."""
+    amount = Decimal(100 + number * 37 % 900)
+    day = date(2026, 10, 1 + number % 28)
+    return ExpenseItem(cnpj=cnpj(number), service_type=SERVICES[number % 4], amount=amount, spent_on=day)
 
 
 @contextmanager
@@ -92,7 +102,7 @@ def count(query: str) -> int:
 
 def batch_seconds(expenses: int) -> float:
     """From before the submission to the end of the job."""
-    items = [ExpenseItem(cnpj=cnpj(n), service_type=SERVICES[n % 4], amount="100.00") for n in range(expenses)]  # type: ignore[arg-type]
+    items = [make_item(n) for n in range(expenses)]
     before = count("SELECT count(*) FROM jobs WHERE state = 'succeeded'")
     dispatcher = Dispatcher(make_celery(settings))
 
@@ -126,15 +136,21 @@ def bare_seconds(expenses: int) -> float:
 
 
 def fill() -> None:
-    """Every supplier known, and fresh."""
+    """Every supplier known, and fresh; one in a hundred shares a partner with another."""
     record.execute("CREATE TABLE IF NOT EXISTS bare_expenses (no int, decision text, reason text, evidence jsonb)")
     activities = ("8121400", "8111700", "4329103", "4330404")
     secondary = Jsonb([{"code": "8121400", "description": ""}])
-    columns = "cnpj, is_found, legal_name, status, main_cnae_code, secondary_cnaes, partners, provider, fetched_at"
+    columns = (
+        "cnpj, is_found, legal_name, status, status_since, opened_on, main_cnae_code, secondary_cnaes, street, number,"
+        " zip_code, partners, provider, fetched_at"
+    )
     with record.cursor() as cursor, cursor.copy(f"COPY suppliers ({columns}) FROM STDIN") as copy:
         for n in range(EXPENSES):
-            row = (cnpj(n), True, f"EMPRESA {n}", "ATIVA", activities[n % 4], secondary, Jsonb([]), "bench", "now")
-            copy.write_row(row)
+            numbers = (n, n - 1) if n % 100 == 99 else (n,)
+            partners = [{"name": f"SOCIO {k}", "document": f"***{k:06d}**"} for k in numbers]
+            company = (cnpj(n), True, f"EMPRESA {n}", "ATIVA", OPENED_ON, OPENED_ON, activities[n % 4], secondary)
+            place = ("RUA DAS FLORES", str(n % 5_000), f"{n % 9_000:08d}")
+            copy.write_row((*company, *place, Jsonb(partners), "bench", "now"))
 
 
 def main() -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import permutations
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.factories.cnpjs import make_cnpj
 from tests.factories.suppliers import make_supplier
 
@@ -62,6 +65,27 @@ def test_the_same_amount_to_the_same_supplier_within_thirty_days() -> None:
     later, much_later = date(2026, 10, 31), date(2026, 12, 1)
     found = codes([spend(0), spend(1, day=later), spend(2, day=much_later), spend(3, B)])
     assert found == {0: ["duplicate-payment"], 1: ["duplicate-payment"]}
+
+
+@given(st.lists(st.tuples(st.sampled_from([A, B]), st.none() | st.integers(0, 90)), max_size=25))
+def test_repeated_payments_are_those_with_another_within_thirty_days(payments: list[tuple[str, int | None]]) -> None:
+    days = [None if offset is None else DAY + timedelta(days=offset) for _, offset in payments]
+    spendings = [spend(key, cnpj, day=day) for key, ((cnpj, _), day) in enumerate(zip(payments, days, strict=True))]
+
+    def are_near(one: Spending, other: Spending) -> bool:
+        if one.spent_on is None or other.spent_on is None:
+            return one.spent_on is other.spent_on
+        return abs(one.spent_on - other.spent_on) <= timedelta(days=30)
+
+    repeated = {one.key for one, other in permutations(spendings, 2) if one.cnpj == other.cnpj and are_near(one, other)}
+    assert set(codes(spendings)) == repeated
+
+
+def test_a_hundred_thousand_equal_payments_name_ten_others_each() -> None:
+    found = find_signals([spend(key) for key in range(100_000)], {}, approval_limit=None)
+    assert len(found) == 100_000
+    assert {len(evidence(found, key)["items"]) for key in found} == {10}
+    assert all(key not in evidence(found, key)["items"] for key in found)
 
 
 def test_suppliers_that_share_a_partner_or_an_address_and_are_not_branches_of_one() -> None:

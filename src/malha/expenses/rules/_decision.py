@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from malha.expenses.rules._services import fits, normalize_service
 from malha.suppliers.service import Standing, Status
@@ -79,8 +79,7 @@ def describe_reason(reason: str, *, language: str) -> str:
     return portuguese if language == "pt" else english
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A decision with what it rests on; `is_cnae_valid` is None where it could not be judged."""
 
     decision: Decision
@@ -106,10 +105,10 @@ def decide(supplier: Standing, service: str, activities: Mapping[str, Sequence[s
     cnaes = supplier.cnaes
     is_valid = None if allowed is None or not cnaes else fits(cnaes, allowed)
     evidence: dict[str, object] = {
-        "status": supplier.status.value,
+        "status": supplier.status,
         "status_since": supplier.status_since and supplier.status_since.isoformat(),
         "cnaes": cnaes,
-        "allowed": list(allowed) if allowed is not None else None,
+        "allowed": allowed,
         "provider": supplier.provider,
         "fetched_at": supplier.fetched_at.isoformat(),
         "is_stale": supplier.is_stale,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -134,14 +134,15 @@ def _others(groups: Iterable[tuple[Any, set[str]]], name: Any) -> dict[str, dict
 
 def _repeated(spendings: Sequence[Spending]) -> Signals:
     """The same amount to the same supplier within thirty days, or at no known day."""
-    groups: defaultdict[tuple[str, Decimal, bool], list[Spending]] = defaultdict(list)
-    for spending in spendings:
-        if spending.amount is not None:
-            groups[spending.cnpj, spending.amount, spending.spent_on is None].append(spending)
-    for (_, amount, _), group in groups.items():
-        if len(group) < 2:
-            continue
-        days = sorted((spending.spent_on or date.min, spending.key) for spending in group)
+    keys = [(spending.cnpj, spending.amount, spending.spent_on is None) for spending in spendings]
+    counts = Counter(keys)
+    groups: defaultdict[tuple[str, Decimal, bool], list[tuple[date, int]]] = defaultdict(list)
+    for (cnpj, amount, is_undated), spending in zip(keys, spendings, strict=True):
+        # Most are alone: a list for each of them would only be thrown away.
+        if amount is not None and counts[cnpj, amount, is_undated] > 1:
+            groups[cnpj, amount, is_undated].append((spending.spent_on or date.min, spending.key))
+    for (_, amount, _), days in groups.items():
+        days.sort()
         first = last = 0
         for position, (day, key) in enumerate(days):
             while (day - days[first][0]).days > REPEAT_DAYS:

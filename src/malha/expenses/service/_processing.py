@@ -85,7 +85,7 @@ def _answer(
     if standing is None:
         return _answer_without(expense, Reason.SUPPLIER_NOT_FOUND, was_cached=was_cached)
     details = {
-        "registry_status": standing.status.value,
+        "registry_status": standing.status,
         "legal_name": standing.legal_name,
         "main_cnae": standing.main_cnae,
     }
@@ -99,9 +99,9 @@ def _answer_without(expense: OpenExpense, reason: Reason, *, was_cached: bool) -
 def _row(expense: OpenExpense, verdict: Verdict, *, was_cached: bool) -> dict[str, Any]:
     return {
         "no": expense.no,
-        "decision": verdict.decision.value,
-        "reason": verdict.reason.value,
-        "risk": verdict.risk.value,
+        "decision": verdict.decision,
+        "reason": verdict.reason,
+        "risk": verdict.risk,
         "is_cnae_valid": verdict.is_cnae_valid,
         "was_cached": was_cached,
         "evidence": verdict.evidence,

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Row, any_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import CHAR
@@ -18,8 +19,8 @@ CHUNK = 20_000
 
 _STANDINGS = text(
     """
-    SELECT cnpj, is_found, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at
-    FROM suppliers WHERE cnpj = ANY(CAST(:cnpjs AS bpchar[]))
+    SELECT cnpj, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at, is_found
+    FROM suppliers WHERE cnpj = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(:cnpjs) AS bpchar)))
     """
 )
 # Exact columns find whoever may share something; whether they do is for the reader of the rows to say.
@@ -27,7 +28,7 @@ _NOTABLE = text(
     """
     WITH wanted AS MATERIALIZED (
         SELECT cnpj, left(cnpj, 8) AS root, status, opened_on, zip_code, upper(btrim(number)) AS number, partners
-        FROM suppliers WHERE cnpj = ANY(CAST(:cnpjs AS bpchar[])) AND is_found
+        FROM suppliers WHERE cnpj = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(:cnpjs) AS bpchar))) AND is_found
     ), places AS (
         SELECT zip_code, number FROM wanted
         WHERE zip_code IS NOT NULL AND number IS NOT NULL GROUP BY 1, 2 HAVING min(root) <> max(root)
@@ -59,13 +60,13 @@ async def find_rows(session: ReadSession, cnpjs: Sequence[str]) -> list[Row[Any]
 
 
 async def find_standings(session: ReadSession, cnpjs: Sequence[str]) -> list[Row[Any]]:
-    """The same with the columns that decisions need."""
-    return list((await session.execute(_STANDINGS, {"cnpjs": list(cnpjs)})).all())
+    """The same with the columns that decisions need, in the order of a Standing, and `is_found`."""
+    return list((await session.execute(_STANDINGS, {"cnpjs": Jsonb(list(cnpjs))})).all())
 
 
 async def find_notable(session: ReadSession, cnpjs: Sequence[str], opened_after: date | None) -> list[str]:
     """Those that are not active, were opened after a day, or may share a partner or an address with another root."""
-    rows = await session.execute(_NOTABLE, {"cnpjs": list(cnpjs), "opened_after": opened_after})
+    rows = await session.execute(_NOTABLE, {"cnpjs": Jsonb(list(cnpjs)), "opened_after": opened_after})
     return list(rows.scalars())
 
 
