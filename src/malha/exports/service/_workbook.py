@@ -36,7 +36,7 @@ _USUAL_WIDTH = 12
 
 
 async def write_xlsx(export_list: ExportList, pages: Pages) -> AsyncGenerator[bytes, None]:
-    """The packed workbook. Its rows wait on the disk meanwhile, some three times what they take in CSV."""
+    """The packed workbook. Its rows wait on the disk as XML meanwhile, and twice there while they are packed."""
     await asyncio.to_thread(_remove_abandoned)
     with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as folder:
         path = Path(folder) / "list.xlsx"
