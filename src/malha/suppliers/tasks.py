@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from redis import RedisError
-
 from malha.jobs.context import PartContext
-from malha.jobs.errors import TransientError
 from malha.jobs.registry import Again, handler
 from malha.suppliers.service import REFRESH_KIND, LookUpResult, refresh
 
@@ -15,10 +12,7 @@ from malha.suppliers.service import REFRESH_KIND, LookUpResult, refresh
 @handler(REFRESH_KIND, batch=1, timeout_seconds=180)
 async def refresh_suppliers(part: PartContext) -> dict[str, Any] | Again:
     """Renew the suppliers of one part, as fast as the providers' limits allow."""
-    try:
-        result: LookUpResult = await refresh(part.runtime, part.input["cnpjs"])
-    except RedisError as error:
-        raise TransientError(f"the limits cannot be read: {error}") from error
+    result: LookUpResult = await refresh(part.runtime, part.input["cnpjs"])
     if result.retry_at is not None:
         return Again(at=result.retry_at)
     return {"renewed": len(result.found), "failed": len(result.failed)}

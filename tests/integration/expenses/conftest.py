@@ -23,6 +23,7 @@ from malha.expenses.routes import batch_router, router
 from malha.expenses.service import KIND
 from malha.identity.policy import Principal, current_principal
 from malha.settings import Settings
+from malha.suppliers import tasks as _supplier_tasks  # noqa: F401 - the same
 
 
 @dataclass
@@ -39,7 +40,8 @@ class Desk:
 
     def ask_providers(self, **fields: Any) -> None:
         """Ask CNPJ.ws with these settings from here on."""
-        suppliers = self.registry.suppliers("cnpj_ws", **fields)
+        providers = fields.pop("providers", ["cnpj_ws"])
+        suppliers = self.registry.suppliers(*providers, **fields)
         update = {"suppliers": suppliers, "outbound": self.registry.outbound()}
         self.engine.runtime.settings = self.engine.runtime.settings.model_copy(update=update)
         self.app.state.settings = self.engine.runtime.settings

@@ -11,6 +11,8 @@ from tests.factories.identity import make_principal
 from tests.integration.expenses.conftest import Desk
 
 from malha.identity.rules import Role
+from malha.settings import BrokerSettings
+from malha.suppliers.service import REFRESH_KIND
 
 A, B = make_cnpj(1), make_cnpj(2)
 
@@ -57,6 +59,54 @@ def test_what_is_known_is_decided_while_the_rest_waits_for_the_limit(desk: Desk)
     assert task["progress"]["estimated_end"] is not None
     part = desk.engine.parts(UUID(task_id))[0]
     assert (part["state"], part["attempts"]) == ("queued", 0)
+
+
+def test_an_old_answer_decides_at_once_and_is_renewed_by_a_job_of_its_own(desk: Desk) -> None:
+    desk.work(desk.submit(item(A), item(B)))
+    desk.engine.record.execute("UPDATE suppliers SET fetched_at = now() - interval '31 days' WHERE cnpj = %s", [A])
+    task = desk.work(desk.submit(*[item(A, transaction_id=str(n)) for n in range(3)], item(B)))
+    assert task["status"] == "SUCCESS"
+    assert [one["evidence"]["is_stale"] for one in task["result"]["results"]] == [True, True, True, False]
+    assert desk.asks(A) == 1
+    [part] = desk.engine.record.execute(
+        "SELECT job_id, input, sent_at, run_after <= now() AS is_due FROM job_parts WHERE kind = %s", [REFRESH_KIND]
+    ).fetchall()
+    assert (part["input"], part["sent_at"], part["is_due"]) == ({"cnpjs": [A]}, None, True)
+    desk.engine.deliver(REFRESH_KIND, (part["job_id"], 0, 0))
+    assert desk.asks(A) == 2
+    assert desk.work(desk.submit(item(A)))["result"]["results"][0]["evidence"]["is_stale"] is False
+
+
+def test_nobody_renews_where_nobody_may_be_asked(desk: Desk) -> None:
+    desk.work(desk.submit(item(A)))
+    desk.engine.record.execute("UPDATE suppliers SET fetched_at = now() - interval '31 days'")
+    desk.ask_providers(providers=[])
+    assert desk.work(desk.submit(item(A)))["status"] == "SUCCESS"
+    assert desk.engine.record.execute("SELECT 1 FROM jobs WHERE kind = %s", [REFRESH_KIND]).fetchall() == []
+
+
+def test_limits_that_cannot_be_read_cost_an_attempt_and_nothing_that_is_answered(desk: Desk) -> None:
+    desk.work(desk.submit(item(A)))
+    settings = desk.engine.runtime.settings
+    away = settings.model_copy(update={"broker": BrokerSettings(redis_url="redis://127.0.0.1:1/0")})
+    desk.engine.runtime.settings = away
+    task_id = desk.submit(item(A), item(B))
+    assert desk.work(task_id)["status"] == "RETRY"
+    part = desk.engine.parts(UUID(task_id))[0]
+    assert (part["state"], part["attempts"], part["error"]["type"]) == ("queued", 1, "TransientError")
+    assert desk.task(task_id)["progress"]["processed"] == 1
+    desk.engine.runtime.settings = settings
+    desk.engine.make_due(UUID(task_id))
+    assert desk.work(task_id)["status"] == "SUCCESS"
+    assert (desk.asks(A), desk.asks(B)) == (1, 1)
+
+
+def test_a_company_that_nobody_knows_is_asked_about_once(desk: Desk) -> None:
+    desk.registry.state.companies[A] = None
+    tasks = [desk.work(desk.submit(item(A))) for _ in range(2)]
+    assert [results(task) for task in tasks] == [[("REJECTED", "supplier-not-found")]] * 2
+    assert [task["result"]["results"][0]["cached"] for task in tasks] == [False, True]
+    assert desk.asks(A) == 1
 
 
 def test_a_provider_that_fails_is_retried_and_then_a_person_decides(desk: Desk) -> None:

@@ -6,10 +6,10 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from redis import RedisError
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 from tests.integration.suppliers.conftest import Suppliers
 
+from malha.jobs.errors import TransientError
 from malha.kit.clock import utc_now
 from malha.settings import BrokerSettings
 from malha.simulators.cnpj import Limit
@@ -193,7 +193,7 @@ async def test_what_nobody_knows_comes_before_what_is_only_old(suppliers: Suppli
 async def test_nobody_is_asked_while_the_limits_cannot_be_read(suppliers: Suppliers) -> None:
     broker = BrokerSettings(redis_url="redis://127.0.0.1:1/0")
     suppliers.settings = suppliers.settings.model_copy(update={"broker": broker})
-    with pytest.raises(RedisError):
+    with pytest.raises(TransientError, match="limits"):
         await suppliers.look_up(make_cnpj(1))
     assert suppliers.registry.state.asks == []
     assert await suppliers.execute("SELECT 1 FROM supplier_claims") == []

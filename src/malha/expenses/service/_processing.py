@@ -15,8 +15,15 @@ from malha.expenses.service._services import activities_of
 from malha.jobs.errors import TransientError
 from malha.jobs.registry import Again
 from malha.kit.clock import utc_now
-from malha.settings import SupplierSettings
-from malha.suppliers.service import LookUpResult, Resources, Standing, find_standings, look_up, normalize_cnpj
+from malha.suppliers.service import (
+    LookUpResult,
+    Resources,
+    Standing,
+    find_standings,
+    look_up,
+    normalize_cnpj,
+    request_refresh,
+)
 
 
 async def process_stretch(
@@ -24,8 +31,9 @@ async def process_stretch(
 ) -> Again | None:
     """Decide the unanswered expenses from `first` to `last`.
 
-    Suppliers that are known are decided and kept first. Only then is the registry asked, and each of its answers is
-    stored by the suppliers at once, so that no retry asks again. Raises TransientError when providers fail.
+    Suppliers that are known are decided and kept first, stale ones too, which a job of the suppliers then renews. Only
+    then is the registry asked, and each of its answers is stored by the suppliers at once, so that no retry asks
+    again. Raises TransientError when providers fail.
     """
     expenses = await repository.list_unanswered(session, batch_id, first, last)
     if not expenses:
@@ -33,7 +41,12 @@ async def process_stretch(
     batch = await repository.find_batch(session, batch_id)
     assert batch is not None  # noqa: S101 - its expenses refer to it
     activities = await activities_of(session, batch.workspace_id)
-    answers, unknown = await _answer_known(session, resources.settings.suppliers, expenses, activities)
+    suppliers = resources.settings.suppliers
+    known = await find_standings(session, list({expense.cnpj for expense in expenses}), suppliers)
+    stale = [cnpj for cnpj, standing in known.items() if standing is not None and standing.is_stale]
+    # Nothing can be dispatched before the commit: the relay does it, at its next tick.
+    await request_refresh(session, suppliers, stale, run_after=utc_now())
+    answers, unknown = _answer_known(known, expenses, activities)
     await repository.save_answers(session, batch_id, answers)
     if not unknown:
         return None
@@ -47,14 +60,10 @@ async def process_stretch(
     return Again(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending or result.failed else None
 
 
-async def _answer_known(
-    session: Session,
-    settings: SupplierSettings,
-    expenses: Sequence[OpenExpense],
-    activities: Mapping[str, Sequence[str]],
+def _answer_known(
+    known: Mapping[str, Standing | None], expenses: Sequence[OpenExpense], activities: Mapping[str, Sequence[str]]
 ) -> tuple[list[dict[str, Any]], dict[str, list[OpenExpense]]]:
     """Answers that need nobody, and the other expenses by CNPJ."""
-    known = await find_standings(session, list({expense.cnpj for expense in expenses}), settings)
     answers: list[dict[str, Any]] = []
     unknown: dict[str, list[OpenExpense]] = {}
     for expense in expenses:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
-from sqlalchemy import Row, any_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import Row, any_, bindparam, delete, func, or_, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import CHAR
 
@@ -21,6 +21,18 @@ _STANDINGS = text(
     """
     SELECT cnpj, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at, is_found
     FROM suppliers WHERE cnpj = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(:cnpjs) AS bpchar)))
+    """
+)
+# Locked in one order: batches may share many of them.
+_TAKE_REFRESHES = text(
+    """
+    WITH taken AS MATERIALIZED (
+        SELECT cnpj FROM suppliers
+        WHERE cnpj = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(:cnpjs) AS bpchar)))
+          AND (refresh_requested_at IS NULL OR refresh_requested_at < now() - make_interval(secs => :pause))
+        ORDER BY cnpj FOR UPDATE
+    )
+    UPDATE suppliers s SET refresh_requested_at = now() FROM taken WHERE s.cnpj = taken.cnpj RETURNING s.cnpj
     """
 )
 # Exact columns find whoever may share something; whether they do is for the reader of the rows to say.
@@ -108,20 +120,7 @@ async def store(session: Session, values: dict[str, Any]) -> None:
 
 async def take_refreshes(session: Session, cnpjs: Sequence[str]) -> list[str]:
     """Those of the CNPJs whose renewal nobody asked for within the last hour; from now on somebody has."""
-    statement = (
-        update(SupplierRecord)
-        .where(
-            SupplierRecord.cnpj == any_(_array("cnpjs")),
-            or_(
-                SupplierRecord.refresh_requested_at.is_(None),
-                SupplierRecord.refresh_requested_at < func.now() - text("make_interval(secs => :pause)"),
-            ),
-        )
-        .values(refresh_requested_at=func.now())
-        .returning(SupplierRecord.cnpj)
-        .execution_options(synchronize_session=False)
-    )
-    rows = await session.execute(statement, {"cnpjs": list(cnpjs), "pause": REFRESH_PAUSE_SECONDS})
+    rows = await session.execute(_TAKE_REFRESHES, {"cnpjs": Jsonb(list(cnpjs)), "pause": REFRESH_PAUSE_SECONDS})
     return sorted(rows.scalars())
 
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
+
+from redis import RedisError
 
 from malha.db import Session
+from malha.jobs.errors import TransientError
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
 from malha.settings import SupplierSettings
@@ -27,7 +31,7 @@ async def look_up(
 
     Keys of the result are normalised CNPJs, except for those that are none: they are in `failed` as they were given.
     A stale company whose renewal failed or has to wait is in `found`, marked as stale, and nowhere else. Nothing of
-    this happens in the caller's transaction. Raises redis.RedisError when Redis, which keeps the limits, is away.
+    this happens in the caller's transaction. Raises TransientError when Redis, which keeps the limits, is away.
     """
     result = await _ask(resources, cnpjs, patience_seconds=patience_seconds, most_seconds=most_seconds)
     # A stale company is an answer: its renewal is nobody's reason to wait or to fail.
@@ -61,14 +65,17 @@ async def _ask(
     elif missing:
         # What nobody knows comes before what is only old.
         waves = [[cnpj for cnpj in missing if (cnpj in result.found) is is_stale] for is_stale in (False, True)]
-        async with open_desk(resources) as desk:
-            for wave in waves:
-                if result.retry_at is not None:
-                    result.pending += wave
-                elif wave:
-                    await desk.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
-            if result.pending:
-                result.estimate_seconds = seconds_for(len(result.pending), await desk.paces())
+        try:
+            async with open_desk(resources) as desk:
+                for wave in waves:
+                    if result.retry_at is not None:
+                        result.pending += wave
+                    elif wave:
+                        await desk.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
+                if result.pending:
+                    result.estimate_seconds = seconds_for(len(result.pending), await desk.paces())
+        except RedisError as error:
+            raise TransientError(f"the limits cannot be read: {error}") from error
     return result
 
 
@@ -78,13 +85,18 @@ def estimate_seconds(settings: SupplierSettings, count: int) -> float:
     return seconds_for(count, [Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count) for rate in rates])
 
 
-async def request_refresh(session: Session, cnpjs: Sequence[str]) -> Job | None:
+async def request_refresh(
+    session: Session, settings: SupplierSettings, cnpjs: Sequence[str], *, run_after: datetime | None = None
+) -> Job | None:
     """Have stale suppliers renewed by a job of its own, unless somebody asked for that within the hour.
 
-    Writes in the caller's transaction; dispatch the job after its commit.
+    Writes in the caller's transaction; None where there is nobody to ask, or nothing to do. Dispatch the job after the
+    commit, or give it a `run_after` and leave it to the relay.
     """
+    if not cnpjs or not enabled_providers(settings):
+        return None
     taken = await repository.take_refreshes(session, cnpjs)
     if not taken:
         return None
     parts = [{"cnpjs": taken[start : start + REFRESH_PART]} for start in range(0, len(taken), REFRESH_PART)]
-    return await submit(session, REFRESH_KIND, input={}, parts=parts, owner=Owner(None, None))
+    return await submit(session, REFRESH_KIND, input={}, parts=parts, owner=Owner(None, None), run_after=run_after)

@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from redis import RedisError
-
 from malha.jobs.dispatcher import Dispatcher
+from malha.jobs.errors import TransientError
 from malha.kit.clock import utc_now
 from malha.suppliers import repository
 from malha.suppliers.errors import (
@@ -38,7 +37,7 @@ async def read_supplier(
         supplier = (await find_known(session, [cnpj], fresh_days=fresh_days)).get(cnpj)
     if supplier is None:
         supplier = await _look_up_one(resources, cnpj)
-    elif supplier.is_stale and resources.settings.suppliers.providers:
+    elif supplier.is_stale:
         await _renew(resources, dispatcher, cnpj)
     if not with_raw:
         return SupplierRead.show(supplier)
@@ -49,7 +48,7 @@ async def read_supplier(
 async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
     try:
         result = await look_up(resources, [cnpj], patience_seconds=PATIENCE_SECONDS)
-    except RedisError as error:
+    except TransientError as error:
         raise SupplierLookUpFailedError(reason="limits", headers=_retry_after(FAILURE_RETRY_SECONDS)) from error
     if cnpj in result.found:
         return result.found[cnpj]
@@ -63,7 +62,7 @@ async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
 
 async def _renew(resources: Resources, dispatcher: Dispatcher, cnpj: str) -> None:
     async with resources.database.session() as session:
-        job = await request_refresh(session, [cnpj])
+        job = await request_refresh(session, resources.settings.suppliers, [cnpj])
         await session.commit()
     if job is not None:
         dispatcher.dispatch(job.kind, job.id, job.total)
