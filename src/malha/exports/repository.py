@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -80,9 +79,9 @@ async def delete_expired(session: Session, *, limit: int) -> int:
     return len(deleted.all())
 
 
-async def known_ids(session: ReadSession, job_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the ids that are exports, whoever's."""
-    return set(await session.scalars(select(Export.job_id).where(Export.job_id.in_(job_ids))))
+async def list_ids(session: ReadSession) -> set[UUID]:
+    """Every export, whoever's."""
+    return set(await session.scalars(select(Export.job_id)))
 
 
 def _with_jobs(principal: Principal) -> Select[Export, Job]:

@@ -22,6 +22,7 @@ MEBIBYTE = 1024 * 1024
 VALUE, REFUSAL, END = b"=", b"!", b"."
 """What a line of the child's output begins with; JSON follows the first two."""
 
+MOST_LINE_BYTES = 16 * MEBIBYTE
 MOST_CHILDREN = 2
 
 _READERS = ThreadPoolExecutor(MOST_CHILDREN, thread_name_prefix="guarded")
@@ -106,9 +107,9 @@ class _Conversation:
         """Whole lines; the last one of a child that was cut off is dropped."""
         assert self._child.stdout is not None  # noqa: S101 - it was asked for
         left = self._limits.output_bytes
-        while line := self._child.stdout.readline(left + 1):
+        while line := self._child.stdout.readline(MOST_LINE_BYTES):
             left -= len(line)
-            if left < 0:
+            if left < 0 or len(line) == MOST_LINE_BYTES:
                 raise GuardedError.of("output")
             if line.endswith(b"\n"):
                 yield line

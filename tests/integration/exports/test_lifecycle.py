@@ -14,6 +14,7 @@ from tests.fakes.export_bench import ExportBench, principal_of
 from malha.exports.service import KIND, SWEEP_KIND
 from malha.exports.service import _sweeping as sweeping
 from malha.identity.policy import Role
+from malha.jobs.registry import get_handler
 from malha.storage import Storage
 
 EXPIRED = "UPDATE exports SET expires_at = now() - interval '1 s' WHERE job_id = %s"
@@ -206,6 +207,32 @@ def test_a_worker_that_dies_between_write_and_settle_leaves_a_file_that_nobody_s
     assert bench.stored() == []
 
 
+def test_a_file_that_cannot_be_shown_is_removed(bench: ExportBench) -> None:
+    record = bench.engine.record
+    export_id = bench.accept("expenses")
+    record.execute("CREATE FUNCTION fail() RETURNS trigger AS $$ BEGIN RAISE 'no'; END $$ LANGUAGE plpgsql")
+    record.execute("CREATE TRIGGER fail BEFORE UPDATE ON exports FOR EACH ROW EXECUTE FUNCTION fail()")
+    bench.deliver(export_id)
+    record.execute("DROP TRIGGER fail ON exports; DROP FUNCTION fail")
+    assert (bench.read(export_id)["state"], bench.stored()) == ("running", [])
+    bench.engine.make_due(UUID(export_id))
+    bench.deliver(export_id)
+    assert bench.read(export_id)["state"] == "succeeded"
+
+
+def test_a_run_that_takes_too_long_is_stopped_and_leaves_nothing(
+    bench: ExportBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.add_expenses(30_000)
+    monkeypatch.setattr(get_handler(KIND), "timeout_seconds", 0.3)
+    for form in ("csv", "xlsx"):
+        export_id = bench.accept("expenses", form)
+        bench.deliver(export_id)
+        [part] = bench.engine.parts(UUID(export_id))
+        assert (part["state"], part["error"]["type"]) == ("queued", "TimeoutError")
+    assert bench.stored() == []
+
+
 def test_a_cancelled_export_writes_nothing_and_can_be_retried(bench: ExportBench) -> None:
     bench.add_expenses(3)
     export_id = bench.accept("expenses")
@@ -219,26 +246,25 @@ def test_a_cancelled_export_writes_nothing_and_can_be_retried(bench: ExportBench
 
 
 def test_a_run_that_is_cancelled_stops_at_the_next_page(bench: ExportBench) -> None:
-    bench.add_expenses(2_001)
-    export_id = bench.accept("expenses")
+    bench.add_expenses(5_000)
+    export_id = bench.accept("expenses", "xlsx")
     leases = bench.engine.runtime.leases
-    told: list[str] = []
+    asked: list[UUID] = []
 
     class Cancelling:
-        """Leases that are lost after the first page."""
+        """Leases that are lost after the second page."""
 
         def is_lost(self, part: Any) -> bool:
-            told.append("asked")
-            return len(told) > 1
+            asked.append(part.job_id)
+            return len(asked) > 2
 
         def __getattr__(self, name: str) -> Any:
             return getattr(leases, name)
 
     bench.engine.runtime.leases = Cancelling()  # type: ignore[assignment] - a fake
-    bench.engine.record.execute("UPDATE job_parts SET fence = fence WHERE job_id = %s", [UUID(export_id)])
     bench.deliver(export_id)
     bench.engine.runtime.leases = leases
-    assert (told, bench.stored()) == (["asked"] * 2, [])
+    assert (len(asked), bench.stored()) == (3, [])
     assert bench.read(export_id)["file"] is None
 
 

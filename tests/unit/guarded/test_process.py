@@ -76,6 +76,10 @@ def test_a_child_that_wants_too_much_is_ended(expression: str, code: str) -> Non
     assert code_of(expression) == code
 
 
+def test_a_value_that_is_longer_than_any_line_may_be_is_not_taken() -> None:
+    assert code_of("['x' * 17 * 2 ** 20]", Limits()) == "output"
+
+
 def test_a_child_that_waits_is_ended_when_its_time_is_up() -> None:
     started = time.monotonic()
     assert code_of("__import__('time').sleep(60)", Limits(wall_seconds=1)) == "time"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
@@ -56,19 +56,18 @@ async def build_file(database: Database, storage: Storage, export: Export, run: 
     wanted = export_list.filter.model_validate(export.filter)
     folder = f"{FOLDER}/{export.job_id}/{new_id()}"
     key = f"{folder}/{export_list.name}.{form.value}"
-    count = _Count()
+    passage = _Passage(run)
     try:
-        pages = count.rows_of(export_list.pages(database, principal, wanted), run)
+        pages = passage.rows_of(export_list.pages(database, principal, wanted))
         async with aclosing(write_file(form, export_list, pages)) as blocks:
-            await storage.put_stream(key, count.bytes_of(blocks))
+            await passage.end_of(storage.put_stream(key, passage.bytes_of(blocks)))
         await storage.flush([key])
-    except NotFoundError as error:
-        await storage.delete_prefix(folder)
-        raise PermanentError(str(error)) from error
-    except BaseException:
+    except BaseException as error:
         await asyncio.shield(storage.delete_prefix(folder))
+        if isinstance(error, NotFoundError):
+            raise PermanentError(str(error)) from error
         raise
-    return BuiltFile(folder, key, count.rows, count.size)
+    return BuiltFile(folder, key, passage.rows, passage.size)
 
 
 async def show_file(session: Session, job_id: UUID, built: BuiltFile, *, kept_days: float) -> dict[str, Any]:
@@ -99,22 +98,38 @@ async def _find_reader(database: Database, export: Export, scope: str) -> Princi
     return principal
 
 
-@dataclass(slots=True)
-class _Count:
-    """Counts what passes."""
+class _Passage:
+    """Counts what passes, and stops it between two pieces: the store asks for them from tasks of its own."""
 
-    rows: int = 0
-    size: int = 0
+    def __init__(self, run: Run) -> None:
+        self.rows = 0
+        self.size = 0
+        self._run = run
+        self._is_stopped = False
 
-    async def rows_of(self, pages: Pages, run: Run) -> Pages:
+    async def rows_of(self, pages: Pages) -> Pages:
         async for page in pages:
-            if run.is_cancelled():
-                raise LeaseLostError
+            self._check()
             self.rows += len(page)
             yield page
-            await run.progress(message=f"{self.rows} linhas", current=self.rows)
+            await self._run.progress(message=f"{self.rows} linhas", current=self.rows)
 
     async def bytes_of(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for block in blocks:
+            self._check()
             self.size += len(block)
             yield block
+
+    async def end_of(self, storing: Coroutine[Any, Any, None]) -> None:
+        """Wait until the file is stored. When this is cancelled, until what is being made has come to its end."""
+        task = asyncio.create_task(storing)
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            self._is_stopped = True
+            await asyncio.gather(task, return_exceptions=True)
+            raise
+
+    def _check(self) -> None:
+        if self._is_stopped or self._run.is_cancelled():
+            raise LeaseLostError

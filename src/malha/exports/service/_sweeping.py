@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from malha.db import ReadSession, Session
+from malha.db import Session
 from malha.exports import repository
 from malha.exports.service._building import FOLDER
 from malha.storage import Storage
@@ -21,16 +21,13 @@ async def sweep(session: Session, storage: Storage) -> bool:
     """
     deleted = await repository.delete_expired(session, limit=EXPORTS_PER_SWEEP)
     # An export is there before its first file, so a folder that is listed and has none belongs to nobody.
-    for folder in await _find_orphans(session, await storage.list_prefixes(FOLDER)):
-        await storage.delete_prefix(folder)
+    folders = await storage.list_prefixes(FOLDER)
+    known = await repository.list_ids(session)
+    for folder in folders:
+        job_id = _read_id(folder.rstrip("/").rpartition("/")[2])
+        if job_id is not None and job_id not in known:
+            await storage.delete_prefix(folder)
     return deleted == EXPORTS_PER_SWEEP
-
-
-async def _find_orphans(session: ReadSession, folders: list[str]) -> list[str]:
-    by_id = {_read_id(folder.rstrip("/").rpartition("/")[2]): folder for folder in folders}
-    ids = [job_id for job_id in by_id if job_id is not None]
-    known = await repository.known_ids(session, ids)
-    return [by_id[job_id] for job_id in ids if job_id not in known]
 
 
 def _read_id(name: str) -> UUID | None:
