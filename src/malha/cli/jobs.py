@@ -8,6 +8,7 @@ from typing import Annotated, TypeVar
 from uuid import UUID
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Column, Table
 
@@ -41,10 +42,10 @@ def list_jobs(
     """Jobs, newest first."""
     wanted = JobFilter(kind or (), state or ())
     found, _ = _run(lambda session: repository.list_jobs(session, _OPERATOR, wanted, limit=limit, cursor=None))
-    table = Table(_whole("id"), "kind", "state", "done", "failed", "total", "created")
+    table = Table(_whole("id"), _folded("kind"), "state", _folded("parts"), _folded("created (UTC)"), box=SIMPLE_HEAD)
     for job in found:
-        created = job.created_at.isoformat(timespec="seconds")
-        table.add_row(str(job.id), job.kind, job.state, str(job.done), str(job.failed), str(job.total), created)
+        parts = f"{job.done}/{job.total}" + (f", {job.failed} failed" if job.failed else "")
+        table.add_row(str(job.id), job.kind, job.state, parts, f"{job.created_at:%m-%d %H:%M}")
     Console().print(table)
 
 
@@ -106,6 +107,11 @@ def act_on_jobs(action: Action, ids: list[UUID]) -> None:
 def _whole(title: str) -> Column:
     """A column whose values are copied into other commands: never cut."""
     return Column(title, no_wrap=True)
+
+
+def _folded(title: str) -> Column:
+    """A column whose values go on in the next line where the terminal is narrow."""
+    return Column(title, overflow="fold")
 
 
 _OPERATOR = Principal.operator()

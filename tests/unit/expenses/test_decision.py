@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.factories.suppliers import make_supplier
 
-from malha.expenses.rules import SERVICE_ACTIVITIES, Decision, Reason, decide, fits, normalize_service
+from malha.expenses.rules import SERVICE_ACTIVITIES, Decision, Reason, decide, find_activities, fits, normalize_service
 from malha.fiscal.tables import cnae
 from malha.suppliers.service import Status
 
@@ -61,6 +61,27 @@ def test_every_activity_of_the_table_exists_in_cnae() -> None:
 )
 def test_service_names_are_forgiving(text: str, name: str) -> None:
     assert normalize_service(text) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Elevadores", "elevador"),
+        ("Manutenção de elevadores", "manutencao_elevador"),
+        ("pinturas", "pintura"),
+        ("Construções", "construcao"),
+        ("jardinagens", "jardinagem"),
+        ("Resíduos", "residuos"),
+        ("Instalações elétricas", "instalacao_eletrica"),
+    ],
+)
+def test_a_service_is_found_in_the_plural_and_with_joining_words(text: str, name: str) -> None:
+    assert find_activities(text, SERVICE_ACTIVITIES) == SERVICE_ACTIVITIES[name]
+
+
+@pytest.mark.parametrize("text", ["", "s", "consultoria", "de", "elevadorias"])
+def test_a_service_that_the_table_does_not_have_finds_nothing(text: str) -> None:
+    assert find_activities(text, SERVICE_ACTIVITIES) is None
 
 
 def test_a_class_covers_its_subclasses_and_no_others() -> None:

@@ -9,7 +9,7 @@ from malha.expenses.rules._decision import (
     decide_without_supplier,
     describe_reason,
 )
-from malha.expenses.rules._services import SERVICE_ACTIVITIES, fits, normalize_service
+from malha.expenses.rules._services import SERVICE_ACTIVITIES, find_activities, fits, normalize_service
 from malha.expenses.rules._signals import Signal, Spending, find_signals
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "decide",
     "decide_without_supplier",
     "describe_reason",
+    "find_activities",
     "find_signals",
     "fits",
     "normalize_service",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from malha.expenses.rules._services import fits, normalize_service
+from malha.expenses.rules._services import find_activities, fits
 from malha.suppliers.service import Standing, Status
 
 
@@ -101,7 +101,7 @@ def decide(supplier: Standing, service: str, activities: Mapping[str, Sequence[s
     The precedence: closed company, activity that does not fit, suspended company, unknown status, unmapped service.
     """
     risk = RISKS[supplier.status]
-    allowed = activities.get(normalize_service(service))
+    allowed = find_activities(service, activities)
     cnaes = supplier.cnaes
     is_valid = None if allowed is None or not cnaes else fits(cnaes, allowed)
     evidence: dict[str, object] = {

@@ -6,7 +6,7 @@ Lifts are 4329-1/03 (4329-1/04 is street lighting), doormen 8111-7/00; both are 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 _CLEANING = ("8121400", "8129000", "8111700")
@@ -54,6 +54,30 @@ def normalize_service(text: str) -> str:
     """Lower case without accents, words joined by `_`: "Instalação elétrica" is `instalacao_eletrica`."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return "_".join("".join(c if c.isalnum() else " " for c in plain).split())
+
+
+def find_activities(service: str, table: Mapping[str, Sequence[str]]) -> Sequence[str] | None:
+    """The activities of a service by its very name, else by its telling words in the singular; None without any.
+
+    "Manutenção de elevadores" finds `manutencao_elevador`.
+    """
+    name = normalize_service(service)
+    found = table.get(name)
+    if found is not None:
+        return found
+    return table.get("_".join(_singular(word) for word in name.split("_") if word not in _JOINING))
+
+
+_JOINING = frozenset({"da", "das", "de", "do", "dos", "e"})
+_PLURALS = (("oes", "ao"), ("ns", "m"), ("res", "r"), ("zes", "z"), ("is", "l"), ("s", ""))
+
+
+def _singular(word: str) -> str:
+    """As Portuguese forms most plurals: construcoes, jardinagens, elevadores, prediais, pinturas."""
+    for plural, singular in _PLURALS:
+        if word.endswith(plural) and len(word) > len(plural) + 2:
+            return word.removesuffix(plural) + singular
+    return word
 
 
 def fits(cnaes: Iterable[str], allowed: Iterable[str]) -> bool:
