@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -56,39 +56,26 @@ class Cell(NamedTuple):
 MOST_CELL_CHARACTERS = 32_767
 _EXACT_DIGITS = 15
 _FIRST_YEAR = 1900
-_FLAGS = {True: "sim", False: "não"}
 
 
 def as_text(value: Any, kind: Kind) -> str | None:
     """The value as tables for people in Brazil write it: a decimal comma, the wall clock of São Paulo."""
-    if value is None:
-        return None
-    match kind:
-        case Kind.TEXT:
-            return str(value)
-        case Kind.MONEY:
-            return format(value, "f").replace(".", ",")
-        case Kind.INSTANT:
-            return _wall_clock(value).isoformat(" ", "seconds")
-        case Kind.FLAG:
-            return _FLAGS[value]
-        case Kind.OBJECT:
-            return orjson.dumps(value, default=str).decode()
-        case Kind.NUMBER | Kind.DAY:
-            return str(value)
+    return None if value is None else _TEXTS[kind](value)
 
 
 def as_cell(value: Any, kind: Kind) -> Cell | None:
     """The value as a cell; what a cell cannot hold as it is (16 digits, the year 1899) becomes text."""
     if value is None:
         return None
-    if kind in {Kind.MONEY, Kind.NUMBER} and _is_exact(value):
-        return Cell(float(value), kind)
-    if kind is Kind.DAY and value.year >= _FIRST_YEAR:
-        return Cell(value, kind)
-    if kind is Kind.INSTANT and (local := _wall_clock(value)).year >= _FIRST_YEAR:
+    if kind is Kind.MONEY or kind is Kind.NUMBER:
+        if _is_exact(value):
+            return Cell(float(value), kind)
+    elif kind is Kind.DAY:
+        if value.year >= _FIRST_YEAR:
+            return Cell(value, kind)
+    elif kind is Kind.INSTANT and (local := _wall_clock(value)).year >= _FIRST_YEAR:
         return Cell(local, kind)
-    text = neutralize(as_text(value, kind) or "")
+    text = neutralize(_TEXTS[kind](value))
     if len(text) > MOST_CELL_CHARACTERS:
         text = text[: MOST_CELL_CHARACTERS - 1] + "…"
     return Cell(text, Kind.TEXT)
@@ -112,3 +99,30 @@ def _wall_clock(instant: datetime) -> datetime:
         return instant.astimezone(SAO_PAULO).replace(tzinfo=None)
     except OverflowError:  # the first and the last day of all
         return instant.replace(tzinfo=None)
+
+
+def _with_comma(amount: Decimal) -> str:
+    return format(amount, "f").replace(".", ",")
+
+
+def _to_the_second(instant: datetime) -> str:
+    return _wall_clock(instant).isoformat(" ", "seconds")
+
+
+def _in_portuguese(flag: bool) -> str:  # noqa: FBT001 - the value of a cell
+    return "sim" if flag else "não"
+
+
+def _packed(value: Any) -> str:
+    return orjson.dumps(value, default=str).decode()
+
+
+_TEXTS: dict[Kind, Callable[[Any], str]] = {
+    Kind.TEXT: str,
+    Kind.NUMBER: str,
+    Kind.MONEY: _with_comma,
+    Kind.DAY: str,
+    Kind.INSTANT: _to_the_second,
+    Kind.FLAG: _in_portuguese,
+    Kind.OBJECT: _packed,
+}

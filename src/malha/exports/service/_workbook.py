@@ -101,7 +101,7 @@ class _Book:
                 continue
             if cell.kind is Kind.TEXT:
                 sheet.write_string(number, place, cell.value)
-            elif cell.kind in {Kind.MONEY, Kind.NUMBER}:
+            elif cell.kind is Kind.MONEY or cell.kind is Kind.NUMBER:
                 sheet.write_number(number, place, cell.value, self._forms[cell.kind])
             else:
                 sheet.write_datetime(number, place, cell.value, self._forms[cell.kind])
