@@ -12,8 +12,7 @@ from tests.integration.suppliers.conftest import Suppliers
 from malha.jobs.errors import TransientError
 from malha.kit.clock import utc_now
 from malha.settings import BrokerSettings
-from malha.simulators.cnpj import Limit
-from malha.simulators.cnpj.state import Fault
+from malha.simulators.cnpj import Fault, Limit
 from malha.suppliers.service import find_known, refresh
 
 pytestmark = pytest.mark.anyio

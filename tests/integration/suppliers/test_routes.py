@@ -17,7 +17,7 @@ from tests.integration.suppliers.conftest import Suppliers
 from malha.errors import install_error_handlers
 from malha.identity.policy import current_principal
 from malha.settings import BrokerSettings
-from malha.simulators.cnpj.state import Fault
+from malha.simulators.cnpj import Fault
 from malha.suppliers import tasks as _tasks  # noqa: F401 - importing registers the handler
 from malha.suppliers.routes import router
 from malha.suppliers.service import REFRESH_KIND

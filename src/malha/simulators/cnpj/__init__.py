@@ -2,6 +2,7 @@
 
 from malha.simulators.cnpj.app import build_app
 from malha.simulators.cnpj.companies import Company, imagine_company
-from malha.simulators.cnpj.state import DEFAULT_LIMITS, Limit, State
+from malha.simulators.cnpj.state import DEFAULT_LIMITS, State
+from malha.simulators.conduct import Fault, Limit
 
-__all__ = ["DEFAULT_LIMITS", "Company", "Limit", "State", "build_app", "imagine_company"]
+__all__ = ["DEFAULT_LIMITS", "Company", "Fault", "Limit", "State", "build_app", "imagine_company"]

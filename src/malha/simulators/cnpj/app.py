@@ -9,35 +9,24 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
 from malha.fiscal.identifiers import is_cnpj
 from malha.simulators.cnpj import bodies
 from malha.simulators.cnpj.companies import imagine_company
-from malha.simulators.cnpj.state import FAULTS, PROVIDERS, Ask, Fault, Limit, State
+from malha.simulators.cnpj.state import FAULTS, PROVIDERS, Ask, State
+from malha.simulators.conduct import Dropped, control_routes
 
 TIMEOUT_FAULT_SECONDS = 120
 _NAMELESS = frozenset({"", "node"})
 _DAYS = frozenset({"status_since", "opened_on"})
 
 Answer = Callable[[State, Request, str], Response]
-
-
-class _Dropped(Response):
-    """A connection that breaks in the middle of its body."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b'{"razao_social": "', "more_body": False})
 
 
 def build_app(state: State | None = None) -> Starlette:
@@ -78,7 +67,7 @@ async def _faulty(kind: str | None) -> Response | None:
         "error": lambda: JSONResponse({"message": "Internal Server Error"}, 500),
         "html": lambda: HTMLResponse("<html><body>Bad Gateway</body></html>", 502),
         "timeout": lambda: PlainTextResponse("", 504),
-        "drop": _Dropped,
+        "drop": lambda: Dropped(b'{"razao_social": "'),
         "truncate": lambda: Response('{"cnpj": "', media_type="application/json"),
         "empty": lambda: JSONResponse({}),
         "forbidden": lambda: PlainTextResponse("Forbidden", 403, {"x-vercel-mitigated": "deny"}),
@@ -150,25 +139,6 @@ def _receitaws(state: State, _request: Request, cnpj: str) -> Response:
 
 
 def _control_routes(state: State) -> list[Route]:
-    async def list_asks(_request: Request) -> Response:
-        return JSONResponse([asdict(ask) for ask in state.asks])
-
-    async def set_limit(request: Request) -> Response:
-        wanted: dict[str, Any] = await request.json()
-        count = wanted.get("count")
-        state.limits[wanted["provider"]] = Limit(int(count), float(wanted["seconds"])) if count else None
-        return Response(status_code=204)
-
-    async def set_fault(request: Request) -> Response:
-        wanted: dict[str, Any] = await request.json()
-        provider, kind = wanted["provider"], wanted.get("kind")
-        if provider not in PROVIDERS or (kind is not None and kind not in FAULTS):
-            return JSONResponse({"providers": PROVIDERS, "kinds": sorted(FAULTS)}, 422)
-        state.faults.pop(provider, None)
-        if kind is not None:
-            state.faults[provider] = Fault(kind, wanted.get("times"))
-        return Response(status_code=204)
-
     async def set_company(request: Request) -> Response:
         cnpj, fields = request.path_params["cnpj"], await request.json()
         days = {name: date.fromisoformat(fields[name]) for name in _DAYS & fields.keys()}
@@ -179,17 +149,10 @@ def _control_routes(state: State) -> list[Route]:
         state.companies[request.path_params["cnpj"]] = None
         return Response(status_code=204)
 
-    async def reset(_request: Request) -> Response:
-        state.forget()
-        return Response(status_code=204)
-
     return [
-        Route("/_control/asks", list_asks),
-        Route("/_control/limits", set_limit, methods=["POST"]),
-        Route("/_control/faults", set_fault, methods=["POST"]),
+        *control_routes(state, "provider", PROVIDERS, FAULTS),
         Route("/_control/companies/{cnpj}", set_company, methods=["PUT"]),
         Route("/_control/companies/{cnpj}", remove_company, methods=["DELETE"]),
-        Route("/_control/reset", reset, methods=["POST"]),
     ]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -17,23 +16,14 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
 
-from malha.simulators.pluggy.state import ENDPOINTS, FAULTS, Ask, Fault, Limit, State
+from malha.simulators.conduct import Dropped, Limit, control_routes
+from malha.simulators.pluggy.state import ENDPOINTS, FAULTS, Ask, State
 
 MOST_IDS = 500
 _V1_ONLY = ("from", "to", "page", "pageSize", "limit", "itemId", "order")
 
 Answer = Callable[[Request], Awaitable[Response]]
-
-
-class _Dropped(Response):
-    """A connection that breaks in the middle of its body."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = [(b"content-type", b"application/json"), (b"content-length", b"1000")]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": b'{"results": [', "more_body": False})
 
 
 def build_app(state: State | None = None) -> Starlette:
@@ -84,7 +74,7 @@ class _Pluggy:
         if fault == "html":
             return HTMLResponse("<html><body>Bad Gateway</body></html>", 502)
         if fault == "drop":
-            return _Dropped()
+            return Dropped(b'{"results": [')
         if needs_key and not self.state.is_key(request.headers.get("x-api-key")):
             return _error(403, "Missing or invalid authorization token")
         request.state.fault = fault
@@ -207,25 +197,6 @@ def _limited(limit: Limit | None, wait: float) -> JSONResponse:
 
 
 def _control_routes(state: State) -> list[Route]:
-    async def list_asks(_request: Request) -> Response:
-        return JSONResponse([asdict(ask) for ask in state.asks])
-
-    async def set_limit(request: Request) -> Response:
-        wanted: dict[str, Any] = await request.json()
-        count = wanted.get("count")
-        state.limits[wanted["endpoint"]] = Limit(int(count), float(wanted["seconds"])) if count else None
-        return Response(status_code=204)
-
-    async def set_fault(request: Request) -> Response:
-        wanted: dict[str, Any] = await request.json()
-        endpoint, kind = wanted["endpoint"], wanted.get("kind")
-        if endpoint not in ENDPOINTS or (kind is not None and kind not in FAULTS):
-            return JSONResponse({"endpoints": ENDPOINTS, "kinds": sorted(FAULTS)}, 422)
-        state.faults.pop(endpoint, None)
-        if kind is not None:
-            state.faults[endpoint] = Fault(kind, wanted.get("times"))
-        return Response(status_code=204)
-
     async def add_item(request: Request) -> Response:
         wanted: dict[str, Any] = await request.json()
         item_id = state.add_item(wanted.get("clientUserId"))
@@ -244,19 +215,12 @@ def _control_routes(state: State) -> list[Route]:
         state.keys.clear()
         return Response(status_code=204)
 
-    async def reset(_request: Request) -> Response:
-        state.forget()
-        return Response(status_code=204)
-
     return [
-        Route("/_control/asks", list_asks),
-        Route("/_control/limits", set_limit, methods=["POST"]),
-        Route("/_control/faults", set_fault, methods=["POST"]),
+        *control_routes(state, "endpoint", ENDPOINTS, FAULTS),
         Route("/_control/items", add_item, methods=["POST"]),
         Route("/_control/accounts/{id}/transactions", add_transactions, methods=["POST"]),
         Route("/_control/accounts/{id}/transactions/{transaction}/post", post_transaction, methods=["POST"]),
         Route("/_control/expire-keys", expire_keys, methods=["POST"]),
-        Route("/_control/reset", reset, methods=["POST"]),
     ]
 
 

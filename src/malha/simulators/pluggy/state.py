@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from bisect import bisect_right
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
+from malha.simulators.conduct import Conduct, Limit
+
 ENDPOINTS = ("auth", "accounts", "transactions", "items", "connect_token")
 FAULTS = frozenset({"error", "html", "drop", "foreign-next", "loop-next", "no-results"})
 PAGE_SIZE = 500
 KEY_SECONDS = 7200.0
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """At most `count` answers in any `seconds`."""
-
-    count: int
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +25,15 @@ class Ask:
     status: int
 
 
-@dataclass(slots=True)
-class Fault:
-    """What goes wrong for the next `times` requests, or for all when None."""
-
-    kind: str
-    times: int | None
-
-
 def _default_limits() -> dict[str, Limit | None]:
     return {endpoint: Limit(360, 60) for endpoint in ENDPOINTS}
 
 
 @dataclass
-class State:
+class State(Conduct):
     """Everything that tests look at or change."""
 
     clients: dict[str, str] = field(default_factory=lambda: {"simulated-client": "simulated-secret"})
-    clock: Callable[[], float] = time.monotonic
     key_seconds: float = KEY_SECONDS
     page_size: int = PAGE_SIZE
     limits: dict[str, Limit | None] = field(default_factory=_default_limits)
@@ -59,9 +41,6 @@ class State:
     items: dict[str, dict[str, Any]] = field(default_factory=dict)
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     transactions: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    asks: list[Ask] = field(default_factory=list)
-    faults: dict[str, Fault] = field(default_factory=dict)
-    _answered: dict[str, list[float]] = field(default_factory=dict)
 
     def make_key(self) -> str:
         """A key that is good for two hours."""
@@ -130,36 +109,14 @@ class State:
         body = self.transactions[account_id].pop(transaction_id)
         return self.add_transaction(account_id, **{**body, "id": None, "status": "POSTED", **changes})
 
-    def wait_seconds(self, endpoint: str) -> float:
-        """0 when the limit allows one more answer now, which is then counted; else the seconds until it does."""
-        limit, now = self.limits.get(endpoint), self.clock()
-        if limit is None:
-            return 0.0
-        times = self._answered.setdefault(endpoint, [])
-        del times[: bisect_right(times, now - limit.seconds)]
-        if len(times) >= limit.count:
-            return times[-limit.count] + limit.seconds - now
-        times.append(now)
-        return 0.0
-
-    def take_fault(self, endpoint: str) -> str | None:
-        """The fault that this request meets, if any."""
-        fault = self.faults.get(endpoint)
-        if fault is None:
-            return None
-        if fault.times is not None:
-            fault.times -= 1
-            if fault.times <= 0:
-                del self.faults[endpoint]
-        return fault.kind
-
     def count(self, endpoint: str, status: int | None = None) -> int:
         """How often an endpoint was asked (and answered with a status)."""
         return sum(ask.endpoint == endpoint and status in {None, ask.status} for ask in self.asks)
 
     def forget(self) -> None:
-        """As at the start."""
-        for things in (self.keys, self.items, self.accounts, self.transactions, self.asks, self.faults, self._answered):
+        """As at the start, limits too."""
+        super().forget()
+        for things in (self.keys, self.items, self.accounts, self.transactions):
             things.clear()
         self.limits.update(_default_limits())
         self.key_seconds = KEY_SECONDS
