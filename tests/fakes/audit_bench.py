@@ -14,7 +14,7 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
 from tests.factories.identity import make_principal
-from tests.fakes.engine import Engine
+from tests.fakes.engine import Engine, RecordingDispatcher
 
 from malha.audits import tasks as _tasks  # noqa: F401 - importing registers the handler
 from malha.audits.routes import router
@@ -25,16 +25,6 @@ from malha.identity.policy import Principal, current_principal
 from malha.kit.ids import new_id
 from malha.settings import DatabaseSettings, SecuritySettings, Settings, UploadSettings
 from malha.storage import Storage
-
-
-class RecordingDispatcher:
-    """Stands where the fast path is."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, UUID, int]] = []
-
-    def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
-        self.sent.append((kind, job_id, total))
 
 
 @dataclass

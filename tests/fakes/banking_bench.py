@@ -15,8 +15,7 @@ from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
 from tests.factories.identity import make_principal
-from tests.fakes.audit_bench import RecordingDispatcher
-from tests.fakes.engine import Engine
+from tests.fakes.engine import Engine, RecordingDispatcher
 from tests.fakes.pluggy import PluggyServer
 
 from malha.banking import tasks as _tasks  # noqa: F401 - importing registers the handlers

@@ -43,6 +43,16 @@ class RecordingPublisher:
         return self.waiting.get(Queue(queue), 0)
 
 
+class RecordingDispatcher:
+    """Stands where the fast path is."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, UUID, int]] = []
+
+    def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
+        self.sent.append((kind, job_id, total))
+
+
 class Engine:
     """One worker process, a database, and a second connection to look at what is committed."""
 

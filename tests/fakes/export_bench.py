@@ -13,8 +13,7 @@ from fastapi import APIRouter, FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.factories.identity import Account, Accounts
-from tests.fakes.audit_bench import RecordingDispatcher
-from tests.fakes.engine import Engine
+from tests.fakes.engine import Engine, RecordingDispatcher
 
 from malha.audits.routes import router as audits_router
 from malha.banking.routes import router as banking_router

@@ -12,8 +12,7 @@ from fastapi import APIRouter, FastAPI
 from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
-from tests.fakes.audit_bench import RecordingDispatcher
-from tests.fakes.engine import Engine
+from tests.fakes.engine import Engine, RecordingDispatcher
 from tests.fakes.registry import RegistryServer
 
 from malha.db import Database

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from fastapi import APIRouter, FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 from tests.factories.identity import make_principal
+from tests.fakes.engine import RecordingDispatcher
 from tests.integration.suppliers.conftest import Suppliers
 
 from malha.errors import install_error_handlers
@@ -23,16 +23,6 @@ from malha.suppliers.routes import router
 from malha.suppliers.service import REFRESH_KIND
 
 pytestmark = pytest.mark.anyio
-
-
-class RecordingDispatcher:
-    """Stands where the fast path is."""
-
-    def __init__(self) -> None:
-        self.sent: list[tuple[str, UUID, int]] = []
-
-    def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
-        self.sent.append((kind, job_id, total))
 
 
 @pytest.fixture
