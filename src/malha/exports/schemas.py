@@ -28,7 +28,7 @@ class ExportRead(BaseModel):
     format: Format
     filter: dict[str, Any]
     state: JobState
-    message: str | None
+    message: str | None = Field(description="How many rows are written, while it runs.")
     file: str | None = Field(description="Path of the file; null before it is whole and after it has expired.")
     row_count: int | None
     size: int | None

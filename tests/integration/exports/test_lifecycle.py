@@ -53,6 +53,7 @@ def test_an_export_is_accepted_at_once_and_has_a_file_when_its_job_has_ended(ben
     export = bench.read(export["id"])
     content = bench.client.get(export["file"]).content
     assert (export["state"], export["row_count"], export["size"]) == ("succeeded", 3, len(content))
+    assert (export["message"], export["error"]) == (None, None)
     [job] = [bench.engine.job(UUID(export["id"]))]
     assert job["result"] == {"rows": 3, "size": len(content)}
     assert len(bench.stored()) == 1

@@ -100,14 +100,15 @@ async def delete_export(
 
 
 def _show(export: Export, job: Job) -> ExportRead:
+    state = JobState(job.state)
     is_there = export.storage_key is not None and not _has_expired(export)
     return ExportRead(
         id=export.job_id,
         list=export.list_name,
         format=Format(export.format),
         filter=export.filter,
-        state=JobState(job.state),
-        message=job.message,
+        state=state,
+        message=None if state.is_final else job.message,
         file=f"/api/v1/exports/{export.job_id}/file" if is_there else None,
         row_count=export.row_count,
         size=export.size,
