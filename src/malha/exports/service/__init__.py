@@ -1,10 +1,9 @@
 """What can be done with exports, and how a slice has its lists exported."""
 
-from malha.exports.rules import Column, Format, Kind, Row
+from malha.exports.rules import Column, Format, Kind
 from malha.exports.service._building import build_file, discard_file, show_file
 from malha.exports.service._files import MEDIA_TYPES, write_file
 from malha.exports.service._queries import (
-    Download,
     delete_export,
     open_file,
     read_export,
@@ -20,12 +19,10 @@ __all__ = [
     "MEDIA_TYPES",
     "SWEEP_KIND",
     "Column",
-    "Download",
     "ExportList",
     "Format",
     "Kind",
     "Pages",
-    "Row",
     "all_lists",
     "build_file",
     "delete_export",
