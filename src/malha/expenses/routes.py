@@ -125,7 +125,7 @@ async def _accept(
     reservation = None
     if key is not None:
         reservation = await idempotency.reserve(
-            database, scope=service.scope_of(principal), route=service.ROUTE, key=idempotency.parse_key(key)
+            database, scope=principal.idempotency_scope, route=service.ROUTE, key=idempotency.parse_key(key)
         )
         if reservation.job_id is not None:
             reservation.check_same(new.fingerprint)

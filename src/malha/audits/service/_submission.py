@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from psycopg import OperationalError
 from starlette.requests import Request
@@ -57,7 +57,7 @@ class Intake:
         Raises UploadRefusedError, AuditOptionInvalidError, IdempotencyKeyReusedError, IdempotencyKeyInFlightError. A
         request that is refused leaves neither files nor a used key behind.
         """
-        scope = uuid5(principal.workspace_id, str(principal.user_id))
+        scope = principal.idempotency_scope
         if _is_short(request):
             return await self._submit_new(request, principal, scope, key, None)
         reservation = await idempotency.reserve(self.database, scope=scope, route=ROUTE, key=key)

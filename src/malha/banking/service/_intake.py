@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -51,7 +51,7 @@ class Intake:
         limits = self.limits.model_copy(update={"allowed_extensions": EXTENSIONS})
         if key is None:
             return await self._take(request, principal, account_id, limits, None)
-        scope = uuid5(principal.workspace_id, str(principal.user_id))
+        scope = principal.idempotency_scope
         reservation = await idempotency.reserve(self.database, scope=scope, route=f"{ROUTE}:{account_id}", key=key)
         if reservation.job_id is not None:
             upload = await receive_upload(request, limits=limits, sink=NullSink())

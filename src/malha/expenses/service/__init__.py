@@ -8,7 +8,7 @@ from malha.expenses.service._presentation import read_task, show_expense
 from malha.expenses.service._processing import process_stretch
 from malha.expenses.service._reviews import review_expense, review_expenses
 from malha.expenses.service._services import activities_of, list_services, reset_service, write_service
-from malha.expenses.service._submission import KIND, ROUTE, NewBatch, scope_of, submit_batch
+from malha.expenses.service._submission import KIND, ROUTE, NewBatch, submit_batch
 
 __all__ = [
     "FILE_FIELD",
@@ -26,7 +26,6 @@ __all__ = [
     "reset_service",
     "review_expense",
     "review_expenses",
-    "scope_of",
     "show_expense",
     "submit_batch",
     "take_file",

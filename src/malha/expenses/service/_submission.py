@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from malha.db import Session
 from malha.db.bulk import copy_rows
@@ -40,11 +40,6 @@ class NewBatch:
         for item in self.items:
             digest.update(item.model_dump_json().encode())
         return digest.hexdigest()
-
-
-def scope_of(principal: Principal) -> UUID:
-    """Whose idempotency keys these are."""
-    return uuid5(principal.workspace_id, str(principal.user_id))
 
 
 async def submit_batch(

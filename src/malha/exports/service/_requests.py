@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -52,7 +52,7 @@ async def request_export(
             await export_list.check(session, principal, wanted)
     reservation = None
     if key is not None:
-        scope = uuid5(principal.workspace_id, str(principal.user_id))
+        scope = principal.idempotency_scope
         reservation = await idempotency.reserve(database, scope=scope, route=ROUTE, key=idempotency.parse_key(key))
         if reservation.job_id is not None:
             reservation.check_same(_fingerprint(body))

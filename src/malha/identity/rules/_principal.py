@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped
@@ -50,6 +50,11 @@ class Principal:
             via="operator",
             credential_id=_NOBODY,
         )
+
+    @property
+    def idempotency_scope(self) -> UUID:
+        """Whose idempotency keys are the caller's: their own in this workspace, whichever credential they come with."""
+        return uuid5(self.workspace_id, str(self.user_id))
 
     def can(self, scope: str, *, role: Role | None = None) -> bool:
         """Whether both the credential and the role (in the current workspace unless given) allow the scope."""
