@@ -12,7 +12,7 @@ from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import rulebook
-from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rulebook, Severity
+from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rule, Rulebook, Severity
 from malha.fiscal.tree import ZERO
 
 __all__ = ["AuditOptions", "AuditReport", "DocumentResult", "Inconsistency", "Totals", "audit", "audit_file", "judge"]
@@ -126,7 +126,7 @@ def audit(documents: Iterable[Document], *, options: AuditOptions | None = None)
         if id(document.source) not in files:
             files.add(id(document.source))
             _apply(book.file, document, findings[id(document)])
-        _alone(book, document, findings[id(document)])
+        _alone(book, document, options, findings[id(document)])
     for rule, check in book.batch:
         for breach in _breaches(check(batch)):
             if breach.document is None:
@@ -135,24 +135,30 @@ def audit(documents: Iterable[Document], *, options: AuditOptions | None = None)
     return AuditReport(tuple(_result(document, findings[id(document)]) for document in batch.documents))
 
 
-def _alone(book: Rulebook, document: Document, into: list[Finding]) -> None:
+def _alone(book: Rulebook, document: Document, options: AuditOptions, into: list[Finding]) -> None:
     if isinstance(document, Note):
         rules = book.for_note(document)
         _apply(rules.note, document, into)
         for rule, check in rules.item:  # the outer loop, so that the interpreter specialises the call for each rule
             for item in document.items:
-                outcome = check(document, item)
-                if outcome is not None:
-                    into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))
+                if (outcome := check(document, item)) is not None:
+                    _report(rule, outcome, document, into)
+        for rule, check in rules.item_with_options:
+            for item in document.items:
+                if (outcome := check(document, item, options)) is not None:
+                    _report(rule, outcome, document, into)
     elif isinstance(document, Event):
         _apply(book.event, document, into)
 
 
 def _apply(rules: Bound, document: Document, into: list[Finding]) -> None:
     for rule, check in rules:
-        outcome = check(document)
-        if outcome is not None:
-            into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))
+        if (outcome := check(document)) is not None:
+            _report(rule, outcome, document, into)
+
+
+def _report(rule: Rule, outcome: Breach | Sequence[Breach], document: Document, into: list[Finding]) -> None:
+    into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))
 
 
 def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
 
 if TYPE_CHECKING:
+    from malha.fiscal.rules._reform import Part
     from malha.fiscal.rules._sums import Sums
     from malha.fiscal.signature import Verification
 
@@ -69,7 +70,7 @@ class Item:
     """One `det` of a note; the groups and codes that most rules want are ready."""
 
     __slots__ = ("cfop", "cofins", "group", "ibscbs", "icms", "icms_code", "imposto", "ipi", "is_simples", "issqn",
-                 "name", "ncm", "number", "pis", "prod")  # fmt: skip
+                 "name", "ncm", "number", "pis", "prod", "reform_parts")  # fmt: skip
 
     def __init__(self, group: Group, position: int) -> None:
         number = group.attr("nItem")
@@ -91,6 +92,7 @@ class Item:
         self.cfop = prod.text("CFOP")
         self.ncm = prod.text("NCM")
         self.name = prod.text("xProd")
+        self.reform_parts: list[tuple[Part, Group]] | None = None
 
 
 class Note:

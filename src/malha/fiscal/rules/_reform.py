@@ -42,8 +42,10 @@ PARTS = (STATE, CITY, CBS)
 
 def parts_of(item: Item) -> list[tuple[Part, Group]]:
     """Each part that the item's gIBSCBS states, with its group."""
-    taxed = item.ibscbs.group("gIBSCBS")
-    return [(part, taxed.group(part.group)) for part in PARTS if part.group in taxed]
+    if item.reform_parts is None:
+        taxed = item.ibscbs.group("gIBSCBS")
+        item.reform_parts = [(part, taxed.group(part.group)) for part in PARTS if part.group in taxed]
+    return item.reform_parts
 
 
 def situation_of(item: Item) -> ibscbs.Cst | None:

@@ -5,7 +5,7 @@ A rule is one small function with its metadata beside it, in any module of this 
     @rule("NF-ITM-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, reference="Rejeição 629 (I11-10)",
           pt="Quantidade x valor unitário difere do valor do produto",
           en="Quantity times unit price differs from the item total")
-    def quantity_times_price(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+    def quantity_times_price(note: Note, item: Item, options: AuditOptions) -> Breach | None:
         quantity, price, total = (item.prod.amount(tag) for tag in ("qCom", "vUnCom", "vProd"))
         if quantity is None or price is None or total is None:
             return None
@@ -16,7 +16,7 @@ A rule is one small function with its metadata beside it, in any module of this 
 
 It returns None, one Breach or a list. Its positional parameters are the scope's: ITEM (note, item), NOTE (note),
 EVENT (event), BATCH (batch), FILE (file); a rule that needs the tolerance, the own companies or the date of the audit
-also takes the keyword ``options``. Whatever a message needs is put in ``formula`` as a function: it runs only for a
+takes ``options`` after them. Whatever a message needs is put in ``formula`` as a function: it runs only for a
 finding. Filters (models, layouts, purposes, crts, dates) are metadata, never code: a rule that does not apply is not
 called at all. A seed rule is registered under its own code with ``legacy_code`` equal to it.
 """
@@ -284,10 +284,15 @@ Bound: TypeAlias = tuple[tuple[Rule, Callable[..., Any]], ...]
 
 @dataclass(frozen=True, slots=True)
 class RuleSet:
-    """The rules that apply to one kind of note, bound to one audit's options, ready to be called in a row."""
+    """The rules that apply to one kind of note, ready to be called in a row.
+
+    Those of items are not bound to the options: they are called for every item, and a bound call takes four times as
+    long.
+    """
 
     note: Bound
     item: Bound
+    item_with_options: Bound
 
 
 class Rulebook:
@@ -310,9 +315,11 @@ class Rulebook:
         found = self._sets.get(kind)
         if found is None:
             rules = [one for one in self._rules if one.applies(note, day)]
+            items = [(one, one.check) for one in rules if one.scope is Scope.ITEM]
             found = self._sets[kind] = RuleSet(
                 note=self._bound([one for one in rules if one.scope is Scope.NOTE]),
-                item=self._bound([one for one in rules if one.scope is Scope.ITEM]),
+                item=tuple((one, check) for one, check in items if not one.takes_options),
+                item_with_options=tuple((one, check) for one, check in items if one.takes_options),
             )
         return found
 

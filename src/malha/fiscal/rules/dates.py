@@ -31,7 +31,7 @@ def _received_at(note: Note) -> datetime | None:
     "NF-DATE-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 212 e 703",
     pt="A nota foi emitida no futuro.", en="The note was issued in the future.",
 )  # fmt: skip
-def issue_is_not_in_the_future(note: Note, *, options: AuditOptions) -> Breach | None:
+def issue_is_not_in_the_future(note: Note, options: AuditOptions) -> Breach | None:
     """After its own authorisation, or after the audit."""
     if note.issued_at is None or "dhEmi" not in note.ide:
         return None

@@ -58,7 +58,7 @@ def _undue_group(note: Note, group: Group) -> Breach | None:
     pt="O DIFAL não fecha com a base e as alíquotas informadas.",
     en="DIFAL does not follow from the stated base and rates.",
 )  # fmt: skip
-def difal_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Sequence[Breach] | None:
+def difal_adds_up(note: Note, item: Item, options: AuditOptions) -> Sequence[Breach] | None:
     if "ICMSUFDest" not in item.imposto:
         return None
     group = item.imposto.group("ICMSUFDest")

@@ -48,7 +48,7 @@ def _legal_rate(note: Note, item: Item) -> Decimal | None:
     pt="O ICMS monofásico não é a quantidade vezes a alíquota ad rem.",
     en="Single-phase ICMS is not the quantity times the rate per unit.",
 )  # fmt: skip
-def single_phase_icms_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Sequence[Breach] | None:
+def single_phase_icms_adds_up(note: Note, item: Item, options: AuditOptions) -> Sequence[Breach] | None:
     icms = item.icms
     if icms.tag not in _SINGLE_PHASE:
         return None

@@ -30,7 +30,7 @@ _FUND_LIMIT_BY_STATE = {"RJ": Decimal(4)}
     pt="O valor do ICMS não é a base de cálculo vezes a alíquota.",
     en="The ICMS amount is not its base times its rate.",
 )  # fmt: skip
-def icms_is_base_times_rate(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def icms_is_base_times_rate(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     if item.icms.tag not in _TAXED:
         return None
     return rate_breach(item.icms, _OWN, options.tolerance)
@@ -42,7 +42,7 @@ def icms_is_base_times_rate(note: Note, item: Item, *, options: AuditOptions) ->
     pt="O ICMS diferido (CST 51) não fecha.",
     en="Deferred ICMS (CST 51) does not add up.",
 )  # fmt: skip
-def deferred_icms_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Sequence[Breach] | Breach | None:
+def deferred_icms_adds_up(note: Note, item: Item, options: AuditOptions) -> Sequence[Breach] | Breach | None:
     icms = item.icms
     if icms.tag != "ICMS51":
         return None
@@ -74,7 +74,7 @@ def _deferral_breaches(icms: Group, tolerance: Decimal) -> list[Breach | None]:
     pt="A base do ICMS não é o valor da operação (produto, frete, seguro e outras despesas, menos desconto).",
     en="The ICMS base is not the value of the operation (product, freight, insurance, other costs, less discount).",
 )  # fmt: skip
-def icms_base_is_the_operation(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def icms_base_is_the_operation(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     icms, cfop = item.icms, item.cfop or ""
     if icms.tag not in _TAXED or icms.text("modBC") != _VALUE_OF_THE_OPERATION or cfop.startswith("3"):
         return None
@@ -143,7 +143,7 @@ def retained_icms_is_stated(note: Note, item: Item) -> Breach | None:
     pt="O valor do Fundo de Combate à Pobreza (FCP) não fecha com sua base e percentual.",
     en="The poverty fund amount (FCP) does not follow from its base and percentage.",
 )  # fmt: skip
-def poverty_fund_is_base_times_rate(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def poverty_fund_is_base_times_rate(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     icms = item.icms
     if "pFCP" not in icms:
         return None

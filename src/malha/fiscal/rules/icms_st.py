@@ -25,7 +25,7 @@ _TWO_CENTS = Decimal("0.02")
     pt="A base do ICMS-ST não é o valor da operação com IPI acrescido da margem (MVA).",
     en="The ICMS-ST base is not the value of the operation with IPI plus the margin (MVA).",
 )  # fmt: skip
-def substitution_base_has_the_margin(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def substitution_base_has_the_margin(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     icms = item.icms
     if icms.tag not in _WITH_ST or "modBCST" not in icms:
         return None
@@ -60,7 +60,7 @@ def substitution_base_has_the_margin(note: Note, item: Item, *, options: AuditOp
     pt="O ICMS-ST não é a base da substituição vezes a alíquota interna menos o ICMS próprio.",
     en="ICMS-ST is not the substitution base times the internal rate less the own ICMS.",
 )  # fmt: skip
-def substitution_amount_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def substitution_amount_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     icms = item.icms
     if icms.tag not in _WITH_ST:
         return None
@@ -120,7 +120,7 @@ def interstate_margin_is_adjusted(note: Note, item: Item) -> Breach | None:
     pt="O FCP retido por substituição não fecha com sua base e percentual.",
     en="The poverty fund retained by substitution does not follow from its base and percentage.",
 )  # fmt: skip
-def retained_poverty_fund_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def retained_poverty_fund_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     icms = item.icms
     if "pFCPST" not in icms:
         return None

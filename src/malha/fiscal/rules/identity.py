@@ -135,7 +135,7 @@ def recipient_is_identified(note: Note) -> Breach | None:
     "NF-ID-007", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     pt="A nota não é de nenhuma das empresas auditadas.", en="The note belongs to none of the audited companies.",
 )  # fmt: skip
-def note_is_ours(note: Note, *, options: AuditOptions) -> Breach | None:
+def note_is_ours(note: Note, options: AuditOptions) -> Breach | None:
     """Ours as issuer, recipient or carrier, with any establishment; silent when no company is named."""
     if not options.own_companies:
         return None

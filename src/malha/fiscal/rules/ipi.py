@@ -20,7 +20,7 @@ _FRAMING = {"02": ("301", "399"), "52": ("301", "399"), "04": ("001", "099"), "5
     pt="O valor do IPI não é a base vezes a alíquota, nem a quantidade vezes o valor por unidade.",
     en="The IPI amount is neither base times rate nor quantity times value per unit.",
 )  # fmt: skip
-def ipi_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def ipi_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     ipi = item.ipi
     if ipi.tag != "IPITrib":
         return None

@@ -19,7 +19,7 @@ _BELOW_MINIMUM_ALLOWED = frozenset({"07.02", "07.05", "16.01"})  # LC 116/03 art
     pt="O ISSQN não é a base vezes a alíquota, ou a alíquota está fora de 2% a 5%.",
     en="ISSQN is not its base times its rate, or the rate is outside 2% to 5%.",
 )  # fmt: skip
-def issqn_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def issqn_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     issqn = item.issqn
     if not issqn:
         return None

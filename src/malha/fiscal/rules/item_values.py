@@ -15,7 +15,7 @@ from malha.fiscal.tree import ZERO
     pt="A quantidade comercial vezes o preço unitário não dá o valor do produto.",
     en="Commercial quantity times unit price is not the product's value.",
 )  # fmt: skip
-def commercial_quantity_times_price(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def commercial_quantity_times_price(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     return unit_breach(item.prod, ("qCom", "vUnCom", "vProd"), options.tolerance)
 
 
@@ -25,7 +25,7 @@ def commercial_quantity_times_price(note: Note, item: Item, *, options: AuditOpt
     pt="A quantidade tributável vezes o preço unitário tributável não dá o valor do produto.",
     en="Taxable quantity times taxable unit price is not the product's value.",
 )  # fmt: skip
-def taxable_quantity_times_price(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def taxable_quantity_times_price(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     return unit_breach(item.prod, ("qTrib", "vUnTrib", "vProd"), options.tolerance)
 
 

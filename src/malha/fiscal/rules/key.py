@@ -89,7 +89,7 @@ def _composition(note: Note, key: AccessKey) -> Iterator[tuple[Group, str, str, 
     reference="Rejeições 614, 615, 616, 618 e 619",
     pt="A chave de acesso tem um dado impossível.", en="The access key holds an impossible value.",
 )  # fmt: skip
-def key_is_plausible(note: Note, *, options: AuditOptions) -> list[Breach]:
+def key_is_plausible(note: Note, options: AuditOptions) -> list[Breach]:
     key = parse_key(note.key)
     if key is None:
         return []

@@ -46,7 +46,7 @@ def _amount_in_untaxed(group: Group, name: str) -> Breach | None:
     pt="O valor do PIS não fecha com a base e a alíquota.",
     en="The PIS amount does not follow from its base and rate.",
 )  # fmt: skip
-def pis_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def pis_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     group = item.pis
     if group.text("CST") in _UNTAXED:
         return _amount_in_untaxed(group, "vPIS")
@@ -61,7 +61,7 @@ def pis_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | No
     pt="O valor da COFINS não fecha com a base e a alíquota.",
     en="The COFINS amount does not follow from its base and rate.",
 )  # fmt: skip
-def cofins_adds_up(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def cofins_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     group = item.cofins
     if group.text("CST") in _UNTAXED:
         return _amount_in_untaxed(group, "vCOFINS")
@@ -101,7 +101,7 @@ def pis_and_cofins_rates_are_a_pair(note: Note, item: Item) -> Breach | None:
     pt="PIS e COFINS do mesmo item têm CST ou base diferentes.",
     en="PIS and COFINS of the same item have different codes or bases.",
 )  # fmt: skip
-def pis_and_cofins_agree(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def pis_and_cofins_agree(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     pis, cofins = item.pis, item.cofins
     codes = pis.text("CST"), cofins.text("CST")
     if codes[0] is None or codes[1] is None:
@@ -122,7 +122,7 @@ def pis_and_cofins_agree(note: Note, item: Item, *, options: AuditOptions) -> Br
     pt="A base do PIS e da COFINS inclui o ICMS destacado: há possível crédito a recuperar.",
     en="The PIS and COFINS base includes the ICMS shown: there may be a credit to recover.",
 )  # fmt: skip
-def pis_base_excludes_icms(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def pis_base_excludes_icms(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     pis = item.pis
     if pis.text("CST") not in _BY_RATE or note.direction != "1":
         return None

@@ -104,7 +104,7 @@ def _wrong_reductions(note: Note, item: Item, parts: list[tuple[Part, Group]]) -
     pt="Valor de IBS ou CBS não resulta da base e da alíquota.",
     en="The amount of IBS or CBS does not follow from its base and rate.",
 )  # fmt: skip
-def amounts_follow_base_and_rate(_: Note, item: Item, *, options: AuditOptions) -> Sequence[Breach] | None:
+def amounts_follow_base_and_rate(_: Note, item: Item, options: AuditOptions) -> Sequence[Breach] | None:
     base = item.ibscbs.group("gIBSCBS").amount("vBC")
     if base is None:
         return None
@@ -166,7 +166,7 @@ def _deducted_credit(item: Item) -> Decimal:
     pt="Tributo da tributação regular não resulta da base e da alíquota efetiva regular.",
     en="The regular-taxation amount does not follow from the base and the regular effective rate.",
 )  # fmt: skip
-def regular_taxation_adds_up(_: Note, item: Item, *, options: AuditOptions) -> Sequence[Breach] | None:
+def regular_taxation_adds_up(_: Note, item: Item, options: AuditOptions) -> Sequence[Breach] | None:
     taxed = item.ibscbs.group("gIBSCBS")
     if "gTribRegular" not in taxed:
         return None
@@ -189,7 +189,7 @@ def regular_taxation_adds_up(_: Note, item: Item, *, options: AuditOptions) -> S
     pt="Valor do Imposto Seletivo não resulta da base e da alíquota.",
     en="The amount of the selective tax does not follow from its base and rate.",
 )  # fmt: skip
-def selective_tax_adds_up(_: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def selective_tax_adds_up(_: Note, item: Item, options: AuditOptions) -> Breach | None:
     if "IS" not in item.imposto and "IS" not in item.ibscbs:
         return None
     if "IS" in item.ibscbs:

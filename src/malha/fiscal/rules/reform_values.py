@@ -24,7 +24,7 @@ _BESIDE_ICMS = ("vICMSST", "vICMSMonoReten", "vFCPST")
     pt="Base de IBS e CBS difere da operação sem os tributos que saem dela.",
     en="The base of IBS and CBS is not the operation without the taxes that leave it.",
 )  # fmt: skip
-def base_follows_the_operation(_: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def base_follows_the_operation(_: Note, item: Item, options: AuditOptions) -> Breach | None:
     taxed = item.ibscbs.group("gIBSCBS")
     stated = taxed.amount("vBC")
     if stated is None:
@@ -68,7 +68,7 @@ def _base_formula(item: Item, expected: Decimal) -> str:
     pt="Valor total da nota com IBS, CBS e IS (vNFTot) não é a soma dos itens (vItem).",
     en="The note's total with IBS, CBS and IS (vNFTot) is not the sum of the items (vItem).",
 )  # fmt: skip
-def note_total_is_the_sum_of_items(note: Note, *, options: AuditOptions) -> Sequence[Breach] | None:
+def note_total_is_the_sum_of_items(note: Note, options: AuditOptions) -> Sequence[Breach] | None:
     total = note.group.group("total")
     if "IBSCBSTot" not in total:
         return None

@@ -57,7 +57,7 @@ def situation_fits_non_taxpayer(note: Note, item: Item) -> Breach | None:
     pt="Crédito de ICMS do Simples Nacional não resulta da alíquota informada.",
     en="The Simples Nacional ICMS credit does not follow from the stated rate.",
 )  # fmt: skip
-def simples_credit_adds_up(_: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def simples_credit_adds_up(_: Note, item: Item, options: AuditOptions) -> Breach | None:
     if not item.is_simples or "pCredSN" not in item.icms:
         return None
     rate, credit = item.icms.amount("pCredSN"), item.icms.amount("vCredICMSSN")

@@ -30,7 +30,7 @@ _ICMS_TOLERANCE = Decimal("0.015")
     en="A CFOP of exit (5xxx or 6xxx) where one's own company is the recipient: the purchase is booked under a CFOP of "
        "entry.",
 )  # fmt: skip
-def own_purchase_has_entry_cfop(note: Note, item: Item, *, options: AuditOptions) -> Breach | None:
+def own_purchase_has_entry_cfop(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     if not options.own_companies or note.recipient_id not in options.own_companies:
         return None
     if not item.cfop or item.cfop[0] not in "56":

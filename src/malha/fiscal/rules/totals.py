@@ -221,7 +221,7 @@ def approximate_taxes_total(note: Note) -> Breach | None:
     pt="O valor da nota ou do ICMS passa do limite definido para a auditoria.",
     en="The value of the note or of its ICMS is above the limit set for the audit.",
 )  # fmt: skip
-def value_within_limits(note: Note, *, options: AuditOptions) -> Sequence[Breach] | None:
+def value_within_limits(note: Note, options: AuditOptions) -> Sequence[Breach] | None:
     limits = (("vNF", options.note_limit), ("vICMS", options.icms_limit))
     found = [
         Breach(note.total, name, value, limit)

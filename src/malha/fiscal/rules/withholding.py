@@ -50,7 +50,7 @@ def service_totals(note: Note) -> Sequence[Breach] | None:
     pt="As retenções federais não fecham com suas bases e alíquotas.",
     en="The federal withholdings do not follow from their bases and rates.",
 )  # fmt: skip
-def withholdings_add_up(note: Note, *, options: AuditOptions) -> Sequence[Breach] | None:
+def withholdings_add_up(note: Note, options: AuditOptions) -> Sequence[Breach] | None:
     withheld = note.group.group("total").group("retTrib")
     if not withheld:
         return None
