@@ -133,7 +133,7 @@ class SecuritySettings(_Group):
 class EngineSettings(_Group):
     """How long the job engine waits for what."""
 
-    lease_seconds: float = Field(default=12, validation_alias="JOB_LEASE_SECONDS", gt=0)
+    lease_seconds: float = Field(default=10, validation_alias="JOB_LEASE_SECONDS", gt=0)
     """A worker silent for this long loses its parts to another."""
     tick_seconds: float = Field(default=0.5, validation_alias="JOB_TICK_SECONDS", gt=0)
     """Pause between two rounds of beat."""
