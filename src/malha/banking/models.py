@@ -154,6 +154,11 @@ class Transaction(Base):
             unique=True,
             postgresql_where=text("provider_id IS NOT NULL"),
         ),
+        Index(
+            "ix_bank_transactions_workspace_id_provider_id",
+            "workspace_id", "provider_id",
+            postgresql_where=text("provider_id IS NOT NULL"),
+        ),
         Index("ix_bank_transactions_statement_id", "statement_id", postgresql_where=text("statement_id IS NOT NULL")),
     )  # fmt: skip
 

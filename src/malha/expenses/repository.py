@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,7 +26,10 @@ _UNANSWERED = text(
     """
 )
 _SPENDINGS = text(
-    "SELECT no, cnpj, service_type, amount, spent_on FROM expenses WHERE batch_id = :batch_id ORDER BY no"
+    """
+    SELECT no, cnpj, service_type, amount, spent_on, transaction_id, legal_name FROM expenses
+    WHERE batch_id = :batch_id ORDER BY no
+    """
 )
 _ANSWER = text(
     """
@@ -41,12 +44,16 @@ _ANSWER = text(
     WHERE e.batch_id = :batch_id AND e.no = a.no AND NOT e.is_answered
     """
 )
-_SIGNAL = text(
+_FINDINGS = text(
+    "SELECT no, signals, payment FROM expenses WHERE batch_id = :batch_id AND (signals <> '[]' OR payment IS NOT NULL)"
+)
+_SAVE_FINDINGS = text(
     """
     UPDATE expenses e
-    SET signals = s.signals, review = CASE WHEN e.review = 'none' THEN 'pending' ELSE e.review END
-    FROM jsonb_to_recordset(:found) AS s(no int, signals jsonb)
-    WHERE e.batch_id = :batch_id AND e.no = s.no
+    SET signals = f.signals, payment = f.payment,
+        review = CASE WHEN e.review = 'none' AND f.signals <> '[]' THEN 'pending' ELSE e.review END
+    FROM jsonb_to_recordset(:findings) AS f(no int, signals jsonb, payment jsonb)
+    WHERE e.batch_id = :batch_id AND e.no = f.no RETURNING e.no, e.id
     """
 )
 
@@ -111,6 +118,13 @@ async def lock_for_review(session: Session, principal: Principal, ids: Sequence[
     return list((await session.execute(query)).scalars())
 
 
+class Findings(NamedTuple):
+    """What the end of a batch says of an expense."""
+
+    signals: list[dict[str, Any]]
+    payment: dict[str, Any] | None
+
+
 class OpenExpense(NamedTuple):
     """What a decision needs of an expense."""
 
@@ -131,11 +145,19 @@ async def save_answers(session: Session, batch_id: UUID, answers: Sequence[dict[
         await session.execute(_ANSWER, {"batch_id": batch_id, "answers": Jsonb(list(answers))})
 
 
-async def save_signals(session: Session, batch_id: UUID, found: dict[int, list[dict[str, Any]]]) -> None:
-    """Write signals by `no`; an expense with one waits for a review."""
-    rows = [{"no": no, "signals": signals} for no, signals in found.items()]
-    if rows:
-        await session.execute(_SIGNAL, {"batch_id": batch_id, "found": Jsonb(rows)})
+async def list_findings(session: ReadSession, batch_id: UUID) -> dict[int, Findings]:
+    """What an earlier end of the batch has found, by `no`; expenses without anything are left out."""
+    rows = await session.execute(_FINDINGS, {"batch_id": batch_id})
+    return {no: Findings(signals, payment) for no, signals, payment in rows}
+
+
+async def save_findings(session: Session, batch_id: UUID, findings: Mapping[int, Findings]) -> dict[int, UUID]:
+    """Write them by `no`; an expense with a signal waits for a review. Returns the expenses' ids."""
+    rows = [{"no": no, "signals": each.signals, "payment": each.payment} for no, each in findings.items()]
+    if not rows:
+        return {}
+    saved = await session.execute(_SAVE_FINDINGS, {"batch_id": batch_id, "findings": Jsonb(rows)})
+    return {row.no: row.id for row in saved}
 
 
 async def list_spendings(session: ReadSession, batch_id: UUID) -> list[Spending]:

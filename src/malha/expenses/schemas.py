@@ -79,6 +79,14 @@ class Review(StrEnum):
     REJECTED = "rejected"
 
 
+class PaymentRead(BaseModel):
+    """The bank transaction that paid an expense, how well it fits (0 to 100), and why."""
+
+    transaction_id: UUID
+    score: int
+    reasons: list[str]
+
+
 class ExpenseRead(BaseModel):
     """An expense with its decision, what that rests on, its signals and its review."""
 
@@ -104,6 +112,7 @@ class ExpenseRead(BaseModel):
     cached: bool | None
     evidence: dict[str, Any] | None
     signals: list[dict[str, Any]]
+    payment: PaymentRead | None
     review: Review
     review_note: str | None
     reviewed_at: datetime | None

@@ -71,6 +71,14 @@ def test_whatever_can_match_lies_in_the_range_that_is_searched(amount: Decimal, 
         assert low <= near.amount <= high
 
 
+@given(amount=st.decimals("0.01", "99999999.99", places=2), offset=st.decimals("-20", "20", places=2))
+def test_whatever_can_match_without_a_payee_is_nearer(amount: Decimal, offset: Decimal) -> None:
+    low, high = amount_range(amount, has_payee=False)
+    near = Candidate(new_id(), DAY, max(amount + offset, Decimal(0)), "DEBIT", "EXEMPLO SERVICOS")
+    if score(Payment(CNPJ, amount, DAY, "Exemplo Servicos Ltda"), near).is_match:
+        assert low <= near.amount <= high
+
+
 def total(weights: Sequence[Mapping[UUID, int]], chosen: Sequence[UUID | None]) -> int:
     return sum(row[column] for row, column in zip(weights, chosen, strict=True) if column is not None)
 
@@ -96,6 +104,26 @@ def test_no_other_assignment_is_better(weights: list[dict[UUID, int]]) -> None:
         if len([c for c in choice if c]) == len({c for c in choice if c})
     ]
     assert total(weights, chosen) == max(total(weights, choice) for choice in every)
+
+
+@given(weights=st.lists(ROW, max_size=5))
+def test_a_crowd_gives_as_many_a_column_as_can_have_one(weights: list[dict[UUID, int]]) -> None:
+    chosen = assign(weights, most_exact=0)
+    used = [column for column in chosen if column is not None]
+    assert len(used) == len(set(used))
+    assert all(column is None or column in row for row, column in zip(weights, chosen, strict=True))
+    assert len(used) == max(
+        len([c for c in choice if c])
+        for choice in product(*([None, *row] for row in weights))
+        if len([c for c in choice if c]) == len({c for c in choice if c})
+    )
+
+
+@pytest.mark.timeout(20)
+def test_ten_thousand_equal_payments_of_which_half_were_made_are_assigned_in_a_moment() -> None:
+    columns = [new_id() for _ in range(5_000)]
+    weights = [{columns[(no // 2 + step) % 5_000]: 70 for step in range(20)} for no in range(10_000)]
+    assert len(set(assign(weights)) - {None}) == 5_000
 
 
 def test_hundreds_of_equal_payments_are_assigned_in_a_moment() -> None:

@@ -31,7 +31,14 @@ from malha.banking.repository._listing import (
     list_transactions,
     sum_transactions,
 )
-from malha.banking.repository._payments import find_candidates, find_named_transaction
+from malha.banking.repository._payments import (
+    Search,
+    find_by_amount,
+    find_by_payee,
+    find_covered_days,
+    find_named,
+    has_accounts,
+)
 from malha.banking.repository._statements import (
     find_statement,
     get_statement,
@@ -42,6 +49,7 @@ from malha.banking.repository._statements import (
 
 __all__ = [
     "Order",
+    "Search",
     "Total",
     "TransactionFilter",
     "add_details",
@@ -50,9 +58,11 @@ __all__ = [
     "create_cost_center",
     "cursor_after",
     "find_account",
-    "find_candidates",
+    "find_by_amount",
+    "find_by_payee",
     "find_connected_account",
-    "find_named_transaction",
+    "find_covered_days",
+    "find_named",
     "find_overdue_accounts",
     "find_pluggy_accounts",
     "find_provider_rows",
@@ -61,6 +71,7 @@ __all__ = [
     "get_cost_center",
     "get_statement",
     "get_transaction",
+    "has_accounts",
     "insert_transactions",
     "list_accounts",
     "list_cost_centers",

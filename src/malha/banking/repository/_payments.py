@@ -1,73 +1,171 @@
-"""Transactions that may have paid something."""
+"""Transactions that may have paid something, and the days of which there is anything to say."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from psycopg.types.json import Jsonb
+from sqlalchemy import TextClause, text
 
-from malha.banking.models import BankAccount, Transaction
-from malha.banking.rules import Candidate, Payment, amount_range
+from malha.banking.rules import MOST_DAYS, Candidate, amount_range
 from malha.db import ReadSession
 
-MOST_DAYS = 5
-MOST_CANDIDATES = 30
 CHUNK = 2_000
+"""Names at once."""
 
-# One walk of the index by amount for each payment; a payment without a day looks at all days.
-_CANDIDATES = text(
-    """
-    SELECT p.no, t.id, t.day, t.amount, t.direction, t.description, t.counterpart_document, t.counterpart_name
-    FROM unnest(CAST(:nos AS int[]), CAST(:lows AS numeric[]), CAST(:highs AS numeric[]), CAST(:amounts AS numeric[]),
-                CAST(:firsts AS date[]), CAST(:lasts AS date[]), CAST(:cnpjs AS text[]))
-         AS p(no, low, high, amount, first, last, cnpj)
-    CROSS JOIN LATERAL (
-        SELECT * FROM bank_transactions t
-        WHERE t.workspace_id = :workspace_id AND t.removed_at IS NULL AND t.direction = 'DEBIT'
-          AND t.amount BETWEEN p.low AND p.high AND t.day BETWEEN p.first AND p.last
-        ORDER BY t.counterpart_document IS NOT DISTINCT FROM p.cnpj DESC, abs(t.amount - p.amount), t.day, t.id
-        LIMIT :most
+_CANDIDATE = "t.id, t.day, t.amount, t.direction, t.description, t.counterpart_document, t.counterpart_name"
+_PAID_OUT = "t.workspace_id = :workspace_id AND t.removed_at IS NULL AND t.direction = 'DEBIT'"
+_SOUGHT = """
+jsonb_to_recordset(:searches)
+  AS p(no int, cnpjs text[], amount numeric, low numeric, high numeric, bare_low numeric, bare_high numeric, day date,
+       most int)
+"""
+_LIKELIEST = "abs(t.amount - p.amount), abs(t.day - p.day), t.day DESC, t.id"
+
+# One walk of an index for each day: a range of days and one of amounts together would read every amount of those days.
+# What went to somebody else is no payment; to have seen the very amount go there is worth telling.
+_BY_AMOUNT = text(
+    f"""
+    SELECT p.no, t.* FROM {_SOUGHT} CROSS JOIN LATERAL (
+        SELECT near.* FROM generate_series(-{MOST_DAYS}, {MOST_DAYS}) AS shift CROSS JOIN LATERAL (
+            SELECT {_CANDIDATE} FROM bank_transactions t
+            WHERE {_PAID_OUT} AND t.day = p.day + shift AND t.amount BETWEEN p.low AND p.high AND (
+                t.amount = p.amount
+                OR t.counterpart_document IS NULL AND t.amount BETWEEN p.bare_low AND p.bare_high
+                OR left(t.counterpart_document, 8) = ANY (p.cnpjs))
+            ORDER BY t.counterpart_document IS NOT NULL, abs(t.amount - p.amount), t.id LIMIT p.most
+        ) near
+        UNION ALL (
+            SELECT {_CANDIDATE} FROM bank_transactions t
+            WHERE p.day IS NULL AND {_PAID_OUT} AND t.amount = p.amount
+            ORDER BY t.day DESC, t.account_id DESC, t.id DESC LIMIT p.most
+        )
     ) t
+    ORDER BY p.no, {_LIKELIEST}
+    """  # noqa: S608 - made of this module's own constants
+)
+_BY_PAYEE = text(
+    f"""
+    SELECT p.no, t.* FROM {_SOUGHT} CROSS JOIN LATERAL (
+        SELECT {_CANDIDATE} FROM bank_transactions t
+        WHERE {_PAID_OUT} AND t.counterpart_document = p.cnpjs[1] AND t.amount BETWEEN p.low AND p.high
+          AND t.day BETWEEN coalesce(p.day - {MOST_DAYS}, '-infinity') AND coalesce(p.day + {MOST_DAYS}, 'infinity')
+        ORDER BY {_LIKELIEST} LIMIT p.most
+    ) t
+    ORDER BY p.no, {_LIKELIEST}
+    """  # noqa: S608 - the same
+)
+_NAMED_BY_US = text(
+    f"""
+    SELECT n.name, {_CANDIDATE} FROM jsonb_to_recordset(:names) AS n(name text, id uuid)
+    JOIN bank_transactions t ON t.id = n.id WHERE t.workspace_id = :workspace_id AND t.removed_at IS NULL
+    """  # noqa: S608 - the same
+)
+_NAMED_BY_PROVIDER = text(
+    f"""
+    SELECT n.name, {_CANDIDATE} FROM jsonb_array_elements_text(:names) AS n(name)
+    JOIN bank_transactions t ON t.workspace_id = :workspace_id AND t.provider_id = n.name AND t.removed_at IS NULL
+    """  # noqa: S608 - the same
+)
+# What was told of a day before it was over is not all of it. Without any period, entries tell at least of their days.
+_COVERED = text(
+    """
+    SELECT d.day FROM (SELECT CAST(jsonb_array_elements_text(:days) AS date) AS day) d
+    WHERE CASE
+        WHEN EXISTS (SELECT FROM bank_statements s WHERE s.workspace_id = :workspace_id AND s.status = 'IMPORTED'
+                       AND d.day BETWEEN s.period_start AND s.period_end
+                       AND d.day < CAST(s.imported_at AT TIME ZONE 'America/Sao_Paulo' AS date)) THEN true
+        WHEN EXISTS (SELECT FROM bank_accounts a WHERE a.workspace_id = :workspace_id AND a.synced_until > d.day
+                       AND EXISTS (SELECT FROM bank_transactions t
+                                   WHERE t.account_id = a.id AND t.removed_at IS NULL AND t.day <= d.day)) THEN true
+        ELSE EXISTS (SELECT FROM bank_transactions t WHERE t.workspace_id = :workspace_id AND t.removed_at IS NULL
+                       AND t.day = d.day AND t.source <> 'PLUGGY')
+    END
     """
 )
+_HAS_ACCOUNTS = text("SELECT EXISTS (SELECT FROM bank_accounts WHERE workspace_id = :workspace_id)")
 
 
-async def find_candidates(
-    session: ReadSession, workspace_id: UUID, payments: Sequence[Payment]
-) -> list[list[Candidate]]:
-    """For each payment the transactions out of the workspace's accounts that can have been it, the likeliest first."""
-    found: list[list[Candidate]] = [[] for _ in payments]
-    for start in range(0, len(payments), CHUNK):
-        chunk = payments[start : start + CHUNK]
-        ranges = [amount_range(payment.amount) for payment in chunk]
-        spread = timedelta(days=MOST_DAYS)
-        parameters = {
-            "workspace_id": workspace_id,
-            "most": MOST_CANDIDATES,
-            "nos": list(range(start, start + len(chunk))),
-            "lows": [low for low, _ in ranges],
-            "highs": [high for _, high in ranges],
-            "amounts": [payment.amount for payment in chunk],
-            "firsts": [str(payment.paid_on - spread) if payment.paid_on else "-infinity" for payment in chunk],
-            "lasts": [str(payment.paid_on + spread) if payment.paid_on else "infinity" for payment in chunk],
-            "cnpjs": [payment.cnpj for payment in chunk],
-        }
-        for no, *columns in await session.execute(_CANDIDATES, parameters):
-            found[no].append(Candidate(*columns))
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What payments of one amount and day (None: any) can have been; `cnpjs` are payees, or roots of payees."""
+
+    amount: Decimal
+    paid_on: date | None
+    cnpjs: Sequence[str]
+    most: int
+
+
+async def has_accounts(session: ReadSession, workspace_id: UUID) -> bool:
+    """Whether the workspace has told of any bank account."""
+    return bool(await session.scalar(_HAS_ACCOUNTS, {"workspace_id": workspace_id}))
+
+
+async def find_by_amount(session: ReadSession, workspace_id: UUID, searches: Sequence[Search]) -> list[list[Candidate]]:
+    """For each search the transactions out of the workspace's accounts that fit, the likeliest first.
+
+    To nobody in particular, to companies of the searches' roots, or of the very amount.
+    """
+    return await _find(session, _BY_AMOUNT, workspace_id, searches)
+
+
+async def find_by_payee(session: ReadSession, workspace_id: UUID, searches: Sequence[Search]) -> list[list[Candidate]]:
+    """The same of those to one CNPJ for each search."""
+    return await _find(session, _BY_PAYEE, workspace_id, searches)
+
+
+async def find_named(session: ReadSession, workspace_id: UUID, names: Collection[str]) -> dict[str, Candidate]:
+    """Those of the names that are ids of transactions, ours or the provider's; ours win."""
+    wanted = sorted(set(names))
+    found: dict[str, Candidate] = {}
+    for start in range(0, len(wanted), CHUNK):
+        chunk = wanted[start : start + CHUNK]
+        ours = [{"name": name, "id": str(id_)} for name in chunk if (id_ := _uuid(name)) is not None]
+        for statement, given in ((_NAMED_BY_PROVIDER, chunk), (_NAMED_BY_US, ours)):
+            parameters = {"workspace_id": workspace_id, "names": Jsonb(given)}
+            found |= {name: Candidate(*columns) for name, *columns in await session.execute(statement, parameters)}
     return found
 
 
-async def find_named_transaction(session: ReadSession, workspace_id: UUID, name: str) -> Transaction | None:
-    """A transaction by our id or by the provider's."""
-    query = select(Transaction).where(Transaction.workspace_id == workspace_id, Transaction.removed_at.is_(None))
+async def find_covered_days(session: ReadSession, workspace_id: UUID, days: Iterable[date]) -> set[date]:
+    """Those of the days that an imported statement or a sync of any of the workspace's accounts tells of."""
+    parameters = {"workspace_id": workspace_id, "days": Jsonb([str(day) for day in sorted(set(days))])}
+    return set((await session.execute(_COVERED, parameters)).scalars())
+
+
+async def _find(
+    session: ReadSession, statement: TextClause, workspace_id: UUID, searches: Sequence[Search]
+) -> list[list[Candidate]]:
+    found: list[list[Candidate]] = [[] for _ in searches]
+    rows = [_row(no, search) for no, search in enumerate(searches)]
+    for no, *columns in await session.execute(statement, {"workspace_id": workspace_id, "searches": Jsonb(rows)}):
+        found[no].append(Candidate(*columns))
+    return found
+
+
+def _row(no: int, search: Search) -> dict[str, Any]:
+    low, high = amount_range(search.amount)
+    bare_low, bare_high = amount_range(search.amount, has_payee=False)
+    return {
+        "no": no,
+        "cnpjs": search.cnpjs,
+        "amount": str(search.amount),
+        "low": str(low),
+        "high": str(high),
+        "bare_low": str(bare_low),
+        "bare_high": str(bare_high),
+        "day": search.paid_on and str(search.paid_on),
+        "most": search.most,
+    }
+
+
+def _uuid(name: str) -> UUID | None:
     try:
-        own = await session.scalar(query.where(Transaction.id == UUID(name)))
+        return UUID(name)
     except ValueError:
-        own = None
-    # The unique index of provider ids starts with the account.
-    accounts = select(BankAccount.id).where(BankAccount.workspace_id == workspace_id)
-    return own or await session.scalar(
-        query.where(Transaction.provider_id == name, Transaction.account_id.in_(accounts)).limit(1)
-    )
+        return None

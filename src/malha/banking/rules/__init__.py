@@ -1,5 +1,6 @@
 """Statements read, entries told apart, payments found: calculations without any I/O."""
 
+from malha.banking.rules._assignment import assign
 from malha.banking.rules._csv import CsvMapping
 from malha.banking.rules._entries import (
     AccountRef,
@@ -17,7 +18,7 @@ from malha.banking.rules._entries import (
     text_key,
     to_cents,
 )
-from malha.banking.rules._matching import Candidate, Payment, Score, amount_range, assign, score
+from malha.banking.rules._matching import MOST_DAYS, Candidate, Payment, Score, amount_range, score
 from malha.banking.rules._pluggy import (
     Pending,
     Successor,
@@ -30,6 +31,7 @@ from malha.banking.rules._reconciling import Known, Plan, provider_identity, rec
 from malha.banking.rules._statements import choose_statement, parse_statement
 
 __all__ = [
+    "MOST_DAYS",
     "AccountRef",
     "Balance",
     "Candidate",

@@ -1,9 +1,7 @@
-"""Which transaction paid an expense, with the reasons; and for many at once, the best assignment of all together."""
+"""Which transaction paid an expense, with the reasons."""
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,8 +17,6 @@ ROUNDING = Decimal("0.05")
 BOLETO_FEES = (Decimal("1.50"), Decimal("2.50"), Decimal("3.00"), Decimal("5.00"))
 DEVIATION = Decimal("0.01")
 """Interest, a fine or a discount: this share of the amount."""
-
-NO_GAIN = 1 << 60
 
 _EXACT, _ROUNDED, _WITH_FEE, _DEVIATING = 50, 45, 40, 25
 _SAME_DAY, _PER_DAY = 20, 4
@@ -64,9 +60,9 @@ class Score:
         return self.value >= MATCH_SCORE
 
 
-def amount_range(amount: Decimal) -> tuple[Decimal, Decimal]:
-    """Between which amounts a transaction can be this payment."""
-    slack = max(ROUNDING, amount * DEVIATION)
+def amount_range(amount: Decimal, *, has_payee: bool = True) -> tuple[Decimal, Decimal]:
+    """Between which amounts a transaction can be this payment; without a payee's document it must be nearer."""
+    slack = max(ROUNDING, amount * DEVIATION) if has_payee else ROUNDING
     return max(amount - slack, Decimal(0)), amount + max(slack, max(BOLETO_FEES) + ROUNDING)
 
 
@@ -126,91 +122,3 @@ def _share_words(name: str, text: str) -> bool:
         word for word in words if any(each == word or (len(each) >= 4 and word.startswith(each)) for each in told)
     ]
     return bool(words) and len(shared) * 2 >= len(words)
-
-
-def assign(weights: Sequence[Mapping[UUID, int]]) -> list[UUID | None]:
-    """For each row of weights one column or none, each column once, so that the sum of the weights is greatest.
-
-    Successive best augmenting paths: exact, unlike giving each row its own best in turn.
-    """
-    result: list[UUID | None] = [None] * len(weights)
-    holder: dict[UUID, int] = {}
-    for rows in _components(weights):
-        for row in rows:
-            _augment(row, weights, result, holder)
-    return result
-
-
-def _components(weights: Sequence[Mapping[UUID, int]]) -> list[list[int]]:
-    """Rows that compete for columns, in groups."""
-    by_column: dict[UUID, list[int]] = defaultdict(list)
-    for row, columns in enumerate(weights):
-        for column in columns:
-            by_column[column].append(row)
-    seen: set[int] = set()
-    groups: list[list[int]] = []
-    for start in range(len(weights)):
-        if start in seen or not weights[start]:
-            continue
-        seen.add(start)
-        group, waiting = [start], [start]
-        while waiting:
-            for column in weights[waiting.pop()]:
-                for row in by_column.pop(column, ()):
-                    if row not in seen:
-                        seen.add(row)
-                        group.append(row)
-                        waiting.append(row)
-        groups.append(group)
-    return groups
-
-
-def _augment(
-    start: int, weights: Sequence[Mapping[UUID, int]], result: list[UUID | None], holder: dict[UUID, int]
-) -> None:
-    """Give the new row a place, moving others along the path that gains most; one of them may lose its place."""
-    gain: dict[int, int] = {start: 0}  # of freeing the row, so that it looks for a column
-    came_from: dict[UUID, int] = {}
-    best_of: dict[UUID, int] = {}
-    waiting, queued = deque([start]), {start}
-    best: tuple[int, int, UUID | None] = (0, start, None)  # gain, last row, its free column (None: left without)
-    while waiting:
-        row = waiting.popleft()
-        queued.discard(row)
-        if gain[row] > best[0]:
-            best = (gain[row], row, None)
-        for column, weight in weights[row].items():
-            reached = gain[row] + weight
-            if column == result[row] or reached <= best_of.get(column, -NO_GAIN):
-                continue
-            best_of[column], came_from[column] = reached, row
-            owner = holder.get(column)
-            if owner is None:
-                if reached > best[0]:
-                    best = (reached, row, column)
-                continue
-            freed = reached - weights[owner][column]
-            if owner != start and freed > gain.get(owner, -NO_GAIN):
-                gain[owner] = freed
-                if owner not in queued:
-                    queued.add(owner)
-                    waiting.append(owner)
-    _apply(best[1], best[2], came_from, result, holder)
-
-
-def _apply(
-    row: int,
-    column: UUID | None,
-    came_from: Mapping[UUID, int],
-    result: list[UUID | None],
-    holder: dict[UUID, int],
-) -> None:
-    """Move the rows of a path, from its end to its start."""
-    while True:
-        previous = result[row]
-        result[row] = column
-        if column is not None:
-            holder[column] = row
-        if previous is None:
-            return
-        column, row = previous, came_from[previous]

@@ -166,12 +166,13 @@ def _read_statement(group: _Group) -> StatementData:
         raise StatementInvalidError(*problems)
     number = clean_or_none(source.get("ACCTID"))
     account = AccountRef(clean_or_none(source.get("BANKID")), clean_or_none(source.get("BRANCHID")), number)
+    days = [entry.day for entry in entries]
     return StatementData(
         source=Source.OFX,
         account=account,
         entries=entries,
-        period_start=_optional_day(period.get("DTSTART")),
-        period_end=_optional_day(period.get("DTEND")),
+        period_start=_optional_day(period.get("DTSTART")) or min(days, default=None),
+        period_end=_optional_day(period.get("DTEND")) or max(days, default=None),
         balance=_read_balance(group.inner.get("LEDGERBAL")),
         skipped=skipped,
     )

@@ -11,7 +11,14 @@ from malha.banking.service._connections import (
 from malha.banking.service._export import BANK_TRANSACTIONS
 from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
 from malha.banking.service._intake import Intake
-from malha.banking.service._matching import Match, candidate_of, match_payment, match_payments, match_requests
+from malha.banking.service._matching import (
+    Match,
+    find_covered_days,
+    has_accounts,
+    match_named,
+    match_payments,
+    match_requests,
+)
 from malha.banking.service._sync import SYNC_KIND, SyncResult, Wanted, apply_changes, fetch_changes
 from malha.banking.service._transactions import find_transactions, read_totals
 from malha.banking.service._webhooks import check_secret, take_webhook
@@ -28,14 +35,15 @@ __all__ = [
     "SyncResult",
     "Wanted",
     "apply_changes",
-    "candidate_of",
     "check_secret",
     "connect_item",
     "create_connect_token",
     "fetch_changes",
+    "find_covered_days",
     "find_transactions",
+    "has_accounts",
     "import_statement",
-    "match_payment",
+    "match_named",
     "match_payments",
     "match_requests",
     "read_file",

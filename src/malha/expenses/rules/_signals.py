@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 import statistics
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from malha.banking.service import Match
 from malha.expenses.rules._services import normalize_service
 from malha.suppliers.service import Status, Supplier
 
@@ -45,6 +47,8 @@ class Spending(NamedTuple):
     service: str
     amount: Decimal | None
     spent_on: date | None
+    transaction_id: str | None = None
+    legal_name: str | None = None
 
 
 Found = dict[int, list[dict[str, Any]]]
@@ -52,7 +56,11 @@ Signals = Iterator[tuple[int, dict[str, Any]]]
 
 
 def find_signals(
-    spendings: Sequence[Spending], suppliers: dict[str, Supplier], *, approval_limit: Decimal | None
+    spendings: Sequence[Spending],
+    suppliers: Mapping[str, Supplier],
+    *,
+    approval_limit: Decimal | None,
+    unpaid: Mapping[int, Match] = MappingProxyType({}),
 ) -> Found:
     """Every signal of a batch by the expenses' keys. Suppliers that can give none may be left out."""
     found: Found = defaultdict(list)
@@ -62,6 +70,7 @@ def find_signals(
         _shared(spendings, suppliers),
         _repeated(spendings),
         _outliers(spendings),
+        _unpaid(unpaid),
     ):
         for key, signal in signals:
             found[key].append(signal)
@@ -77,7 +86,7 @@ def _just_under(spendings: Sequence[Spending], limit: Decimal | None) -> Signals
             yield spending.key, _signal(Signal.JUST_UNDER_LIMIT, amount=str(spending.amount), limit=str(limit))
 
 
-def _dated(spendings: Sequence[Spending], suppliers: dict[str, Supplier]) -> Signals:
+def _dated(spendings: Sequence[Spending], suppliers: Mapping[str, Supplier]) -> Signals:
     """What the supplier was on the expense's day."""
     for spending in spendings:
         supplier, day = suppliers.get(spending.cnpj), spending.spent_on
@@ -92,7 +101,7 @@ def _dated(spendings: Sequence[Spending], suppliers: dict[str, Supplier]) -> Sig
             yield spending.key, _signal(Signal.INACTIVE_AT_DATE, status=status, since=since.isoformat(), **dates)
 
 
-def _shared(spendings: Sequence[Spending], suppliers: dict[str, Supplier]) -> Signals:
+def _shared(spendings: Sequence[Spending], suppliers: Mapping[str, Supplier]) -> Signals:
     """Suppliers with different roots (first eight characters) that share a partner or an address."""
     partners: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
     addresses: defaultdict[tuple[str, ...], set[str]] = defaultdict(set)
@@ -183,6 +192,11 @@ def _outliers(spendings: Sequence[Spending]) -> Signals:
                         score=round(score, 1),
                     ),
                 )
+
+
+def _unpaid(unpaid: Mapping[int, Match]) -> Signals:
+    for key, match in unpaid.items():
+        yield key, _signal(Signal.NO_TRANSACTION, score=match.score, reasons=match.reasons)
 
 
 def _signal(signal: Signal, **evidence: Any) -> dict[str, Any]:

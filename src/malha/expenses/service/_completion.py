@@ -1,4 +1,4 @@
-"""The end of a batch: signals across its expenses, the counts, the audit log."""
+"""The end of a batch: its signals and payments, the counts, the audit log."""
 
 from __future__ import annotations
 
@@ -6,48 +6,89 @@ from collections import Counter
 from typing import Any
 from uuid import UUID
 
+from malha.banking.service import Match
 from malha.db import Session
 from malha.expenses import repository
+from malha.expenses.models import ExpenseBatch
+from malha.expenses.repository import Findings
 from malha.expenses.rules import Decision, Reason, decide_without_supplier, find_signals
+from malha.expenses.service._payments import match_expenses
 from malha.identity.service import Act, system_trail
 from malha.jobs.context import FinishContext
 from malha.settings import Settings
 from malha.suppliers.service import find_notable
 
-ENTITY = "batch_audit"
+NOTHING = Findings([], None)
 
 
 async def complete_batch(job: FinishContext) -> dict[str, Any]:
-    """Look for signals across the batch, record its end, and return the counts."""
+    """Look for signals and payments across the batch, record its end, and return the counts.
+
+    After a retry of failed parts this runs again: what it finds then replaces what it found before.
+    """
     session: Session = job.session
     settings: Settings = job.runtime.settings
     batch = await repository.find_batch(session, job.job_id)
     if batch is None:
         return {}
     await _answer_dead_stretches(session, job.job_id)
-    spendings = await repository.list_spendings(session, job.job_id)
+    found = await _find(session, batch)
+    former = await repository.list_findings(session, job.job_id)
+    changed = {
+        no: found.get(no, NOTHING)
+        for no in sorted(found.keys() | former.keys())
+        if found.get(no, NOTHING) != former.get(no, NOTHING)
+    }
+    ids = await repository.save_findings(session, job.job_id, changed)
+    decisions = await repository.count_decisions(session, job.job_id)
+    result = {
+        "total": batch.total,
+        "decisions": {str(decision): count for decision, count in sorted(decisions.items(), key=str)},
+        "signals": dict(Counter(signal["code"] for each in found.values() for signal in each.signals)),
+        "failed_parts": job.failed,
+    }
+    requester = {"requested_by": str(batch.owner_id)}
+    end = Act(
+        entity_type="batch_audit",
+        entity_id=job.job_id,
+        action="BATCH_COMPLETED",
+        new_state=result,
+        metadata=requester,
+    )
+    flags = [
+        Act(
+            entity_type="expense",
+            entity_id=ids[no],
+            action="FLAG_FRAUD",
+            previous_state={"signals": former.get(no, NOTHING).signals},
+            new_state={"signals": each.signals},
+            metadata={"batch_id": str(job.job_id), "no": no},
+        )
+        for no, each in changed.items()
+        if each.signals != former.get(no, NOTHING).signals
+    ]
+    await system_trail(settings.security, batch.workspace_id).record(session, end, *flags)
+    return result
+
+
+async def _find(session: Session, batch: ExpenseBatch) -> dict[int, Findings]:
+    spendings = await repository.list_spendings(session, batch.job_id)
     suppliers = await find_notable(
         session,
         list({spending.cnpj for spending in spendings}),
         opened_after=min((spending.spent_on for spending in spendings if spending.spent_on), default=None),
     )
-    found = find_signals(spendings, suppliers, approval_limit=batch.approval_limit)
-    await repository.save_signals(session, job.job_id, found)
-    decisions = await repository.count_decisions(session, job.job_id)
-    signals = Counter(signal["code"] for listed in found.values() for signal in listed)
-    result = {
-        "total": batch.total,
-        "decisions": {str(decision): count for decision, count in sorted(decisions.items(), key=str)},
-        "signals": dict(signals),
-        "failed_parts": job.failed,
+    paid, unpaid = await match_expenses(session, batch.workspace_id, spendings)
+    signals = find_signals(spendings, suppliers, approval_limit=batch.approval_limit, unpaid=unpaid)
+    return {
+        no: Findings(signals.get(no, []), _show_payment(paid[no]) if no in paid else None)
+        for no in signals.keys() | paid.keys()
     }
-    acts = [Act(entity_type=ENTITY, entity_id=job.job_id, action="BATCH_COMPLETED", new_state=result)]
-    acts += [
-        Act(entity_type="expense", entity_id=f"{job.job_id}/{no}", action="FLAG_FRAUD", metadata={"signals": listed})
-        for no, listed in found.items()
-    ]
-    await system_trail(settings.security, batch.workspace_id).record(session, *acts)
-    return result
+
+
+def _show_payment(match: Match) -> dict[str, Any]:
+    transaction_id = match.transaction and str(match.transaction.id)
+    return {"transaction_id": transaction_id, "score": match.score, "reasons": list(match.reasons)}
 
 
 async def _answer_dead_stretches(session: Session, batch_id: UUID) -> None:

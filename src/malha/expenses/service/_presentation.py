@@ -10,7 +10,7 @@ from malha.expenses import repository
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.repository import ExpenseFilter
 from malha.expenses.rules import describe_reason
-from malha.expenses.schemas import ExpenseRead, TaskProgress, TaskRead, TaskResult, TaskStatus
+from malha.expenses.schemas import ExpenseRead, PaymentRead, TaskProgress, TaskRead, TaskResult, TaskStatus
 from malha.identity.policy import Principal
 from malha.jobs.models import Job
 from malha.jobs.states import JobState
@@ -52,6 +52,7 @@ def show_expense(expense: Expense, *, language: str) -> ExpenseRead:
         cached=expense.was_cached,
         evidence=expense.evidence,
         signals=expense.signals,
+        payment=PaymentRead.model_validate(expense.payment) if expense.payment else None,
         review=expense.review,  # type: ignore[arg-type] - the column holds its values
         review_note=expense.review_note,
         reviewed_at=expense.reviewed_at,
