@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,6 +116,8 @@ def test_what_paid_an_expense_is_shown_with_its_reasons(desk: Desk, bank: Bank) 
     assert unpaid(result) is None
     shown = desk.client.get(f"/api/v1/expenses/{result['id']}").json()
     assert shown["payment"] == result["payment"]
+    [row] = csv.DictReader(desk.client.get("/api/v1/expenses/export").text.lstrip("\ufeff").splitlines(), delimiter=";")
+    assert json.loads(row["Pagamento"]) == result["payment"]
 
 
 def test_an_expense_that_nothing_paid_says_so_and_waits_for_a_person(desk: Desk, bank: Bank) -> None:

@@ -43,6 +43,7 @@ COLUMNS = (
     Column("reviewed_at", "Revisada em", Kind.INSTANT),
     Column("evidence", "Evidências", Kind.OBJECT),
     Column("signals", "Evidências dos sinais", Kind.OBJECT),
+    Column("payment", "Pagamento", Kind.OBJECT),
     Column("batch_id", "Lote"),
     Column("no", "Nº no lote", Kind.NUMBER),
     Column("id", "Id da despesa"),
@@ -91,8 +92,11 @@ async def _fetch(
 
 
 def _row(expense: ExpenseRead) -> list[Any]:
-    codes = " ".join(signal["code"] for signal in expense.signals)
-    return [codes if column.name == "signal_codes" else getattr(expense, column.name) for column in COLUMNS]
+    made = {
+        "signal_codes": " ".join(signal["code"] for signal in expense.signals),
+        "payment": expense.payment and expense.payment.model_dump(mode="json"),
+    }
+    return [made[column.name] if column.name in made else getattr(expense, column.name) for column in COLUMNS]
 
 
 EXPENSES = register(
