@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from subprocess import Popen
 from urllib.parse import urlsplit
@@ -54,8 +54,9 @@ def beat(url: str, redis_url: str, folder: Path, name: str) -> Iterator[tuple[Po
 
 
 def test_one_beat_leads_and_the_other_takes_over_when_it_is_killed(
-    database_url: str, redis_url: str, tmp_path: Path
+    new_database: Callable[..., str], redis_url: str, tmp_path: Path
 ) -> None:
+    database_url = new_database()  # what leads submits recurring tasks, which no other test expects
     watch = Watch(database_url)
     with (
         contextlib.closing(watch.connection),
