@@ -238,7 +238,8 @@ def test_no_matching_over_everything_is_better(desk: Desk, bank: Bank) -> None:
         document = chance.choice([None, *cnpjs, cnpjs[0][:8] + "000299"])
         id_ = bank.pay(str(amount), str(day), document=document)
         transactions.append(Candidate(UUID(id_), day, amount, "DEBIT", "PIX", document))
-    payments = [Payment(chance.choice(cnpjs), chance.choice(cents), start + timedelta(days=n % 20)) for n in range(45)]
+    days = [None, *(start + timedelta(days=number) for number in range(20))]
+    payments = [Payment(chance.choice(cnpjs), chance.choice(cents), chance.choice(days)) for _ in range(45)]
 
     async def match() -> list[int]:
         async with desk.engine.runtime.database.read_session() as session:

@@ -33,6 +33,7 @@ def payment(amount: str = "1000.00", *, name: str | None = None) -> Payment:
         (candidate(), True, {"amount-equal", "day-equal", "counterpart-unknown"}),
         (candidate(document=CNPJ), True, {"amount-equal", "counterpart-equal"}),
         (candidate(document=BRANCH), True, {f"counterpart-branch:{BRANCH}"}),
+        (candidate("1008.00", document=BRANCH), False, {"amount-differs:8.00", f"counterpart-branch:{BRANCH}"}),
         (candidate(document=OTHER), False, {"amount-equal", "counterpart-other"}),
         (candidate("1000.05"), True, {"amount-differs:0.05"}),
         (candidate("1002.50"), True, {"amount-with-fee:2.50"}),
@@ -65,18 +66,19 @@ def test_a_payees_name_counts_even_when_the_bank_cuts_it_short() -> None:
 
 @given(amount=st.decimals("0.01", "99999999.99", places=2), offset=st.decimals("-20", "20", places=2))
 def test_whatever_can_match_lies_in_the_range_that_is_searched(amount: Decimal, offset: Decimal) -> None:
-    low, high = amount_range(amount)
+    low, high = amount_range(amount, is_to_payee=True)
     near = Candidate(new_id(), DAY, max(amount + offset, Decimal(0)), "DEBIT", "PIX", CNPJ)
     if score(Payment(CNPJ, amount, DAY), near).is_match:
         assert low <= near.amount <= high
 
 
 @given(amount=st.decimals("0.01", "99999999.99", places=2), offset=st.decimals("-20", "20", places=2))
-def test_whatever_can_match_without_a_payee_is_nearer(amount: Decimal, offset: Decimal) -> None:
-    low, high = amount_range(amount, has_payee=False)
-    near = Candidate(new_id(), DAY, max(amount + offset, Decimal(0)), "DEBIT", "EXEMPLO SERVICOS")
-    if score(Payment(CNPJ, amount, DAY, "Exemplo Servicos Ltda"), near).is_match:
-        assert low <= near.amount <= high
+def test_whatever_can_match_without_the_payees_cnpj_is_nearer(amount: Decimal, offset: Decimal) -> None:
+    low, high = amount_range(amount, is_to_payee=False)
+    for document in (None, BRANCH):
+        near = Candidate(new_id(), DAY, max(amount + offset, Decimal(0)), "DEBIT", "EXEMPLO SERVICOS", document)
+        if score(Payment(CNPJ, amount, DAY, "Exemplo Servicos Ltda"), near).is_match:
+            assert low <= near.amount <= high
 
 
 def total(weights: Sequence[Mapping[UUID, int]], chosen: Sequence[UUID | None]) -> int:

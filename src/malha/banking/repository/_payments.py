@@ -22,43 +22,41 @@ _CANDIDATE = "t.id, t.day, t.amount, t.direction, t.description, t.counterpart_d
 _PAID_OUT = "t.workspace_id = :workspace_id AND t.removed_at IS NULL AND t.direction = 'DEBIT'"
 _SOUGHT = """
 jsonb_to_recordset(:searches)
-  AS p(no int, cnpjs text[], amount numeric, low numeric, high numeric, bare_low numeric, bare_high numeric, day date,
-       most int)
+  AS p(no int, cnpjs text[], amount numeric, low numeric, high numeric, day date, most int)
 """
 _LIKELIEST = "abs(t.amount - p.amount), abs(t.day - p.day), t.day DESC, t.id"
 
 # One walk of an index for each day: a range of days and one of amounts together would read every amount of those days.
-# What went to somebody else is no payment; to have seen the very amount go there is worth telling.
-_BY_AMOUNT = text(
-    f"""
+_BY_DAY = f"""
     SELECT p.no, t.* FROM {_SOUGHT} CROSS JOIN LATERAL (
         SELECT near.* FROM generate_series(-{MOST_DAYS}, {MOST_DAYS}) AS shift CROSS JOIN LATERAL (
             SELECT {_CANDIDATE} FROM bank_transactions t
-            WHERE {_PAID_OUT} AND t.day = p.day + shift AND t.amount BETWEEN p.low AND p.high AND (
-                t.amount = p.amount
-                OR t.counterpart_document IS NULL AND t.amount BETWEEN p.bare_low AND p.bare_high
-                OR left(t.counterpart_document, 8) = ANY (p.cnpjs))
-            ORDER BY t.counterpart_document IS NOT NULL, abs(t.amount - p.amount), t.id LIMIT p.most
+            WHERE {_PAID_OUT} AND t.day = p.day + shift AND t.amount BETWEEN p.low AND p.high AND {{condition}}
+            ORDER BY {{first}} abs(t.amount - p.amount), t.id LIMIT p.most
         ) near
         UNION ALL (
             SELECT {_CANDIDATE} FROM bank_transactions t
-            WHERE p.day IS NULL AND {_PAID_OUT} AND t.amount = p.amount
-            ORDER BY t.day DESC, t.account_id DESC, t.id DESC LIMIT p.most
+            WHERE p.day IS NULL AND {_PAID_OUT} AND {{undated}} AND {{condition}}
+            ORDER BY {{first}} abs(t.amount - p.amount), t.day DESC, t.id LIMIT p.most
         )
     ) t
     ORDER BY p.no, {_LIKELIEST}
-    """  # noqa: S608 - made of this module's own constants
+"""  # noqa: S608 - made of this module's own constants
+# What went to somebody else is no payment; but it is worth telling that the very amount went there.
+_BY_AMOUNT = text(
+    _BY_DAY.format(
+        condition="(t.counterpart_document IS NULL OR t.amount = p.amount"
+        " OR left(t.counterpart_document, 8) = ANY (p.cnpjs))",
+        undated="t.amount = p.amount",
+        first="t.counterpart_document IS NOT NULL,",
+    )
 )
 _BY_PAYEE = text(
-    f"""
-    SELECT p.no, t.* FROM {_SOUGHT} CROSS JOIN LATERAL (
-        SELECT {_CANDIDATE} FROM bank_transactions t
-        WHERE {_PAID_OUT} AND t.counterpart_document = p.cnpjs[1] AND t.amount BETWEEN p.low AND p.high
-          AND t.day BETWEEN coalesce(p.day - {MOST_DAYS}, '-infinity') AND coalesce(p.day + {MOST_DAYS}, 'infinity')
-        ORDER BY {_LIKELIEST} LIMIT p.most
-    ) t
-    ORDER BY p.no, {_LIKELIEST}
-    """  # noqa: S608 - the same
+    _BY_DAY.format(
+        condition="t.counterpart_document = p.cnpjs[1]",
+        undated="t.amount BETWEEN p.low AND p.high",
+        first="",
+    )
 )
 _NAMED_BY_US = text(
     f"""
@@ -109,7 +107,7 @@ async def has_accounts(session: ReadSession, workspace_id: UUID) -> bool:
 async def find_by_amount(session: ReadSession, workspace_id: UUID, searches: Sequence[Search]) -> list[list[Candidate]]:
     """For each search the transactions out of the workspace's accounts that fit, the likeliest first.
 
-    To nobody in particular, to companies of the searches' roots, or of the very amount.
+    Those to nobody in particular, to companies of the search's roots, or of the very amount.
     """
     return await _find(session, _BY_AMOUNT, workspace_id, searches)
 
@@ -142,23 +140,21 @@ async def _find(
     session: ReadSession, statement: TextClause, workspace_id: UUID, searches: Sequence[Search]
 ) -> list[list[Candidate]]:
     found: list[list[Candidate]] = [[] for _ in searches]
-    rows = [_row(no, search) for no, search in enumerate(searches)]
+    is_to_payee = statement is _BY_PAYEE
+    rows = [_row(no, search, is_to_payee=is_to_payee) for no, search in enumerate(searches)]
     for no, *columns in await session.execute(statement, {"workspace_id": workspace_id, "searches": Jsonb(rows)}):
         found[no].append(Candidate(*columns))
     return found
 
 
-def _row(no: int, search: Search) -> dict[str, Any]:
-    low, high = amount_range(search.amount)
-    bare_low, bare_high = amount_range(search.amount, has_payee=False)
+def _row(no: int, search: Search, *, is_to_payee: bool) -> dict[str, Any]:
+    low, high = amount_range(search.amount, is_to_payee=is_to_payee)
     return {
         "no": no,
         "cnpjs": search.cnpjs,
         "amount": str(search.amount),
         "low": str(low),
         "high": str(high),
-        "bare_low": str(bare_low),
-        "bare_high": str(bare_high),
         "day": search.paid_on and str(search.paid_on),
         "most": search.most,
     }

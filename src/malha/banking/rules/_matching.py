@@ -20,7 +20,7 @@ DEVIATION = Decimal("0.01")
 
 _EXACT, _ROUNDED, _WITH_FEE, _DEVIATING = 50, 45, 40, 25
 _SAME_DAY, _PER_DAY = 20, 4
-_SAME_CNPJ, _SAME_COMPANY, _OTHER_DOCUMENT, _SIMILAR_NAME = 30, 22, -25, 10
+_SAME_CNPJ, _SAME_COMPANY, _OTHER_DOCUMENT, _SIMILAR_NAME = 30, 14, -25, 10
 _EMPTY_WORDS = frozenset({"LTDA", "ME", "EPP", "SA", "S", "A", "DE", "DA", "DO", "E", "EIRELI", "CIA", "DOS", "DAS"})
 
 
@@ -60,9 +60,9 @@ class Score:
         return self.value >= MATCH_SCORE
 
 
-def amount_range(amount: Decimal, *, has_payee: bool = True) -> tuple[Decimal, Decimal]:
-    """Between which amounts a transaction can be this payment; without a payee's document it must be nearer."""
-    slack = max(ROUNDING, amount * DEVIATION) if has_payee else ROUNDING
+def amount_range(amount: Decimal, *, is_to_payee: bool) -> tuple[Decimal, Decimal]:
+    """Between which amounts a transaction can be this payment; one that is not to its CNPJ must be nearer."""
+    slack = max(ROUNDING, amount * DEVIATION) if is_to_payee else ROUNDING
     return max(amount - slack, Decimal(0)), amount + max(slack, max(BOLETO_FEES) + ROUNDING)
 
 

@@ -38,18 +38,11 @@ async def find_candidates(
     together = list(groups.values())
     for start in range(0, len(together), GROUPS):
         chunk = together[start : start + GROUPS]
-        searches = [_search(payments, places) for places in chunk]
-        found = await repository.find_by_amount(session, workspace_id, searches)
-        cut = [
-            place
-            for search, places, candidates in zip(searches, chunk, found, strict=True)
-            if len(candidates) >= search.most
-            for place in places
-        ]
-        known = await _find_for_payees(session, workspace_id, payments, cut)
+        found = await repository.find_by_amount(session, workspace_id, [_search(payments, places) for places in chunk])
+        known = await _find_for_payees(session, workspace_id, payments, [place for places in chunk for place in places])
         for places, candidates in zip(chunk, found, strict=True):
-            for place, shared in _deal(payments, places, candidates):
-                yield place, _unite(known.get(place, []), shared)
+            for place, dealt in _deal(payments, places, candidates):
+                yield place, _unite(known.get(place, []), dealt)
 
 
 def _search(payments: Sequence[Payment], places: Places) -> Search:
@@ -63,7 +56,7 @@ def _search(payments: Sequence[Payment], places: Places) -> Search:
 async def _find_for_payees(
     session: ReadSession, workspace_id: UUID, payments: Sequence[Payment], places: Places
 ) -> dict[int, list[Candidate]]:
-    """Where there are more transactions than were looked at: those that went to the payments' own payees."""
+    """Transactions to the payments' own payees, of amounts that may differ by more."""
     groups: defaultdict[Payment, list[int]] = defaultdict(list)
     for place in places:
         payment = payments[place]
