@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from psycopg import AsyncConnection, sql
@@ -14,11 +14,12 @@ from malha.db.engine import Session
 
 
 async def copy_rows(
-    session: Session, model: type[Base], rows: Sequence[dict[str, Any]], *, columns: Sequence[str] | None = None
+    session: Session, model: type[Base], rows: Iterable[dict[str, Any]], *, columns: Sequence[str] | None = None
 ) -> None:
     """Copy rows, each a mapping of column names of the model's table; columns that a row leaves out are null.
 
-    With `columns`, only those are written, and the others get their defaults.
+    With `columns`, only those are written, and the others get their defaults. Rows that are made one by one are sent
+    while the next are made.
     """
     if not rows:
         return

@@ -12,7 +12,7 @@ def test_an_id_is_a_version_7_uuid_and_sorts_after_those_of_earlier_milliseconds
 
 
 def test_many_ids_are_different_and_in_ascending_order() -> None:
-    ids = new_ids(5_000)
+    ids = list(new_ids(5_000))
     assert ids == sorted(set(ids))
     assert {each.version for each in ids} == {7}
-    assert new_ids(0) == []
+    assert list(new_ids(0)) == []

@@ -31,7 +31,8 @@ async def complete_batch(job: FinishContext) -> dict[str, Any]:
     batch = await repository.find_batch(session, job.job_id)
     if batch is None:
         return {}
-    await _answer_dead_stretches(session, job.job_id)
+    if job.failed:
+        await _answer_dead_stretches(session, job.job_id)
     found = await _find(session, batch)
     former = await repository.list_findings(session, job.job_id)
     changed = {

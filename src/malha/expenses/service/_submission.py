@@ -24,6 +24,8 @@ from malha.suppliers.service import normalize_cnpj
 KIND = "audit.process_batch_expenses"
 ROUTE = "expenses.batch"
 ITEMS_PER_PART = 1_000
+_ASKED = ("cnpj", "transaction_id", "service_type", "amount", "spent_on", "description")
+_COLUMNS = ("id", "batch_id", "no", "workspace_id", *_ASKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,16 @@ async def submit_batch(
     await session.flush()
     # Ascending, so that the order of the ids is the order of the request.
     ids = new_ids(total)
-    rows = [_row(job_id, principal, no, item) | {"id": ids[no]} for no, item in enumerate(new.items)]
-    await copy_rows(session, Expense, rows, columns=list(rows[0]))
+    rows = (_row(next(ids), job_id, principal, no, item) for no, item in enumerate(new.items))
+    await copy_rows(session, Expense, rows, columns=_COLUMNS)
     if reservation is not None:
         await idempotency.complete(session, reservation, job_id=job_id, fingerprint=new.fingerprint)
     return job
 
 
-def _row(batch_id: UUID, principal: Principal, no: int, item: ExpenseItem) -> dict[str, Any]:
+def _row(id_: UUID, batch_id: UUID, principal: Principal, no: int, item: ExpenseItem) -> dict[str, Any]:
     return {
+        "id": id_,
         "batch_id": batch_id,
         "no": no,
         "workspace_id": principal.workspace_id,
