@@ -6,11 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
-import psycopg
 import typer
 
 from malha.cli._environment import load_settings
-from malha.suppliers.errors import OpenDataMissingError
+from malha.suppliers.errors import OpenDataBrokenError, OpenDataMissingError
 from malha.suppliers.service import import_open_data
 
 suppliers = typer.Typer(no_args_is_help=True, help="The company registry.")
@@ -45,7 +44,7 @@ def import_files(
     except OpenDataMissingError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
-    except psycopg.DataError as error:
-        typer.echo(f"A file does not have the published layout: {error}", err=True)
+    except OpenDataBrokenError as error:
+        typer.echo(f"{error}\nNothing was imported.", err=True)
         raise typer.Exit(1) from error
     typer.echo(f"{report.written:,} suppliers as of {report.as_of}")

@@ -49,3 +49,12 @@ class OpenDataMissingError(MalhaError):
     code = "open-data-missing"
     pt = "Faltam arquivos de: {kinds}."
     en = "There are no files of: {kinds}."
+
+
+class OpenDataBrokenError(MalhaError):
+    """A file is damaged, or does not have the published layout; nothing was imported. Fields: file, problem."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "open-data-broken"
+    pt = "{file} não pôde ser lido: {problem}"
+    en = "{file} cannot be read: {problem}"

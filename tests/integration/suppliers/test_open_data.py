@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import anyio
 import psycopg
 import pytest
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 from tests.factories.open_data import encode, establishment, write_open_data
 from tests.integration.suppliers.conftest import Suppliers
+from typer.testing import CliRunner, Result
 
-from malha.suppliers.errors import OpenDataMissingError
+from malha.cli import build_app
+from malha.kit.urls import libpq_url
+from malha.settings import get_settings
+from malha.suppliers.errors import OpenDataBrokenError, OpenDataMissingError
 from malha.suppliers.service import Cnae, Partner, find_known, import_open_data
 
 pytestmark = pytest.mark.anyio
 
-AS_OF = date(2026, 11, 14)
+IMPORT = "from malha.cli import main; main()"
+IMPORTING = (
+    "SELECT 1 FROM pg_stat_activity WHERE application_name = 'malha suppliers import' AND datname = current_database()"
+)
 
 
 def run_import(suppliers: Suppliers, *paths: Path, as_of: date | None = None, ufs: tuple[str, ...] = ()) -> int:
@@ -93,12 +106,101 @@ async def test_only_the_wanted_states_are_imported(suppliers: Suppliers, tmp_pat
     assert run_import(suppliers, folder, ufs=("rj",)) == 1
 
 
-async def test_a_broken_file_leaves_everything_as_it_was(suppliers: Suppliers, tmp_path: Path) -> None:
+async def test_a_file_that_cannot_be_read_is_named_and_leaves_everything_as_it_was(
+    suppliers: Suppliers, tmp_path: Path
+) -> None:
     folder = write_open_data(tmp_path, [establishment(make_cnpj(1))])
     (folder / "Estabelecimentos1.ESTABELE").write_bytes(encode([["too", "few"]]))
-    with pytest.raises(psycopg.DataError):
+    with pytest.raises(OpenDataBrokenError, match=r"(?s)Estabelecimentos1\.ESTABELE.*line 1"):
         run_import(suppliers, folder)
     assert await suppliers.execute("SELECT 1 FROM suppliers") == []
+
+
+@pytest.mark.parametrize("damage", ["content", "end"])
+async def test_a_damaged_archive_is_named(suppliers: Suppliers, tmp_path: Path, damage: str) -> None:
+    folder = write_open_data(tmp_path, [establishment(make_cnpj(number)) for number in range(400)])
+    archive = folder / "Estabelecimentos0.zip"
+    whole = bytearray(archive.read_bytes())
+    if damage == "content":
+        whole[len(whole) // 2] ^= 0xFF
+    archive.write_bytes(whole if damage == "content" else whole[:-30])
+    with pytest.raises(OpenDataBrokenError, match=r"Estabelecimentos0\.zip"):
+        run_import(suppliers, folder)
+    assert await suppliers.execute("SELECT 1 FROM suppliers") == []
+
+
+async def test_unpacked_files_are_imported_and_tell_their_day(suppliers: Suppliers, tmp_path: Path) -> None:
+    cnpj = make_cnpj(1)
+    for archive in sorted(write_open_data(tmp_path / "packed", [establishment(cnpj)]).iterdir()):
+        with zipfile.ZipFile(archive) as packed:
+            packed.extractall(tmp_path / "unpacked")
+    for file in (tmp_path / "unpacked").iterdir():
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert run_import(suppliers, tmp_path / "unpacked") == 1
+    [row] = await suppliers.execute("SELECT city, phone, fetched_at FROM suppliers")
+    assert (row.city, row.phone, row.fetched_at) == ("SAO PAULO", "11 40028922", datetime(2026, 11, 14, tzinfo=UTC))
+
+
+async def test_a_month_in_several_archives_is_imported_whole(suppliers: Suppliers, tmp_path: Path) -> None:
+    folder = write_open_data(tmp_path / "a", [establishment(make_cnpj(1))])
+    more = write_open_data(tmp_path / "b", [establishment(make_cnpj(2)), establishment(make_cnpj(1)[:8] + "000299")])
+    for name in ("Empresas0.zip", "Estabelecimentos0.zip", "Socios0.zip"):
+        (more / name).rename(folder / name.replace("0", "1"))
+    assert run_import(suppliers, folder) == 3
+    rows = await suppliers.execute("SELECT legal_name, partners FROM suppliers ORDER BY cnpj")
+    assert all(row.legal_name and row.partners for row in rows)
+
+
+def start_import(url: str, folder: Path) -> subprocess.Popen[bytes]:
+    """`malha suppliers import` as a process of its own."""
+    command = [sys.executable, "-c", IMPORT, "suppliers", "import", str(folder)]
+    environment = os.environ | {"DATABASE_URL": url, "REDIS_URL": "redis://unused"}
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+
+async def test_an_import_that_is_killed_leaves_everything_as_it_was(suppliers: Suppliers, tmp_path: Path) -> None:
+    cnpj = make_cnpj(1)
+    before = write_open_data(tmp_path / "before", [establishment(cnpj)])
+    run_import(suppliers, before, as_of=date(2026, 10, 14))
+    after = write_open_data(tmp_path / "after", [establishment(cnpj, status="08"), establishment(make_cnpj(2))])
+    url = suppliers.settings.database.url
+    with psycopg.connect(libpq_url(url)) as holder:
+        holder.execute("LOCK TABLE suppliers IN SHARE MODE")  # the import copies everything, and waits to write
+        process = start_import(url, after)
+        with anyio.fail_after(60):
+            while not await suppliers.execute(f"{IMPORTING} AND wait_event_type = 'Lock'"):  # noqa: ASYNC110 - elsewhere
+                await anyio.sleep(0.05)
+        process.kill()
+        process.wait()
+    with anyio.fail_after(60):
+        while await suppliers.execute(IMPORTING):  # noqa: ASYNC110 - its server process ends by itself
+            await anyio.sleep(0.05)
+    rows = await suppliers.execute("SELECT cnpj, status FROM suppliers")
+    assert [tuple(row) for row in rows] == [(cnpj, "ATIVA")]
+    assert run_import(suppliers, after) == 2
+
+
+def test_the_command_tells_what_it_did_and_why_it_did_not(
+    new_database: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", new_database())
+    monkeypatch.setenv("REDIS_URL", "redis://unused")
+    get_settings.cache_clear()
+    folder = write_open_data(tmp_path, [establishment(make_cnpj(1)), establishment(make_cnpj(2), uf="RJ")])
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(build_app("suppliers"), ["suppliers", "import", str(folder), *arguments])
+
+    done = run("--uf", "rj", "--as-of", "2026-11-01")
+    assert (done.exit_code, done.stdout.splitlines()[-1]) == (0, "1 suppliers as of 2026-11-01")
+    assert "Estabelecimentos0.zip:K3241.K03200Y0.D61114.ESTABELE: 2 lines" in done.stdout
+    (folder / "Socios0.zip").write_bytes(b'"no";"partners"\n')
+    broken = run()
+    assert (broken.exit_code, broken.stderr.splitlines()[-1]) == (1, "Nothing was imported.")
+    (folder / "Empresas0.zip").unlink()
+    missing = run()
+    assert (missing.exit_code, missing.stderr) == (2, "There are no files of: empresas.\n")
+    get_settings.cache_clear()
 
 
 async def test_an_import_without_the_main_files_says_which(suppliers: Suppliers, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -12,10 +13,12 @@ from pathlib import Path
 import psycopg
 
 from malha.kit.urls import libpq_url
-from malha.suppliers.errors import OpenDataMissingError
+from malha.suppliers.errors import OpenDataBrokenError, OpenDataMissingError
 from malha.suppliers.repository import OpenDataImport
 
 CHUNK_BYTES = 1 << 20
+# What zipfile raises for damage, for a password, and for methods of compression that it does not know.
+_DAMAGES = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError)
 REQUIRED = ("empresas", "estabelecimentos")
 # `K3241.K03200Y0.D60913.ESTABELE`, `Estabelecimentos0.zip`, `F.K03200$W.SIMPLES.CSV.D60913`, ...
 _KINDS = {
@@ -74,9 +77,10 @@ def import_open_data(
     ufs: Sequence[str] = (),
     tell: Tell = lambda _: None,
 ) -> OpenDataReport:
-    """Import folders, ZIPs or unpacked files in one transaction; OpenDataMissingError without the two main kinds.
+    """Import folders, ZIPs or unpacked files in one transaction.
 
-    `as_of` is by default the newest day in the files' own names, else today.
+    `as_of` is by default the newest day in the files' own names, else today. Raises OpenDataMissingError without the
+    two main kinds, OpenDataBrokenError for a file that cannot be read.
     """
     files = find_open_data(paths)
     missing = [kind for kind in REQUIRED if kind not in {file.kind for file in files}]
@@ -88,7 +92,10 @@ def import_open_data(
         work = OpenDataImport(connection)
         work.begin()
         for file in files:
-            count = work.copy(file.kind, file.chunks())
+            try:
+                count = work.copy(file.kind, file.chunks())
+            except (psycopg.DataError, *_DAMAGES) as error:
+                raise OpenDataBrokenError(file=file.name, problem=error) from error
             lines[file.kind] = lines.get(file.kind, 0) + count
             tell(f"{file.name}: {count:,} lines")
         written = work.merge(day, [uf.upper() for uf in ufs])
