@@ -38,6 +38,7 @@ def check_expense(number: int, cnpj: str, service: str) -> None:
     """Read the supplier, decide, write the decision."""
     with _connection().cursor() as cursor:
         row = cursor.execute(_SUPPLIER, [cnpj]).fetchone()
+        assert row is not None, cnpj
         verdict = decide(standing_of(row, is_stale=False), service, SERVICE_ACTIVITIES)
         cursor.execute(
             "INSERT INTO bare_expenses (no, decision, reason, evidence) VALUES (%s, %s, %s, %s)",

@@ -91,6 +91,7 @@ async def measure(rounds: int) -> None:
         workspace = fill(fees=fees)
         spendings = spendings_of(workspace, first=fees > 0)
         together, single = [], []
+        paid = unpaid = 0
         for _ in range(rounds):
             milliseconds, paid, unpaid = await match_together(database, workspace, spendings)
             together.append(milliseconds)
