@@ -31,3 +31,28 @@ def issqn_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | Non
         return breach
     lowest = Decimal(0) if issqn.text("cListServ") in _BELOW_MINIMUM_ALLOWED else _LOWEST
     return None if lowest <= rate <= _HIGHEST else Breach(issqn, "vAliq", rate, f"{lowest} a {_HIGHEST}")
+
+
+@rule(
+    "NF-ISS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2010, 4, 1),
+    reference="Rejeições 530 e 389 (C19-10, U05-10); LC 116/03, lista anexa",
+    pt="Serviço (ISSQN) de emitente sem inscrição municipal.", en="A service (ISSQN) of an issuer without registration.",
+)  # fmt: skip
+def service_is_identified(note: Note, item: Item) -> Breach | None:
+    issqn = item.issqn
+    if not issqn:
+        return None
+    if not note.emit.text("IM"):
+        return Breach(note.emit, "IM", formula=f"item {item.number} com ISSQN, rejeição 530")
+    if (service := issqn.text("cListServ")) and not services.is_known(service):
+        return Breach(
+            issqn, "cListServ", service, pt="O código do serviço não está na lista da LC 116/03.",
+            en="The service code is not in the list of LC 116/03.",
+        )  # fmt: skip
+    city = issqn.text("cMunFG")
+    if not city or city == municipality.ABROAD or municipality.is_known(city):
+        return None
+    return Breach(
+        issqn, "cMunFG", city, formula="rejeição 389", pt="O município do fato gerador do ISSQN não existe.",
+        en="The municipality where ISSQN is due does not exist.",
+    )  # fmt: skip
