@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._places import is_sold_as_export
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.tables import cfop
+from malha.fiscal.tables import cfop, ncm
+from malha.fiscal.tree import Group
 
 _NORMAL = frozenset({"1"})
 _NO_EXIT_PLACE = frozenset({"7667", "7552", "7504"})
 _SIMPLES = frozenset({"1", "4"})
+_TOWARDS_EXPORT = frozenset(
+    {"1501", "2501", "5501", "5502", "5504", "5505", "6501", "6502", "6504", "6505"}
+)  # fmt: skip
+_BY_SEA, _FOR_OTHERS = "1", frozenset({"2", "3"})
 
 
 @rule(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
@@ -9,6 +10,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.tables import municipality, services
 
 _LOWEST, _HIGHEST = Decimal(2), Decimal(5)
 _DUE = "1"
@@ -36,7 +38,8 @@ def issqn_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | Non
 @rule(
     "NF-ISS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2010, 4, 1),
     reference="Rejeições 530 e 389 (C19-10, U05-10); LC 116/03, lista anexa",
-    pt="Serviço (ISSQN) de emitente sem inscrição municipal.", en="A service (ISSQN) of an issuer without registration.",
+    pt="Serviço (ISSQN) de emitente sem inscrição municipal.",
+    en="A service (ISSQN) of an issuer with no city registration.",
 )  # fmt: skip
 def service_is_identified(note: Note, item: Item) -> Breach | None:
     issqn = item.issqn

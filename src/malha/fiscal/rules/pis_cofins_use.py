@@ -54,9 +54,10 @@ def _is_usual(item: Item, base: Decimal, net: Decimal, tolerance: Decimal) -> bo
 def _taxes_inside(item: Item) -> Iterator[Decimal]:
     icms, destination = item.icms, item.imposto.group("ICMSUFDest")
     amounts = (
-        icms.amount("vICMS"), icms.amount("vFCP"), destination.amount("vICMSUFDest"), destination.amount("vFCPUFDest"),
-        item.issqn.amount("vISSQN"), icms.amount("vICMSEfet"), icms.amount("vICMSSubstituto"), icms.amount("vICMSSTRet"),
-    )  # fmt: skip
+        *(icms.amount(name) for name in ("vICMS", "vFCP", "vICMSEfet", "vICMSSubstituto", "vICMSSTRet")),
+        *(destination.amount(name) for name in ("vICMSUFDest", "vFCPUFDest")),
+        item.issqn.amount("vISSQN"),
+    )
     return (amount for amount in amounts if amount)
 
 

@@ -11,7 +11,7 @@ from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 
 _NORMAL = frozenset({"1"})
 _FUELS = frozenset({"27101259", "27101921", "27111910", "38260000"})
-"""Gasoline, diesel, LPG, biodiesel; codes that also hold solvents, lubricants or alcohol for other uses are left out."""
+"""Gasoline, diesel, LPG, biodiesel: codes that hold no solvents, lubricants or alcohol for other uses."""
 _SALES = frozenset({"101", "102", "103", "104", "105", "106", "401", "403", "405"})
 _OWN_PRODUCTION = frozenset({"101", "103", "105", "401"})
 _VEHICLES = re.compile(r"870[23]|8704[2-6]|8711[1-5]")
