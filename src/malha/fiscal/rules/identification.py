@@ -15,7 +15,7 @@ _FORMS_OF_NFCE = frozenset({"4", "5"})
 _HOME_DELIVERY, _OFFLINE_OF_NFCE = "4", "9"
 _INTERMEDIARY_SINCE = date(2022, 4, 4)
 """Production date of the rules of NT 2020.006 v1.20."""
-_AT_A_DISTANCE = frozenset({"2", "3", "4", "9"})
+_AT_A_DISTANCE = frozenset({"2", "3", "9"})
 _SALES = frozenset({"101", "102", "103", "104", "105", "106", "107", "108", "401", "403", "405"})
 _CPF_SERIES_SINCE = date(2019, 1, 1)
 """NT 2018.001: individuals issue with certificates of their own; the last uses of SCAN (900-999) ended in 2014."""
@@ -81,7 +81,10 @@ def intermediary_is_told_whole(note: Note) -> Breach | None:
 
 
 def _is_sale_at_a_distance(note: Note) -> bool:
-    if note.ide.text("indPres") not in _AT_A_DISTANCE or note.direction != "1" or note.purpose != "1":
+    """Of NF-e: most states do not ask NFC-e delivered at home."""
+    if note.is_nfce or note.direction != "1" or note.purpose != "1":
+        return False
+    if note.ide.text("indPres") not in _AT_A_DISTANCE:
         return False
     return all((item.cfop or "")[1:] in _SALES for item in note.items)
 

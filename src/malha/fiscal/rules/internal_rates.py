@@ -1,4 +1,4 @@
-"""ICMS rates inside a state: rates of zero, rates that no state has, rates that a state no longer has."""
+"""ICMS rates inside a state: zero, none that any state has, one that the state no longer has; reductions of nothing."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from malha.fiscal.tree import Group
 
 _NORMAL = frozenset({"1"})
 _TAXED = frozenset({"ICMS00", "ICMS10", "ICMS20", "ICMS70"})
+_REDUCED = frozenset({"ICMS20", "ICMS70"})
 _SINCE = date(2016, 1, 1)
 """EC 87/15; the table of general rates begins here too."""
 _HIGHEST, _LOWEST = Decimal(40), Decimal(3)
 """The highest rates, on tobacco and weapons, are 37 and 38 %; the lowest, on food and meals, are not below 3 %."""
 _LARGEST_FUND = Decimal(2)
+_FUND_LIMITS = {"RJ": Decimal(4)}
 _GENERAL_FROM, _GENERAL_TO = Decimal(17), Decimal(25)
 """Between these lie the general rates of all states since 2016; goods with rates of their own lie outside."""
 
@@ -61,7 +63,39 @@ def difal_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
     group = item.imposto.group("ICMSUFDest")
     if not group.amount("vBCUFDest"):
         return None
+    fund, limit = group.amount_or_zero("pFCPUFDest"), _FUND_LIMITS.get(note.recipient_uf, _LARGEST_FUND)
+    if fund > limit:
+        return Breach(
+            group, "pFCPUFDest", fund, limit, pt="O percentual do FCP passa do limite do estado de destino.",
+            en="The poverty fund percentage is above the limit of the state of destination.",
+        )  # fmt: skip
     return _judged(note, group, "pICMSUFDest", note.recipient_uf, Severity.MEDIUM)
+
+
+@rule(
+    "NF-ST-005", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
+    reference="Leis do ICMS dos estados; Convênio ICMS 142/18, cláusula décima terceira",
+    pt="Nenhum estado tem a alíquota interna que a substituição usa.",
+    en="No state has the internal rate that the substitution uses.",
+)  # fmt: skip
+def substitution_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
+    if "pICMSST" not in item.icms or note.direction != "1" or not item.icms.amount("vBCST"):
+        return None
+    state = note.recipient_uf if note.ide.text("idDest") == "2" else note.issuer_uf
+    return _judged(note, item.icms, "pICMSST", state, Severity.INFO)
+
+
+@rule(
+    "NF-ICMS-010", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
+    valid_from=date(2006, 9, 1), reference="Convênio s/nº de 1970, Anexo I, tabela B (20 e 70)",
+    pt="O CST diz que a base foi reduzida, e a redução é zero.",
+    en="The CST says that the base was reduced, and the reduction is zero.",
+)  # fmt: skip
+def reduced_base_has_a_reduction(_: Note, item: Item) -> Breach | None:
+    icms = item.icms
+    if icms.tag not in _REDUCED or icms.amount("pRedBC") != 0:
+        return None
+    return Breach(icms, "pRedBC", icms.amount("pRedBC"), formula=f"CST {item.icms_code}")
 
 
 def _judged(note: Note, group: Group, field: str, state: str, unlike: Severity) -> Breach | None:

@@ -14,6 +14,7 @@ from malha.fiscal.tables import municipality, services
 
 _LOWEST, _HIGHEST = Decimal(2), Decimal(5)
 _DUE = "1"
+_SERVICE, _SALES_OF_GOODS = "933", frozenset({"101", "102", "103", "104", "401", "403", "405"})
 _BELOW_MINIMUM_ALLOWED = frozenset({"07.02", "07.05", "16.01"})  # LC 116/03 art. 8-A, § 1
 
 
@@ -59,3 +60,18 @@ def service_is_identified(note: Note, item: Item) -> Breach | None:
         issqn, "cMunFG", city, formula="rejeição 389", pt="O município do fato gerador do ISSQN não existe.",
         en="The municipality where ISSQN is due does not exist.",
     )  # fmt: skip
+
+
+@rule(
+    "NF-ISS-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1"}),
+    valid_from=date(2010, 4, 1), reference="Convênio s/nº de 1970, Anexo II (5933, 6933)",
+    pt="CFOP de venda de mercadoria em item de serviço (ISSQN), ou de serviço em item com ICMS.",
+    en="A CFOP of goods sold in an item of service (ISSQN), or of services in an item with ICMS.",
+)  # fmt: skip
+def service_has_its_own_code(_: Note, item: Item) -> Breach | None:
+    code = item.cfop or ""
+    if item.issqn and code[1:] in _SALES_OF_GOODS:
+        return Breach(item.prod, "CFOP", code, f"{code[0]}933", "ISSQN")
+    if item.icms and code[1:] == _SERVICE:
+        return Breach(item.prod, "CFOP", code, "CFOP de mercadoria", f"CST {item.icms_code}")
+    return None
