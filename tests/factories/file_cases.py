@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from malha.fiscal.audit import audit
+from malha.fiscal.findings import Finding, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
-from malha.fiscal.rules._registry import AuditOptions, Finding, Severity
 from malha.simulators.nfe import NoteBuilder
 
 Files = bytes | Sequence[bytes]

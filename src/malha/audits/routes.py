@@ -24,7 +24,7 @@ from malha.audits.schemas import (
 )
 from malha.dependencies import DatabaseDep, FeedDep, ReadSessionDep, StorageDep, WriteSessionDep
 from malha.errors import preferred_language, problem_responses
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
 from malha.jobs.control import Action

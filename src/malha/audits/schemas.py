@@ -144,7 +144,11 @@ class DocumentPage(BaseModel):
 
 
 class FindingRead(BaseModel):
-    """One breach of one rule; `document_id` is the document's `id`."""
+    """One breach of one rule; `document_id` is the document's `id`.
+
+    `others` are the access keys or files that it was compared with, `related` the ids of rules that were broken as a
+    consequence of it and are not told apart.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -164,6 +168,7 @@ class FindingRead(BaseModel):
     message_pt: str
     message_en: str
     legacy_code: str | None
+    others: list[str]
     related: list[str]
 
 

@@ -8,7 +8,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 
 from malha.fiscal.bulk import AuditedDocument
-from malha.fiscal.rules._registry import Finding, Level
+from malha.fiscal.findings import Finding, Level
 
 _COLOURS = {Level.OK: "32", Level.INFO: "36", Level.ALERT: "33", Level.ERROR: "31"}
 _LABELS = {

@@ -15,12 +15,12 @@ import orjson
 import typer
 
 from malha.cli._audit_table import print_table
-from malha.fiscal.audit import AuditOptions
 from malha.fiscal.bulk import AuditedDocument, audit_files, find_files
+from malha.fiscal.findings import Severity
 from malha.fiscal.identifiers import is_tax_id
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.reports import HTML_TAIL, csv_document, csv_head, html_document, html_head
 from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import Severity
 
 MANY_FILES = 20
 

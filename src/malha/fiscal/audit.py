@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from itertools import groupby
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Document, Event, Note, Unreadable
+from malha.fiscal.findings import Breach, Finding, Level, Severity
+from malha.fiscal.judgement import fold, judge
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
-from malha.fiscal.rules import rulebook
-from malha.fiscal.rules._registry import AuditOptions, Bound, Breach, Finding, Level, Rule, Rulebook, Severity
+from malha.fiscal.rules import Bound, Rule, Rulebook, rulebook
 from malha.fiscal.tree import ZERO
 
-__all__ = ["AuditOptions", "AuditReport", "DocumentResult", "Inconsistency", "Totals", "audit", "audit_file", "judge"]
-
-_ORDER = list(Level)
-_GRAVITY = list(Severity)
 STATUSES = (Level.OK, Level.ALERT, Level.ERROR)
 _IMPORT_FAIL_SCORE = 99
 
@@ -49,8 +46,11 @@ class DocumentResult:
 
     @property
     def inconsistencies(self) -> list[Inconsistency]:
-        """The findings by rule; the words are those of the gravest one."""
-        return [_together(list(group)) for _, group in groupby(self.findings, key=lambda finding: finding.rule_id)]
+        """The findings by rule, gravest first; the words are those of the gravest one."""
+        by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
+        for finding in self.findings:
+            by_rule[finding.rule_id].append(finding)
+        return [_together(findings) for findings in by_rule.values()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +127,18 @@ def audit(documents: Iterable[Document], *, options: AuditOptions | None = None)
             files.add(id(document.source))
             _apply(book.file, document, findings[id(document)])
         _alone(book, document, options, findings[id(document)])
+    across: defaultdict[int, list[Finding]] = defaultdict(list)
     for rule, check in book.batch:
         for breach in _breaches(check(batch)):
             if breach.document is None:
                 raise ValueError(f"{rule.id} found a breach without saying in which document")
-            findings[id(breach.document)].append(Finding.of(rule, breach, breach.document))
-    return AuditReport(tuple(_result(document, findings[id(document)]) for document in batch.documents))
+            across[id(breach.document)].append(rule.report(breach, breach.document))
+    return AuditReport(
+        tuple(
+            _result(document, [*fold(findings[id(document)]), *fold(across.get(id(document), ()))])
+            for document in batch.documents
+        )
+    )
 
 
 def _alone(book: Rulebook, document: Document, options: AuditOptions, into: list[Finding]) -> None:
@@ -158,7 +164,7 @@ def _apply(rules: Bound, document: Document, into: list[Finding]) -> None:
 
 
 def _report(rule: Rule, outcome: Breach | Sequence[Breach], document: Document, into: list[Finding]) -> None:
-    into.extend(Finding.of(rule, breach, document) for breach in _breaches(outcome))
+    into.extend(rule.report(breach, document) for breach in _breaches(outcome))
 
 
 def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:
@@ -168,24 +174,14 @@ def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:
 
 
 def _result(document: Document, findings: list[Finding]) -> DocumentResult:
-    status, score, ordered = judge(findings, is_unreadable=isinstance(document, Unreadable))
+    status, score, ordered = judge(findings)
+    if isinstance(document, Unreadable):
+        status, score = Level.ERROR, _IMPORT_FAIL_SCORE
     return DocumentResult(document, status, score, ordered)
 
 
-def judge(findings: Iterable[Finding], *, is_unreadable: bool = False) -> tuple[Level, int, tuple[Finding, ...]]:
-    """Status and score of a document with these findings, and the findings in the order of a report."""
-    ordered = tuple(sorted(findings, key=lambda one: (one.rule_id, one.n_item or 0, one.xpath, one.found or "")))
-    if is_unreadable:
-        return Level.ERROR, _IMPORT_FAIL_SCORE, ordered
-    worst = max((finding.level for finding in ordered), key=_ORDER.index, default=Level.OK)
-    weights: dict[str, int] = {}
-    for finding in ordered:
-        weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
-    return Level.OK if worst is Level.INFO else worst, sum(weights.values()), ordered
-
-
 def _together(findings: list[Finding]) -> Inconsistency:
-    worst = min(findings, key=lambda finding: _GRAVITY.index(finding.severity))
+    worst = findings[0]
     items = {finding.n_item for finding in findings if finding.n_item is not None}
     return Inconsistency(
         worst.rule_id, worst.severity, worst.level, worst.weight, worst.message_pt, worst.message_en, worst.reference,

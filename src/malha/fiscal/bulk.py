@@ -9,12 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from malha.fiscal.audit import AuditOptions, audit, judge
+from malha.fiscal.audit import audit
 from malha.fiscal.documents import Document, ReadError, Source, Unreadable
-from malha.fiscal.options import across_documents, within_documents
+from malha.fiscal.findings import Finding, Level
+from malha.fiscal.judgement import judge
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.reports import describe_document, describe_finding
-from malha.fiscal.rules._registry import Finding, Level
+from malha.fiscal.selection import across_documents, within_documents
 from malha.fiscal.skeleton import make_skeleton, read_skeleton
 from malha.kit.archives import ArchiveError, expand
 

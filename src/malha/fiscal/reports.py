@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from malha.fiscal.documents import Document, Note, Unreadable
-from malha.fiscal.rules._registry import Finding
+from malha.fiscal.findings import Finding
 from malha.kit.spreadsheet import BYTE_ORDER_MARK, csv_line
 
 CSV_HEADER = (
     "arquivo", "documento", "chave", "emitente", "situacao", "pontuacao", "regra", "severidade", "nivel", "item",
-    "caminho", "encontrado", "esperado", "calculo", "mensagem", "referencia",
+    "caminho", "encontrado", "esperado", "calculo", "mensagem", "referencia", "consequencias", "comparados",
 )  # fmt: skip
 HTML_TAIL = "</main></body></html>"
 
@@ -50,6 +50,8 @@ def describe_finding(finding: Finding, language: str) -> dict[str, Any]:
         "xpath": finding.xpath,
         "found": finding.found,
         "expected": finding.expected,
+        "related": list(finding.related),
+        "others": list(finding.others),
     }
 
 
@@ -71,7 +73,7 @@ def _csv_rows(document: dict[str, Any]) -> list[tuple[Any, ...]]:
         (
             *head,
             finding["code"],
-            finding["severity"],
+            finding["gravity"],
             finding["severity"],
             finding["item"],
             finding["xpath"],
@@ -80,10 +82,12 @@ def _csv_rows(document: dict[str, Any]) -> list[tuple[Any, ...]]:
             finding["explanation"],
             finding["message"],
             finding["normativeBase"],
+            " ".join(finding["related"]),
+            " ".join(finding["others"]),
         )
         for finding in document["inconsistencies"]
     ]
-    return rows or [(*head, None, None, None, None, None, None, None, None, doc["error"], None)]
+    return rows or [(*head, *[None] * 8, doc["error"], None, None, None)]
 
 
 def html_head(title: str, lead: str, facts: Mapping[str, Any]) -> str:
@@ -110,7 +114,7 @@ def html_document(document: dict[str, Any]) -> str:
     status = document["status"]
     rows = "".join(
         f'<tr class="{_e(one["severity"]).lower()}"><td>{_e(one["code"])}</td><td>{_e(one["severity"])}</td>'
-        f"<td>{_e(one['item'])}</td><td>{_e(one['message'])}<small>{_e(one['xpath'])}</small></td>"
+        f"<td>{_e(one['item'])}</td><td>{_e(one['message'])}<small>{_e(one['xpath'])}</small>{_consequences(one)}</td>"
         f"<td>{_e(one['found'])}</td><td>{_e(one['expected'])}<small>{_e(one['explanation'])}</small></td>"
         f"<td>{_e(one['normativeBase'])}</td></tr>"
         for one in document["inconsistencies"]
@@ -121,6 +125,10 @@ def html_document(document: dict[str, Any]) -> str:
         f'<section><h2><span class="{_e(status).lower()}">{_e(status)}</span> {_e(doc["name"])}</h2>'
         f"<p>{_e(doc['key'] or '')} {_e(doc['issuer']['name'])} {_e(doc['total'])}</p>{note}{table}</section>"
     )
+
+
+def _consequences(finding: dict[str, Any]) -> str:
+    return f"<small>Também: {_e(', '.join(finding['related']))}</small>" if finding["related"] else ""
 
 
 def _pairs(pairs: Sequence[dict[str, str]]) -> str:

@@ -8,11 +8,12 @@ from decimal import Decimal
 
 import pytest
 
-from malha.fiscal.audit import AuditOptions, AuditReport, audit, audit_file
+from malha.fiscal.audit import AuditReport, audit, audit_file
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Level, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read, read_or_explain
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import Level, Rule, Rulebook, Scope, Severity
+from malha.fiscal.rules import Rule, Rulebook, Scope, all_rules
 from malha.simulators.nfe import NoteBuilder, cancellation, samples, tampering
 
 NONE: frozenset[str] = frozenset()
@@ -34,8 +35,8 @@ def test_status_is_the_worst_level_and_score_counts_each_rule_once() -> None:
     (result,) = audited(note, only=frozenset({"VAL-ERR-01", "NF-KEY-005"})).results
     assert (result.status, result.score) == (Level.ERROR, 10 + 2)
     assert [(one.rule_id, one.count, one.n_items) for one in result.inconsistencies] == [
-        ("NF-KEY-005", 1, ()),
         ("VAL-ERR-01", 2, (1, 3)),
+        ("NF-KEY-005", 1, ()),
     ]
 
 
@@ -50,7 +51,7 @@ def test_an_unreadable_file_scores_99() -> None:
     (result,) = audit_file(b"<nfeProc>", "x.xml").results
     assert (result.status, result.score) == (Level.ERROR, 99)
     assert {finding.rule_id for finding in result.findings} == {"IMPORT-FAIL", "NF-STR-001"}
-    assert [finding.legacy_code for finding in result.findings] == ["IMPORT-FAIL", None]
+    assert {finding.legacy_code for finding in result.findings} == {"IMPORT-FAIL", None}
 
 
 def test_the_same_files_give_the_same_report() -> None:
@@ -108,7 +109,7 @@ def test_findings_across_documents_stay_with_their_document() -> None:
     event, found = read(cancellation(note.plan()).processed(), "e.xml"), read(note.authorised(), "n.xml")
     results = audit([*event, *found]).results
     assert [one.rule_id for one in results[1].findings] == ["NF-EVT-001"]
-    assert results[1].findings[0].related == ("e.xml",)
+    assert results[1].findings[0].others == ("e.xml",)
 
 
 def test_an_audit_reads_no_clock() -> None:

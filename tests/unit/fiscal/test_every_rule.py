@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import Rule, Scope, Severity
+from malha.fiscal.findings import Severity
+from malha.fiscal.rules import Rule, Scope, all_rules
 
 HERE = Path(__file__).parent
 SEED = {"CFOP-INV-01", "NCM-INV-01", "NCM-INV-02", "VAL-ERR-01", "VAL-WARN-01", "CFOP-GEO-01", "CFOP-GEO-02",

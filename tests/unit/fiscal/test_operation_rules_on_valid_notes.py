@@ -14,8 +14,8 @@ from tests.unit.fiscal import (
 )
 
 from malha.fiscal.audit import audit_file
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions
 
 _ADDRESSED = (
     "NF-CFOP", "NF-REF", "NF-IMP", "NF-EXP", "NF-CRT", "NF-FIN", "NF-TRA", "NF-65", "NF-PRD", "RTC",

@@ -7,8 +7,8 @@ from tests.factories.nfe import NoteBuilder
 from tests.factories.note_strategies import sales, shop_sales
 
 from malha.fiscal.audit import audit_file
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions
 
 ARITHMETIC = frozenset(
     {"NF-ITM", "NF-ICMS", "NF-FCP", "NF-ST-", "NF-DIFAL", "NF-IPI", "NF-PIS", "NF-COF", "NF-ISS", "NF-PMC", "NF-TOT",

@@ -9,8 +9,9 @@ from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
 from malha.fiscal.audit import audit_file
+from malha.fiscal.findings import Level
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions, Level
 
 CODES = {
     "CFOP-INV-01": Level.ERROR, "NCM-INV-01": Level.ALERT, "NCM-INV-02": Level.ERROR, "VAL-ERR-01": Level.ERROR,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import Severity
+from malha.fiscal.findings import Severity
 from malha.simulators.nfe import NoteBuilder, cancellation, tampering
 
 BRASILIA = timezone(timedelta(hours=-3))

@@ -18,10 +18,10 @@ from tests.unit.fiscal import (
 
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import Document
-from malha.fiscal.options import across_documents, within_documents
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions, Scope
+from malha.fiscal.rules import Scope, all_rules
+from malha.fiscal.selection import across_documents, within_documents
 from malha.fiscal.skeleton import make_skeleton, read_skeleton
 
 ACROSS = {rule.id for rule in all_rules() if rule.scope is Scope.BATCH}

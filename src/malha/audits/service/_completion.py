@@ -16,7 +16,7 @@ from malha.db import Session
 from malha.db.bulk import copy_rows
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import Document, Note
-from malha.fiscal.options import across_documents
+from malha.fiscal.selection import across_documents
 from malha.fiscal.skeleton import read_skeleton
 
 TOP_CONTENT_TYPES = 3

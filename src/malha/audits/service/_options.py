@@ -9,8 +9,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from malha.audits.errors import AuditOptionInvalidError
-from malha.fiscal.audit import AuditOptions
 from malha.fiscal.identifiers import is_tax_id
+from malha.fiscal.options import AuditOptions
 
 OWN_COMPANY = "own_cnpj"
 ONLY_RULE = "only_rule"

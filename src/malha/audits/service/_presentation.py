@@ -136,10 +136,13 @@ def _inconsistency(finding: AuditFinding, language: str) -> dict[str, Any]:
         "explanation": finding.formula,
         "normativeBase": finding.reference,
         "severity": finding.level,
+        "gravity": finding.severity,
         "item": finding.n_item,
         "xpath": finding.xpath,
         "found": finding.found,
         "expected": finding.expected,
+        "related": finding.related,
+        "others": finding.others,
     }
 
 

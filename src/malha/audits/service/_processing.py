@@ -14,10 +14,11 @@ from malha.audits.service._options import load_options
 from malha.audits.service._rows import Leaf, Place, Rows
 from malha.db import Session
 from malha.db.bulk import copy_rows
-from malha.fiscal.audit import AuditOptions, audit
+from malha.fiscal.audit import audit
 from malha.fiscal.documents import Unreadable
-from malha.fiscal.options import within_documents
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
+from malha.fiscal.selection import within_documents
 from malha.fiscal.skeleton import make_skeleton
 from malha.kit.archives import ArchiveError, expand
 from malha.storage import Storage

@@ -11,7 +11,7 @@ from malha.audits.rules import classify
 from malha.audits.schemas import DocumentStatus
 from malha.fiscal.audit import DocumentResult
 from malha.fiscal.documents import Document, Event, Inutilization, Note, Protocol, Unreadable
-from malha.fiscal.rules._registry import Finding
+from malha.fiscal.findings import Finding
 
 IMPORT_FAIL = "IMPORT-FAIL"
 IMPORT_FAIL_SCORE = 99
@@ -20,6 +20,7 @@ UNREADABLE = "unreadable"
 UNSUPPORTED = "unsupported"
 LONGEST_TEXT = 2_000
 LONGEST_WORD = 300
+MOST_OTHERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,7 @@ class Rows:
                 "message_pt": clip(message_pt, LONGEST_TEXT),
                 "message_en": clip(message_en, LONGEST_TEXT),
                 "legacy_code": IMPORT_FAIL,
+                "others": [],
                 "related": [],
             }
         )
@@ -212,7 +214,8 @@ def _finding(place: Place, no: int, finding: Finding) -> dict[str, Any]:
         "message_pt": clip(finding.message_pt, LONGEST_TEXT),
         "message_en": clip(finding.message_en, LONGEST_TEXT),
         "legacy_code": finding.legacy_code,
-        "related": list(finding.related[:100]),
+        "others": list(finding.others[:MOST_OTHERS]),
+        "related": list(finding.related),
     }
 
 

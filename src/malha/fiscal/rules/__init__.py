@@ -6,7 +6,10 @@ import importlib
 import pkgutil
 from functools import cache, lru_cache
 
-from malha.fiscal.rules._registry import AuditOptions, Rule, Rulebook, registered
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import Bound, Rule, Rulebook, Scope, registered
+
+__all__ = ["Bound", "Rule", "Rulebook", "Scope", "all_rules", "rulebook"]
 
 
 @cache

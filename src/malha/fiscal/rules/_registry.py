@@ -26,37 +26,20 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
+from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.tree import Element, Group, local_name, path_of
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
 NFE_NFCE = NFE | NFCE
-
-
-class Severity(StrEnum):
-    """CRITICAL: invalid document or fraud risk; HIGH: tax wrong or credit at risk; INFO: worth knowing, no fault."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFO = "info"
-
-
-class Level(StrEnum):
-    """The seed's words for a document's state, from best to worst (INFO leaves it OK)."""
-
-    OK = "OK"
-    INFO = "INFO"
-    ALERT = "ALERTA"
-    ERROR = "ERRO"
 
 
 class Scope(StrEnum):
@@ -65,56 +48,6 @@ class Scope(StrEnum):
     EVENT = "event"
     BATCH = "batch"
     FILE = "file"
-
-
-LEVELS = {
-    Severity.CRITICAL: Level.ERROR,
-    Severity.HIGH: Level.ERROR,
-    Severity.MEDIUM: Level.ALERT,
-    Severity.LOW: Level.ALERT,
-    Severity.INFO: Level.INFO,
-}
-WEIGHTS = {Level.ERROR: 10, Level.ALERT: 2, Level.INFO: 0, Level.OK: 0}
-
-Value: TypeAlias = Decimal | str | int | date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditOptions:
-    """What an audit is told from outside; equal options on equal files give equal reports.
-
-    ``own_companies`` are CNPJ/CPF (14 or 11 characters, no punctuation) of the one who audits; ``now`` is the only
-    clock (rules that compare with today keep silent without it); ``only`` and ``skip`` hold rule ids or their prefixes;
-    ``note_limit`` and ``icms_limit`` are the largest vNF and vICMS of one note that need no second look.
-    """
-
-    own_companies: frozenset[str] = frozenset()
-    tolerance: Decimal = Decimal("0.01")
-    now: datetime | None = None
-    only: frozenset[str] = frozenset()
-    skip: frozenset[str] = frozenset()
-    note_limit: Decimal | None = None
-    icms_limit: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One place where a rule is broken; messages and paths are made of it only when it is reported.
-
-    ``at`` and ``field`` name the element; ``pt`` and ``en`` replace the rule's words where the case says it better;
-    ``severity`` replaces the rule's; ``document`` is needed from BATCH rules, ``related`` holds other keys or files.
-    """
-
-    at: Group | Element | None
-    field: str | None = None
-    found: Value = None
-    expected: Value = None
-    formula: str | Callable[[], str] | None = None
-    pt: str | None = None
-    en: str | None = None
-    severity: Severity | None = None
-    document: Document | None = None
-    related: tuple[str, ...] = ()
 
 
 Outcome: TypeAlias = Breach | Sequence[Breach] | None
@@ -161,6 +94,32 @@ class Rule:
             return self.valid_from is None and self.valid_to is None
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
+    def report(self, breach: Breach, document: Document) -> Finding:
+        """The words and paths of a breach; ``document`` is used unless the breach names its own."""
+        document = breach.document or document
+        severity = breach.severity or self.severity
+        level = LEVELS[severity]
+        element = breach.at.element if isinstance(breach.at, Group) else breach.at
+        return Finding(
+            rule_id=self.id,
+            severity=severity,
+            level=level,
+            weight=WEIGHTS[level],
+            key=document.key if isinstance(document, Note | Event) else "",
+            source_name=document.source.name,
+            n_item=_item_number(element),
+            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
+            found=_shown(breach.found),
+            expected=_shown(breach.expected),
+            formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
+            reference=self.reference,
+            message_pt=breach.pt or self.pt,
+            message_en=breach.en or self.en,
+            legacy_code=self.legacy_code,
+            others=breach.others,
+            related=breach.related,
+        )
+
     def bind(self, options: AuditOptions) -> Check:
         """The check as it is called with its scope's parameters only."""
         return partial(self.check, options=options) if self.takes_options else self.check
@@ -205,54 +164,6 @@ def rule(
 def registered() -> tuple[Rule, ...]:
     """The rules registered so far, by id."""
     return tuple(sorted(_RULES.values(), key=lambda one: one.id))
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One breach of one rule as reported; ``key`` is empty where the document has none."""
-
-    rule_id: str
-    severity: Severity
-    level: Level
-    weight: int
-    key: str
-    source_name: str
-    n_item: int | None
-    xpath: str
-    found: str | None
-    expected: str | None
-    formula: str | None
-    reference: str | None
-    message_pt: str
-    message_en: str
-    legacy_code: str | None
-    related: tuple[str, ...]
-
-    @classmethod
-    def of(cls, rule: Rule, breach: Breach, document: Document) -> Finding:
-        """The words and paths of a breach; ``document`` is used unless the breach names its own."""
-        document = breach.document or document
-        severity = breach.severity or rule.severity
-        level = LEVELS[severity]
-        element = breach.at.element if isinstance(breach.at, Group) else breach.at
-        return cls(
-            rule_id=rule.id,
-            severity=severity,
-            level=level,
-            weight=WEIGHTS[level],
-            key=document.key if isinstance(document, Note | Event) else "",
-            source_name=document.source.name,
-            n_item=_item_number(element),
-            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
-            found=_shown(breach.found),
-            expected=_shown(breach.expected),
-            formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
-            reference=rule.reference,
-            message_pt=breach.pt or rule.pt,
-            message_en=breach.en or rule.en,
-            legacy_code=rule.legacy_code,
-            related=breach.related,
-        )
 
 
 def _within(allowed: frozenset[str] | None, value: str) -> bool:

@@ -7,8 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._arithmetic import item_ipi, operation_value, total_severity
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.tree import ZERO, Group
 
 _WITHHELD = ("vRetPIS", "vRetCOFINS", "vRetCSLL", "vIRRF", "vRetPrev")

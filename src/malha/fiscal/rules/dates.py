@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from malha.fiscal.documents import Note, parse_instant
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _EXIT_LIMIT_DAYS = 30

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, rate_breach
 from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, interstate_rate, item_interstate_rate
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})

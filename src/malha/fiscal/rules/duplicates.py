@@ -10,7 +10,8 @@ from typing import TypeVar
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules.events import CANCELLATIONS
 from malha.fiscal.signature import verification
 from malha.fiscal.tree import ZERO
@@ -29,13 +30,13 @@ def key_is_used_once(batch: Batch) -> list[Breach]:
     for notes in batch.notes_by_key.values():
         first, *others = notes
         for note in others:
-            related = (first.source_name,)
+            others = (first.source_name,)
             if _content(note) != _content(first):
-                breaches.append(Breach(note.group, "@Id", note.key, document=note, related=related))
+                breaches.append(Breach(note.group, "@Id", note.key, document=note, others=others))
                 continue
             breaches.append(
                 Breach(
-                    note.group, "@Id", note.key, document=note, related=related, severity=Severity.HIGH,
+                    note.group, "@Id", note.key, document=note, others=others, severity=Severity.HIGH,
                     pt="A mesma nota veio mais de uma vez neste lote.",
                     en="The same note came more than once in this batch.",
                 )
@@ -59,7 +60,7 @@ def number_is_used_once(batch: Batch) -> list[Breach]:
         keys = {note.key for note in notes}
         if len(keys) > 1:
             breaches += [
-                Breach(note.ide, "nNF", note.number, document=note, related=tuple(sorted(keys - {note.key})))
+                Breach(note.ide, "nNF", note.number, document=note, others=tuple(sorted(keys - {note.key})))
                 for note in notes
             ]
     return breaches
@@ -89,7 +90,7 @@ def sale_is_invoiced_once(batch: Batch) -> list[Breach]:
             severity = None if after.date() == before.date() else Severity.MEDIUM
             breaches.append(
                 Breach(
-                    note.total, "vNF", note.total.text("vNF"), document=note, related=(key,), severity=severity,
+                    note.total, "vNF", note.total.text("vNF"), document=note, others=(key,), severity=severity,
                     formula=f"{before.isoformat()} / {after.isoformat()}",
                 )
             )  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.tables import cfop
 
 _NORMAL = frozenset({"1"})

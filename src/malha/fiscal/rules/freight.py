@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, Scope, rule
 
 _NO_TRANSPORT, _OWN_OF_SENDER, _OWN_OF_RECIPIENT = "9", "3", "4"
 

@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach, unit_breach
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 
 _NORMAL = frozenset({"1"})
 _SINGLE_PHASE = frozenset({"ICMS02", "ICMS15", "ICMS53", "ICMS61"})

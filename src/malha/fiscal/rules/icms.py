@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, item_ipi, operation_formula, operation_value, rate_breach
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})

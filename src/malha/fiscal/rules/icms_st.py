@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import item_ipi, operation_formula, operation_value
 from malha.fiscal.rules._interstate import FOUR, SEVEN, TWELVE
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.tree import ZERO
 
 _NORMAL = frozenset({"1"})

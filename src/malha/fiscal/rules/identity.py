@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_cnpj, is_cpf
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.state_registration import is_state_registration
 from malha.fiscal.tables import municipality, uf
 from malha.fiscal.tree import Group

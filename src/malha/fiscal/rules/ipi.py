@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach, unit_breach
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.tree import ZERO
 
 _LAST_ENTRY_CODE = "49"

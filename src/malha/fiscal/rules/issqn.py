@@ -5,8 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
 
 _LOWEST, _HIGHEST = Decimal(2), Decimal(5)
 _DUE = "1"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import cents
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import GOODS_PURPOSES, unit_breach
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tree import ZERO
 
 

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from datetime import date
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, parse_key
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tables import uf
 from malha.fiscal.tree import Group
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFCE, Scope, rule
 from malha.fiscal.tree import Group
 
 _HOME_DELIVERY = "4"

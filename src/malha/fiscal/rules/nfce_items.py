@@ -6,7 +6,8 @@ from collections.abc import Callable
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFCE, Scope, rule
 from malha.fiscal.tree import Group
 
 _SALES = frozenset({"5101", "5102", "5103", "5104", "5115"})

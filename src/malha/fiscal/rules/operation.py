@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._places import is_delivered_elsewhere, is_in_presence, is_sold_as_export, is_to_itself
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 
 _INCOMING, _OUTGOING = frozenset("123"), frozenset("567")
 _INTERNAL, _INTERSTATE, _FOREIGN = frozenset("15"), frozenset("26"), frozenset("37")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.tables import cfop
 
 _SUBSTITUTE_SALES = frozenset({"5401", "5403", "6401", "6403"})

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._arithmetic import total_severity
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tree import ZERO, Group
 
 _V4 = frozenset({"4.00"})

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_gtin
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tables import ncm
 
 _NO_GTIN = "SEM GTIN"

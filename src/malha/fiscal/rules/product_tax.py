@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.tables import cest, cfop, uf
 
 _CEST_SINCE = date(2018, 4, 1)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.rules._trust import AUTHORISED
 from malha.fiscal.signature import verification
 from malha.fiscal.tables import uf
@@ -127,7 +128,7 @@ def answers_agree_with_notes(batch: Batch) -> list[Breach]:
             expected="100, 150",
             formula=answer.group.text("xMotivo"),
             document=note,
-            related=(answer.source.name,),
+            others=(answer.source.name,),
         )
         for note in batch.notes
         for answer in batch.protocols_by_key.get(note.key, ())

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import is_key, parse_key
 from malha.fiscal.rules._references import item_references, note_references, referenced_keys
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
 
 _BY_ITEM_SINCE = date(2026, 10, 5)
 """Returns name the returned items in DFeReferenciado, no longer in NFref (NT 2025.002 v1.51, VC02-14)."""

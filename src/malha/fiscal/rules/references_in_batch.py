@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._references import referenced_keys
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.tree import ZERO
 
 _CANCELLATIONS = frozenset({"110111", "110112"})
@@ -51,7 +52,7 @@ def _too_much(note: Note, originals: list[Note], before: Decimal, limit: Decimal
     return Breach(
         note.total, "vNF", before + total, limit,
         lambda: f"devolvido antes {before} + esta devolução {total} > vNF das notas devolvidas {limit}",
-        document=note, related=tuple(one.key for one in originals),
+        document=note, others=tuple(one.key for one in originals),
     )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _items_beyond(batch: Batch, note: Note) -> Iterator[Breach]:
             found, limit = item.prod.amount_or_zero("qTrib"), original.prod.amount_or_zero("qTrib")
             if found > limit:
                 yield Breach(
-                    item.prod, "qTrib", found, limit, f"item {number} da nota devolvida", document=note, related=(key,),
+                    item.prod, "qTrib", found, limit, f"item {number} da nota devolvida", document=note, others=(key,),
                     pt="O item devolve mais do que a nota devolvida vendeu.",
                     en="The item returns more than the returned note sold.",
                 )  # fmt: skip
@@ -82,7 +83,7 @@ def _same_unit(item: Item, original: Item) -> bool:
 )  # fmt: skip
 def complement_is_of_a_standing_note(batch: Batch) -> list[Breach]:
     return [
-        Breach(note.ide, "NFref", key, formula=fate, document=note, related=(key,))
+        Breach(note.ide, "NFref", key, formula=fate, document=note, others=(key,))
         for note in batch.notes
         if note.purpose == "2"
         for key in referenced_keys(note)

@@ -7,7 +7,9 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs, rounded
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._incentives import is_inside_one_area
 from malha.fiscal.rules._reform import (
     CBS,
@@ -22,7 +24,7 @@ from malha.fiscal.rules._reform import (
     repeats_old_rates,
     situation_of,
 )
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tables import ibscbs
 from malha.fiscal.tree import ZERO, Group
 

@@ -8,9 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import CENT
 from malha.fiscal.rules._reform import deep_sum, deferred, given_back, presumed_credit
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tree import ZERO, Group
 
 _START = date(2025, 10, 6)

@@ -6,8 +6,10 @@ import re
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 
 _ERROR, _ALERT = Severity.HIGH, Severity.MEDIUM
 _SERVICE_WORDS = re.compile(

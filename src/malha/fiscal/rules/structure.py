@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from malha.fiscal.documents import Document, Event, Note, Unreadable
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.rules._trust import is_as_authorised
 from malha.fiscal.schema import Problem, event_schema, note_schema
 from malha.fiscal.tree import local_name

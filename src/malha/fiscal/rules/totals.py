@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import cents
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import total_breach, total_severity
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.rules._sums import Sums, sums
 from malha.fiscal.tree import ZERO, Group
 

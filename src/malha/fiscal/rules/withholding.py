@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import CENT, HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import total_breach
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.rules._sums import sums
 from malha.fiscal.tree import Group
 

@@ -1,0 +1,23 @@
+"""Which rules an audit's options choose, and the two halves of an audit: each file by itself, then across documents."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules import Scope, all_rules
+
+
+def within_documents(options: AuditOptions) -> AuditOptions:
+    """The same audit without the rules that look across documents."""
+    return replace(options, skip=options.skip | _batch_rules())
+
+
+def across_documents(options: AuditOptions) -> AuditOptions | None:
+    """The same audit with only those rules; None when none of them is selected."""
+    selected = frozenset(rule for rule in _batch_rules() if not options.only or rule.startswith(tuple(options.only)))
+    return replace(options, only=selected) if selected else None
+
+
+def _batch_rules() -> frozenset[str]:
+    return frozenset(rule.id for rule in all_rules() if rule.scope is Scope.BATCH)
