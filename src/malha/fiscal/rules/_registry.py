@@ -34,6 +34,7 @@ from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
 from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
+from malha.fiscal.keys import parse_key
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.tree import Element, Group, local_name, path_of
 
@@ -166,6 +167,13 @@ def registered() -> tuple[Rule, ...]:
     return tuple(sorted(_RULES.values(), key=lambda one: one.id))
 
 
+def _month_of_key(note: Note) -> date | None:
+    """The first day of the month in the access key, for a note that does not say when it was issued."""
+    key = parse_key(note.key)
+    month = int(key.year_month[2:]) if key else 0
+    return date(2000 + int(key.year_month[:2]), month, 1) if key and 1 <= month <= 12 else None
+
+
 def _within(allowed: frozenset[str] | None, value: str) -> bool:
     return allowed is None or value in allowed
 
@@ -221,7 +229,7 @@ class Rulebook:
 
     def for_note(self, note: Note) -> RuleSet:
         """The rules of NOTE and ITEM scope that this note is subject to."""
-        day = note.issued_at.date() if note.issued_at else None
+        day = note.issued_at.date() if note.issued_at else _month_of_key(note)
         kind = (note.model, note.layout, note.purpose, note.crt, self._period(day))
         found = self._sets.get(kind)
         if found is None:

@@ -8,12 +8,13 @@ from malha.fiscal.money import cents
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import GOODS_PURPOSES, unit_breach
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
 from malha.fiscal.tree import ZERO
 
 
 @rule(
     "NF-ITM-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
-    reference="Rejeição 629 (I11-10)", facultative=True,
+    valid_from=MOC_4_01, reference="Rejeição 629 (I11-10)", facultative=True,
     pt="A quantidade comercial vezes o preço unitário não dá o valor do produto.",
     en="Commercial quantity times unit price is not the product's value.",
 )  # fmt: skip
@@ -23,7 +24,7 @@ def commercial_quantity_times_price(note: Note, item: Item, options: AuditOption
 
 @rule(
     "NF-ITM-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
-    reference="Rejeição 630 (I11-20)", facultative=True,
+    valid_from=MOC_4_01, reference="Rejeição 630 (I11-20)", facultative=True,
     pt="A quantidade tributável vezes o preço unitário tributável não dá o valor do produto.",
     en="Taxable quantity times taxable unit price is not the product's value.",
 )  # fmt: skip
@@ -33,7 +34,7 @@ def taxable_quantity_times_price(note: Note, item: Item, options: AuditOptions) 
 
 @rule(
     "NF-PMC-001", severity=Severity.LOW, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
-    reference="CMED, preço máximo ao consumidor (K06)",
+    valid_from=MOC_4_01, reference="CMED, preço máximo ao consumidor (K06)",
     pt="O medicamento foi vendido acima do preço máximo ao consumidor informado na própria nota.",
     en="The medicine was sold above the maximum consumer price that the note itself states.",
 )  # fmt: skip

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, parse_key
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2019_001
 from malha.fiscal.tables import uf
 from malha.fiscal.tree import Group
 
@@ -44,7 +44,7 @@ def key_has_right_check_digit(note: Note) -> Breach | None:
 
 @rule(
     "NF-KEY-003", severity=Severity.CRITICAL, scope=Scope.NOTE,
-    reference="Rejeições 480, 481, 502, 546, 561 e 562",
+    valid_from=MOC_4_01, reference="Rejeições 480, 481, 502, 546, 561 e 562",
     pt="A chave de acesso não é composta dos dados da nota.",
     en="The access key is not composed of the note's own fields.",
 )  # fmt: skip
@@ -88,7 +88,7 @@ def _composition(note: Note, key: AccessKey) -> Iterator[tuple[Group, str, str, 
 
 @rule(
     "NF-KEY-004", severity=Severity.HIGH, scope=Scope.NOTE,
-    reference="Rejeições 614, 615, 616, 618 e 619",
+    valid_from=MOC_4_01, reference="Rejeições 614, 615, 616, 618 e 619",
     pt="A chave de acesso tem um dado impossível.", en="The access key holds an impossible value.",
 )  # fmt: skip
 def key_is_plausible(note: Note, options: AuditOptions) -> list[Breach]:
@@ -112,7 +112,7 @@ def key_is_plausible(note: Note, options: AuditOptions) -> list[Breach]:
 
 @rule(
     "NF-KEY-005", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 897 (B03-10)",
-    valid_from=date(2019, 9, 2),
+    valid_from=NT_2019_001,
     pt="O código numérico (cNF) é previsível: qualquer um pode adivinhar a chave.",
     en="The random code (cNF) is predictable: anyone can guess the key.",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import Scope, rule
-from malha.fiscal.rules._trust import AUTHORISED
+from malha.fiscal.rules._trust import AUTHORISED, is_same_content
 from malha.fiscal.signature import verification
 from malha.fiscal.tables import uf
 
@@ -21,7 +21,7 @@ _UNKNOWN = "217"
     en="SEFAZ's protocol is missing: the file does not prove that the note was authorised.",
 )  # fmt: skip
 def note_has_protocol(batch: Batch) -> list[Breach]:
-    """A protocol that came in a file of its own counts."""
+    """A protocol that came in a file of its own counts, and so does the one beside the same note in another file."""
     return [
         Breach(note.group, expected="protNFe", document=note)
         for note in batch.notes
@@ -30,7 +30,10 @@ def note_has_protocol(batch: Batch) -> list[Breach]:
 
 
 def _is_authorised_elsewhere(batch: Batch, note: Note) -> bool:
-    return any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ()))
+    if any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ())):
+        return True
+    copies = (other for other in batch.notes_by_key[note.key] if other.protocol and is_same_content(note, other))
+    return any(other.protocol is not None and other.protocol.text("cStat") in AUTHORISED for other in copies)
 
 
 @rule(

@@ -10,6 +10,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import is_key, parse_key
 from malha.fiscal.rules._references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 
 _BY_ITEM_SINCE = date(2026, 10, 5)
 """Returns name the returned items in DFeReferenciado, no longer in NFref (NT 2025.002 v1.51, VC02-14)."""
@@ -20,7 +21,7 @@ _MODELS = frozenset({"55", "65"})
 
 @rule(
     "NF-REF-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2", "4", "5"}),
-    reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    valid_from=NT_2013_005, reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
     pt="Devolução sem o documento a que se refere.", en="A return without the document that it refers to.",
 )  # fmt: skip
 def reference_is_present(note: Note) -> Breach | None:
@@ -42,7 +43,7 @@ def reference_is_present(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    reference="Rejeições 547, 316, 680 e 679",
+    valid_from=NT_2013_005, reference="Rejeições 547, 316, 680 e 679",
     pt="Chave de acesso referenciada inválida.", en="A referenced access key is invalid.",
 )  # fmt: skip
 def referenced_keys_are_right(note: Note) -> Sequence[Breach] | None:
@@ -86,7 +87,7 @@ def returns_refer_item_by_item(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2"}),
-    reference="Rejeições 269 e 678 (B25-50, B25-60)",
+    valid_from=MOC_4_01, reference="Rejeições 269 e 678 (B25-50, B25-60)",
     pt="Nota complementar de nota de outro emitente ou de outro estado.",
     en="A complementary note of a note of another issuer or state.",
 )  # fmt: skip
