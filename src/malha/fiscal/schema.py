@@ -39,7 +39,7 @@ class Problem:
     """One thing that the schema refuses: at an element, or at its attribute ``field``.
 
     ``may_be_newer`` where a later version of the layout could allow it: a tag that this one has not, a code that is not
-    in its list. What is missing, emptied or no number is wrong in any version.
+    in its list, a longer text. What is missing, emptied or no number is wrong in any version.
     """
 
     element: Element | None
@@ -138,11 +138,15 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: 
         yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer)
 
 
+_LOOSENED = ("[facet 'enumeration']", "[facet 'maxLength']")
+"""Limits that versions move outwards: codes are added to lists, texts may be longer."""
+
+
 def _may_be_newer(tag: str, rest: str, tags: frozenset[str]) -> bool:
     """A known tag that is not expected stands where something else is missing, or twice."""
     if rest.startswith("This element is not expected") or "No matching global declaration" in rest:
         return tag not in tags
-    return rest.startswith("[facet 'enumeration']") or "is not allowed." in rest
+    return rest.startswith(_LOOSENED) or "is not allowed." in rest
 
 
 _Words: TypeAlias = tuple[str, str, str | None, str | None]

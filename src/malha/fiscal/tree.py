@@ -16,6 +16,7 @@ _MOST_NAMES = 4096
 _ALWAYS_INDEXED = frozenset({"det"})
 ZERO = Decimal(0)
 
+
 class IllegibleAmountError(ValueError):
     """Something that is no number stands where the layout has one: whoever needs the number cannot judge."""
 

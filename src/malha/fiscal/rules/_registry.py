@@ -60,6 +60,8 @@ class Rule:
     """A registered rule; the filters are None where it applies to all.
 
     ``facultative``: each state decides whether SEFAZ enforces it, so a document that breaks it may be authorised.
+    ``explains``: rules that are bound to break with this one, as they compute from what it finds wrong or say the same
+    in other words; the audit folds what they find into this rule's finding (`malha.fiscal.judgement`).
     """
 
     id: str
@@ -78,6 +80,7 @@ class Rule:
     legacy_code: str | None
     takes_options: bool
     facultative: bool
+    explains: tuple[str, ...]
 
     def applies(self, note: Note, day: date | None) -> bool:
         """Whether the filters let this rule see the note; an undated note gets only the rules that have no dates."""
@@ -118,7 +121,7 @@ class Rule:
             message_en=breach.en or self.en,
             legacy_code=self.legacy_code,
             others=breach.others,
-            related=breach.related,
+            related=breach.related + self.explains,
         )
 
     def bind(self, options: AuditOptions) -> Check:
@@ -145,6 +148,7 @@ def rule(
     valid_to: date | None = None,
     legacy_code: str | None = None,
     facultative: bool = False,
+    explains: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Register the decorated function; the day that the validity is compared with is the note's day of issue."""
 
@@ -155,7 +159,7 @@ def rule(
             id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
             layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
             legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
-            facultative=facultative,
+            facultative=facultative, explains=explains,
         )  # fmt: skip
         return check
 

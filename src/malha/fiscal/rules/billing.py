@@ -22,6 +22,7 @@ _NUMBERING_START = date(2019, 5, 7)  # earlier authorised notes number their ins
 @rule(
     "NF-DUP-101", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE,
     valid_from=NT_2016_002, reference="Rejeições 902 e 901 (Y06-10, Y05-10)",
+    explains=("NF-DUP-102", "NF-DUP-104"),
     pt="O valor líquido da fatura não é o original menos o desconto.",
     en="The invoice's net value is not the original less the discount.",
 )  # fmt: skip

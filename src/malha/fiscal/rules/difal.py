@@ -56,6 +56,7 @@ def _undue_group(note: Note, group: Group) -> Breach | None:
 @rule(
     "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=NT_2015_003,
     reference="Rejeição 699 (NA11-10); EC 87/15; LC 190/22",
+    explains=("NF-TOT-008", "RTC-009"),
     pt="O DIFAL não fecha com a base e as alíquotas informadas.",
     en="DIFAL does not follow from the stated base and rates.",
 )  # fmt: skip
@@ -107,6 +108,7 @@ def _double_base(item: Item, group: Group) -> Decimal:
 @rule(
     "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 693 e 697 (N16-10, NA09-10); Resoluções do Senado 22/89 e 13/12",
+    explains=("NF-DIFAL-002",),
     pt="A alíquota interestadual não é a que vale entre os dois estados para a origem da mercadoria.",
     en="The interstate rate is not the one between the two states for the origin of the goods.",
 )  # fmt: skip

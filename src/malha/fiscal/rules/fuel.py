@@ -48,6 +48,7 @@ def _legal_rate(note: Note, item: Item) -> Decimal | None:
 @rule(
     "NF-ICMS-006", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=NT_2023_001, reference="Rejeições 961 a 966 (N39-10 a N45-10); Convênios ICMS 199/22 e 15/23",
+    explains=("NF-TOT-008", "RTC-009", "RTC-012"),
     pt="O ICMS monofásico não é a quantidade vezes a alíquota ad rem.",
     en="Single-phase ICMS is not the quantity times the rate per unit.",
 )  # fmt: skip

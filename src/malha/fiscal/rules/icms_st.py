@@ -25,6 +25,7 @@ _TWO_CENTS = Decimal("0.02")
 @rule(
     "NF-ST-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
     valid_from=CONVENIO_142_18, reference="Convênio ICMS 142/18, cláusula décima primeira", facultative=True,
+    explains=("NF-ST-002", "NF-ST-004", "NF-TOT-003"),
     pt="A base do ICMS-ST não é o valor da operação com IPI acrescido da margem (MVA).",
     en="The ICMS-ST base is not the value of the operation with IPI plus the margin (MVA).",
 )  # fmt: skip
@@ -53,6 +54,7 @@ def substitution_base_has_the_margin(note: Note, item: Item, options: AuditOptio
 @rule(
     "NF-ST-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
     valid_from=CONVENIO_142_18, reference="Convênio ICMS 142/18, cláusula décima terceira",
+    explains=("NF-TOT-003", "RTC-012"),
     pt="O ICMS-ST não é a base da substituição vezes a alíquota interna menos o ICMS próprio.",
     en="ICMS-ST is not the substitution base times the internal rate less the own ICMS.",
 )  # fmt: skip
@@ -113,6 +115,7 @@ def interstate_margin_is_adjusted(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-ST-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
     valid_from=NT_2016_002, reference="Rejeições 875 e 881 (N23d-10, N23b-10)",
+    explains=("NF-TOT-008", "RTC-012"),
     pt="O FCP retido por substituição não fecha com sua base e percentual.",
     en="The poverty fund retained by substitution does not follow from its base and percentage.",
 )  # fmt: skip
@@ -136,6 +139,7 @@ def retained_poverty_fund_adds_up(note: Note, item: Item, options: AuditOptions)
 @rule(
     "NF-ST-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2019_001,
     reference="Rejeições 932 e 933 (N18-10, N19-10), NT 2019.001", facultative=True,
+    explains=("NF-ST-001",),
     pt="A MVA deve ser informada se, e somente se, a base do ICMS-ST é por margem (modBCST 4).",
     en="The margin must be stated if, and only if, the ICMS-ST base is by margin (modBCST 4).",
 )  # fmt: skip

@@ -20,6 +20,7 @@ _FRAMING = {"02": ("301", "399"), "52": ("301", "399"), "04": ("001", "099"), "5
 @rule(
     "NF-IPI-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "4"}),
     valid_from=MOC_4_01, reference="MOC, O14 (vIPI); total na rejeição 538",
+    explains=("NF-TOT-005", "NF-ICMS-003", "NF-ST-001", "RTC-012"),
     pt="O valor do IPI não é a base vezes a alíquota, nem a quantidade vezes o valor por unidade.",
     en="The IPI amount is neither base times rate nor quantity times value per unit.",
 )  # fmt: skip

@@ -19,6 +19,7 @@ _BELOW_MINIMUM_ALLOWED = frozenset({"07.02", "07.05", "16.01"})  # LC 116/03 art
 @rule(
     "NF-ISS-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE,
     valid_from=LC_157_16, reference="LC 116/03 arts. 8º e 8º-A (U04); total na rejeição 607",
+    explains=("NF-TOT-011", "RTC-009"),
     pt="O ISSQN não é a base vezes a alíquota, ou a alíquota está fora de 2% a 5%.",
     en="ISSQN is not its base times its rate, or the rate is outside 2% to 5%.",
 )  # fmt: skip

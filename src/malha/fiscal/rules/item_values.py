@@ -15,6 +15,7 @@ from malha.fiscal.tree import ZERO
 @rule(
     "NF-ITM-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
     valid_from=MOC_4_01, reference="Rejeição 629 (I11-10)", facultative=True,
+    explains=("NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012"),
     pt="A quantidade comercial vezes o preço unitário não dá o valor do produto.",
     en="Commercial quantity times unit price is not the product's value.",
 )  # fmt: skip
@@ -25,6 +26,7 @@ def commercial_quantity_times_price(note: Note, item: Item, options: AuditOption
 @rule(
     "NF-ITM-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
     valid_from=MOC_4_01, reference="Rejeição 630 (I11-20)", facultative=True,
+    explains=("NF-PRD-011",),
     pt="A quantidade tributável vezes o preço unitário tributável não dá o valor do produto.",
     en="Taxable quantity times taxable unit price is not the product's value.",
 )  # fmt: skip

@@ -18,17 +18,19 @@ _UNIDENTIFIED_LIMIT = Decimal("10000.00")
 
 
 def _medium(
-    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005
+    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005, explains: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
     return rule(f"NF-65-{rejection}", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFCE,
-                reference=f"Rejeição {rejection}", valid_from=valid_from, pt=pt, en=en)  # fmt: skip
+                reference=f"Rejeição {rejection}", valid_from=valid_from, explains=explains, pt=pt, en=en)  # fmt: skip
 
 
-def _must_be(rejection: str, tag: str, allowed: tuple[str, ...], words: tuple[str, str]) -> None:
+def _must_be(
+    rejection: str, tag: str, allowed: tuple[str, ...], words: tuple[str, str], *, explains: tuple[str, ...] = ()
+) -> None:
     """A rule that an `ide` field has one of the allowed values; an absent field is the schema's matter."""
     accepted = frozenset(allowed)
 
-    @_medium(rejection, *words)
+    @_medium(rejection, *words, explains=explains)
     def check(note: Note) -> Breach | None:
         found = note.ide.text(tag)
         if found is None or found in accepted:
@@ -67,9 +69,9 @@ def _whole(note: Note) -> Group:
     return note.group
 
 
-_must_be("706", "tpNF", ("1",), ("NFC-e em operação de entrada.", "An NFC-e of an entry."))
+_must_be("706", "tpNF", ("1",), ("NFC-e em operação de entrada.", "An NFC-e of an entry."), explains=("NF-CFOP-002",))
 _must_be("707", "idDest", ("1",), ("NFC-e em operação interestadual ou com o exterior.",
-                                   "An NFC-e across states or borders."))  # fmt: skip
+                                   "An NFC-e across states or borders."), explains=("NF-CFOP-003",))  # fmt: skip
 _must_be("709", "tpImp", ("4", "5"), ("NFC-e com formato de DANFE de outro modelo.",
                                       "An NFC-e with the print format of another model."))  # fmt: skip
 _must_be("715", "finNFe", ("1",), ("NFC-e com finalidade que não é a normal.",

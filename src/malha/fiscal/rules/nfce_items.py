@@ -20,10 +20,10 @@ _STATES_WITH_MORE = {("RS", "90"): "5949", ("CE", "90"): "5405"}
 
 
 def _medium(
-    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005
+    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005, explains: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
     return rule(f"NF-65-{rejection}", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE,
-                reference=f"Rejeição {rejection}", valid_from=valid_from, pt=pt, en=en)  # fmt: skip
+                reference=f"Rejeição {rejection}", valid_from=valid_from, explains=explains, pt=pt, en=en)  # fmt: skip
 
 
 def _must_lack(rejection: str, where: Callable[[Item], Group], tag: str, words: tuple[str, str]) -> None:
@@ -79,7 +79,7 @@ def item_counts_in_the_total(_: Note, item: Item) -> Breach | None:
 
 
 @_medium("725", "CFOP que não cabe em NFC-e.", "A CFOP that does not belong in an NFC-e.",
-         valid_from=NT_2015_002)  # fmt: skip
+         valid_from=NT_2015_002, explains=("NF-CFOP-003",))  # fmt: skip
 def cfop_is_of_retail(_: Note, item: Item) -> Breach | None:
     if not item.cfop or item.cfop in _ALLOWED:
         return None

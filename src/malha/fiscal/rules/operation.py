@@ -19,6 +19,7 @@ ABROAD = "EX"
 @rule(
     "NF-CFOP-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeição 518 (I08-10)",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "NF-CFOP-009", "NF-65-725"),
     pt="CFOP de entrada em nota de saída.", en="A CFOP of entry in a note of exit.",
 )  # fmt: skip
 def exit_note_has_exit_cfop(note: Note, item: Item) -> Breach | None:
@@ -30,6 +31,7 @@ def exit_note_has_exit_cfop(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-CFOP-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeição 519 (I08-20)",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "NF-IPI-002"),
     pt="CFOP de saída em nota de entrada.", en="A CFOP of exit in a note of entry.",
 )  # fmt: skip
 def entry_note_has_entry_cfop(note: Note, item: Item) -> Breach | None:
@@ -60,6 +62,7 @@ def cfop_fits_destination(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-CFOP-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE,
     valid_from=MOC_4_01, reference="Rejeição 520 (I08-30)",
+    explains=("NF-CFOP-003", "NF-CFOP-009", "NF-EXP-001", "NF-IMP-001"),
     pt="CFOP de operação com o exterior e destinatário em estado brasileiro.",
     en="A CFOP of foreign trade with a recipient in a Brazilian state.",
 )  # fmt: skip
@@ -92,6 +95,8 @@ def cfop_fits_states(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-CFOP-006", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=_GOODS_MOVE,
     valid_from=NT_2013_005, reference="Rejeições 771, 772 e 773",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "CFOP-GEO-01", "CFOP-GEO-02", "NF-DIFAL-001", "NF-DIFAL-003",
+              "NF-PRD-009", "NF-PRD-010"),
     pt="Destino da operação (idDest) em desacordo com os estados do emitente e do destinatário.",
     en="The destination (idDest) goes against the states of issuer and recipient.",
 )  # fmt: skip

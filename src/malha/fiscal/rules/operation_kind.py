@@ -24,6 +24,8 @@ _PACKAGING_AND_CONSIGNMENT = frozenset({"918", "919", "921"})
 @rule(
     "NF-CFOP-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (tabela CFOP)",
+    explains=("NF-CFOP-001", "NF-CFOP-002", "NF-CFOP-003", "NF-CFOP-004", "NF-CFOP-005", "NF-CFOP-009",
+              "CFOP-GEO-01", "CFOP-GEO-02", "NF-65-725"),
     pt="CFOP que não existe na tabela oficial.", en="A CFOP that is not in the official table.",
 )  # fmt: skip
 def cfop_is_known(_: Note, item: Item) -> Breach | None:

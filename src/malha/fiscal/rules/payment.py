@@ -38,6 +38,7 @@ def _paid(note: Note) -> str:
     "NF-PAY-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
     purposes=frozenset({"1", "2"}),
     valid_from=NT_2016_002, reference="Rejeição 865 (YA03-10)",
+    explains=("NF-PAY-002",),
     pt="A soma dos pagamentos é menor do que o valor da nota.", en="The payments add up to less than the note's value.",
 )  # fmt: skip
 def payments_cover_the_note(note: Note) -> Breach | None:

@@ -35,6 +35,7 @@ def ncm_is_complete(_: Note, item: Item) -> Breach | None:
 @rule(
     "NF-PRD-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=ncm.COMPLETE_SINCE,
     reference="Rejeições 778 e 793 (I05-20); Resolução Gecex 272/2021",
+    explains=("NF-PRD-007",),
     pt="NCM que não existe na nomenclatura.", en="An NCM that is not in the nomenclature.",
 )  # fmt: skip
 def ncm_is_in_force(note: Note, item: Item) -> Breach | None:

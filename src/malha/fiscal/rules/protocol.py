@@ -49,6 +49,7 @@ def protocol_authorises(note: Note) -> Breach | None:
 
 @rule(
     "NF-PROT-003", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 216 e 613",
+    explains=("NF-PROT-004", "NF-PROT-007"),
     pt="O protocolo é de outra nota.", en="The protocol is of another note.",
 )  # fmt: skip
 def protocol_is_of_this_note(note: Note) -> Breach | None:

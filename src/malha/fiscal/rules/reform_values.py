@@ -22,6 +22,7 @@ _BESIDE_ICMS = ("vICMSST", "vICMSMonoReten", "vFCPST")
 @rule(
     "RTC-009", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=frozenset({"1"}),
     valid_from=NT_2025_002, facultative=True, reference="Rejeição 1104 (UB16-10), implementação futura",
+    explains=("RTC-007", "RTC-010"),
     pt="Base de IBS e CBS difere da operação sem os tributos que saem dela.",
     en="The base of IBS and CBS is not the operation without the taxes that leave it.",
 )  # fmt: skip
@@ -66,6 +67,7 @@ def _base_formula(item: Item, expected: Decimal) -> str:
 @rule(
     "RTC-012", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=NT_2025_002, facultative=True,
     reference="Rejeições 1004, 1094, 1105 e 1137 (W60, VB01), implementação futura",
+    explains=("RTC-012",),
     pt="Valor total da nota com IBS, CBS e IS (vNFTot) não é a soma dos itens (vItem).",
     en="The note's total with IBS, CBS and IS (vNFTot) is not the sum of the items (vItem).",
 )  # fmt: skip

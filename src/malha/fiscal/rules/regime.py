@@ -26,6 +26,7 @@ _HIGHEST_CREDIT = Decimal("3.98")
 @rule(
     "NF-CRT-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 590 e 591",
+    explains=("NF-CRT-002", "NF-PIS-002", "RTC-001", "RTC-015"),
     pt="Situação tributária do ICMS (CST ou CSOSN) de outro regime que não o do emitente (CRT).",
     en="The ICMS situation (CST or CSOSN) belongs to another regime than the issuer's (CRT).",
 )  # fmt: skip

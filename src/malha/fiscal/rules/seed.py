@@ -42,6 +42,7 @@ def own_purchase_has_entry_cfop(note: Note, item: Item, options: AuditOptions) -
 @rule(
     "NCM-INV-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="NCM-INV-01",
     valid_from=MOC_4_01, reference="Nomenclatura Comum do Mercosul",
+    explains=("NF-PRD-001", "NF-PRD-002"),
     pt="NCM zerada em item que não parece ser serviço.", en="An all-zero NCM on an item that does not look a service.",
 )  # fmt: skip
 def zero_ncm_is_a_service(_: Note, item: Item) -> Breach | None:
@@ -54,6 +55,7 @@ def zero_ncm_is_a_service(_: Note, item: Item) -> Breach | None:
 @rule(
     "NCM-INV-02", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="NCM-INV-02",
     valid_from=MOC_4_01, reference="Nomenclatura Comum do Mercosul",
+    explains=("NF-PRD-001", "NF-PRD-002"),
     pt="NCM sem oito dígitos.", en="An NCM without eight digits.",
 )  # fmt: skip
 def ncm_has_eight_digits(_: Note, item: Item) -> Breach | None:
@@ -66,6 +68,8 @@ def ncm_has_eight_digits(_: Note, item: Item) -> Breach | None:
 @rule(
     "VAL-ERR-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-ERR-01",
     valid_from=MOC_4_01, reference="MOC, I10 a I11",
+    explains=("NF-ITM-001", "NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001",
+              "RTC-009", "RTC-012"),
     pt="Quantidade x valor unitário difere do total do item.", en="Quantity times unit price is not the item's total.",
 )  # fmt: skip
 def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
@@ -85,6 +89,7 @@ def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
 @rule(
     "VAL-WARN-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-WARN-01",
     valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (5910, 6910)",
+    explains=("NF-ITM-001", "NF-ITM-002", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012"),
     pt="Item com quantidade e valor zero: bonificação ou amostra pede CFOP próprio (5910, 6910).",
     en="An item with quantity and no value: a gift or sample has a CFOP of its own (5910, 6910).",
 )  # fmt: skip
@@ -100,6 +105,7 @@ def item_has_a_value(_: Note, item: Item) -> Breach | None:
 @rule(
     "CFOP-GEO-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="CFOP-GEO-01",
     valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "NF-65-725"),
     pt="CFOP interestadual (6xxx) entre empresas do mesmo estado.",
     en="An interstate CFOP (6xxx) between parties in one state.",
 )  # fmt: skip
@@ -115,6 +121,7 @@ def interstate_cfop_crosses_states(note: Note, item: Item) -> Breach | None:
 @rule(
     "CFOP-GEO-02", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="CFOP-GEO-02",
     valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II",
+    explains=("NF-CFOP-003", "NF-CFOP-005"),
     pt="CFOP interno (5xxx) entre estados diferentes.", en="An internal CFOP (5xxx) between different states.",
 )  # fmt: skip
 def internal_cfop_stays_in_state(note: Note, item: Item) -> Breach | None:
@@ -130,6 +137,7 @@ def internal_cfop_stays_in_state(note: Note, item: Item) -> Breach | None:
 @rule(
     "ICMS-CALC-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="ICMS-CALC-01",
     valid_from=MOC_4_01, reference="LC 87/96 art. 13",
+    explains=("NF-ICMS-001", "NF-ICMS-002", "NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009"),
     pt="Base x alíquota difere do valor do ICMS.", en="Base times rate is not the ICMS amount.",
 )  # fmt: skip
 def icms_is_base_times_rate(_: Note, item: Item) -> Breach | None:

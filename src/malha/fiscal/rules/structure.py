@@ -117,8 +117,15 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
-        pt=problem.pt, en=problem.en, severity=severity,
+        pt=problem.pt, en=problem.en, severity=severity, related=() if problem.may_be_newer else _COMPUTED,
     )  # fmt: skip
+
+
+_COMPUTED = (
+    *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
+    "NF-PAY-002", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012",
+)  # fmt: skip
+"""What is computed from amounts that may be the very ones that are missing or illegible."""
 
 
 @rule(

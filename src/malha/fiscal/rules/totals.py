@@ -48,6 +48,7 @@ def icms_total(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-003", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 533 e 534 (W05-10, W06-10)",
+    explains=("NF-TOT-009",),
     pt="O total da base ou do valor do ICMS-ST não é a soma dos itens.",
     en="The total ICMS-ST base or amount is not the sum of the items.",
 )  # fmt: skip
@@ -58,6 +59,7 @@ def substitution_totals(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-004", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 535, 536, 537 e 604 (W08-10, W09-10, W10-10, W15-10)",
+    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012"),
     pt="O total de frete, seguro, desconto ou outras despesas não é a soma dos itens.",
     en="The total freight, insurance, discount or other costs is not the sum of the items.",
 )  # fmt: skip
@@ -76,6 +78,7 @@ def cost_totals(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-005", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 601, 538 e 863 (W11-10, W12-10, W12a-10)",
+    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-012"),
     pt="O total de imposto de importação, IPI ou IPI devolvido não é a soma dos itens.",
     en="The total import duty, IPI or returned IPI is not the sum of the items.",
 )  # fmt: skip
@@ -102,6 +105,7 @@ def contribution_totals(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-007", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 564 e 605 (W07-10, W18-10)",
+    explains=("NF-TOT-009",),
     pt="O total dos produtos não é a soma dos itens que compõem o total da nota.",
     en="The product total is not the sum of the items that count towards the note's total.",
 )  # fmt: skip
@@ -112,6 +116,7 @@ def product_total(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=NT_2013_005, reference="Rejeições 795, 798 a 800, 859, 861, 862 e 967 a 969 (W04a-10 a W06h-10)",
+    explains=("NF-TOT-009",),
     pt="O total de ICMS desonerado, FCP, DIFAL ou ICMS monofásico não é a soma dos itens.",
     en="The total exempted ICMS, FCP, DIFAL or single-phase ICMS is not the sum of the items.",
 )  # fmt: skip
@@ -145,6 +150,7 @@ _OTHER_ICMS = (
     "NF-TOT-009", severity=Severity.CRITICAL, scope=Scope.NOTE, models=NFE_NFCE,
     purposes=frozenset({"1", "2", "3", "4"}),
     valid_from=MOC_4_01, reference="Rejeição 610 (W16-10), exceção 3",
+    explains=("NF-PAY-001", "NF-PAY-002", "NF-DUP-104"),
     pt="O valor total da nota não é a soma de suas parcelas.",
     en="The total value of the note is not the sum of its parts.",
 )  # fmt: skip

@@ -30,6 +30,7 @@ _PARTS_PIS, _PARTS_COFINS = Decimal("0.1"), Decimal("0.5")  # vehicle parts, Lei
 @rule(
     "NF-TOT-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
     valid_from=NT_2013_005, reference="Rejeições 363 a 368, 606 e 607 (W18-10 a W24e-10)",
+    explains=("NF-TOT-009",),
     pt="O total dos serviços (ISSQN) não é a soma dos itens.",
     en="The service total (ISSQN) is not the sum of the items.",
 )  # fmt: skip

@@ -54,7 +54,7 @@ def remittances() -> frozenset[str]:
 
 @cache
 def transfers() -> frozenset[str]:
-    """Goods between establishments of one holder, under substitution, fuels and assets too; not ICMS balances (x60x)."""
+    """Goods between establishments of one holder, under substitution, fuels and assets too; no balances (x60x)."""
     return frozenset(
         code for code, one in _table().items() if one.name.startswith("Transferência") and code[1:3] != "60"
     )
