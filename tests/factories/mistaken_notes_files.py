@@ -79,7 +79,7 @@ XML = (
     mistake("registration with dots", "NF-STR-002 NF-ID-002", sale, "dest/IE=110.042.490.114"),
     mistake("items numbered 1, 3", "NF-STR-005", lambda: sale().with_items(2, "00"), "det[2]/@nItem=3"),
     mistake("layout 3.10 in 2026", "NF-STR-006", old_layout),
-    mistake("layout that never existed", "NF-STR-002", sale, "@versao=4.01"),
+    mistake("layout that never existed", "NF-STR-002 NF-STR-006", sale, "@versao=4.01"),
     file("file cut short", _STRUCTURE, lambda: sale().authorised()[:3000]),
     file("byte order mark", _STRUCTURE, lambda: tampering.with_byte_order_mark(sale().authorised())),
     file("namespace prefix", _STRUCTURE, lambda: tampering.with_prefix(sale().signed())),

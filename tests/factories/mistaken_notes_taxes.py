@@ -94,6 +94,13 @@ def at_rate(note: NoteBuilder, rate: str) -> NoteBuilder:
     return edited(note, f"{_ICMS}/pICMS={rate}", f"{_ICMS}/vICMS={tax}", f"total/ICMSTot/vICMS={tax}")
 
 
+def on_base(note: NoteBuilder, base: Decimal) -> NoteBuilder:
+    """The only item taxed on another base, its amount and the totals following."""
+    tax = cents(base * Decimal("0.18"))
+    return edited(note, f"{_ICMS}/vBC={cents(base)}", f"{_ICMS}/vICMS={tax}", f"total/ICMSTot/vBC={cents(base)}",
+                  f"total/ICMSTot/vICMS={tax}")  # fmt: skip
+
+
 def difal_at(rate: str) -> NoteBuilder:
     """DIFAL to Bahia at another internal rate, its amount and the total following."""
     note = difal()
@@ -120,16 +127,14 @@ ICMS = (
     mistake("7 % where 12 % holds", _RATES, lambda: at_rate(to_rio(), "7.00")),
     mistake("12 % where 7 % holds", _RATES, lambda: at_rate(to_bahia(), "12.00")),
     mistake("rate of imports for national goods", _RATES, lambda: at_rate(to_rio(), "4.00")),
-    mistake("freight left out of the base", "NF-ICMS-003", with_costs,
-            f"{_ICMS}/vBC={cents(first_value(with_costs()) - 40)}"),
-    mistake("discount left in the base", "NF-ICMS-003", with_costs,
-            f"{_ICMS}/vBC={cents(first_value(with_costs()) + 15)}"),
-    mistake("insurance left out of the base", "NF-ICMS-003", with_costs,
-            f"{_ICMS}/vBC={cents(first_value(with_costs()) - 6)}"),
-    mistake("base with its digits swapped", "NF-ICMS-003 NF-ICMS-001", taxed, f"{_ICMS}/vBC=12.34"),
+    mistake("freight left out of the base", "NF-ICMS-003", lambda: on_base(with_costs(), first_value(with_costs()) - 40)),
+    mistake("discount left in the base", "NF-ICMS-003", lambda: on_base(with_costs(), first_value(with_costs()) + 15)),
+    mistake("insurance left out of the base", "NF-ICMS-003", lambda: on_base(with_costs(), first_value(with_costs()) - 6)),
+    mistake("base of another item", "NF-ICMS-003", lambda: on_base(taxed(), Decimal("12.34"))),
+    mistake("base mistyped, tax right", _ICMS_RULES, taxed, f"{_ICMS}/vBC=12.34"),
     mistake("reduction told and not made", "NF-ICMS-003", sale, "det[2]/imposto/ICMS/*/pRedBC=50.00"),
-    mistake("IPI left out of the final consumer's base", "NF-ICMS-003", made_for_own_use,
-            f"{_ICMS}/vBC={cents(first_value(made_here()))}"),
+    mistake("IPI left out of the final consumer's base", "NF-ICMS-003",
+            lambda: on_base(made_for_own_use(), first_value(made_for_own_use()))),
     mistake("deferral that does not add up", "NF-ICMS-002", deferred, f"{_ICMS}/vICMSDif=1.00"),
     mistake("deferred tax charged in full", "NF-ICMS-002", deferred,
             f"{_ICMS}/vICMS={cents(first_value(deferred()) * Decimal('0.18'))}"),
@@ -182,7 +187,8 @@ CONTRIBUTIONS = (
     mistake("rate of the other regime for one of them", "NF-PIS-002 NF-PIS-001", sale, f"{_I}/PIS/PISAliq/pPIS=0.65"),
     mistake("COFINS rate with digits swapped", "NF-PIS-002 NF-COF-001", sale, f"{_I}/COFINS/COFINSAliq/pCOFINS=6.70"),
     mistake("codes that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/CST=02"),
-    mistake("bases that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/vBC=10.00"),
+    mistake("bases that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/vBC=10.00",
+            f"{_I}/COFINS/COFINSAliq/vCOFINS=0.76"),
     mistake("base of another item", "NF-PIS-005", sale, *(
         f"{_I}/{tax}/*/{field}" for tax, field in (("PIS", "vBC=100.00"), ("PIS", "vPIS=1.65"), ("COFINS", "vBC=100.00"),
                                                    ("COFINS", "vCOFINS=7.60")))),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
@@ -13,16 +12,16 @@ from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, rate_breach
 from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, SEVEN, interstate_rate, item_interstate_rate
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import NT_2015_003
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
-_START = date(2016, 1, 1)  # EC 87/15
 _TAXED = frozenset({"ICMS00", "ICMS10", "ICMS20", "ICMS70", "ICMS90"})
 _PART_BY_YEAR = {2016: Decimal(40), 2017: Decimal(60), 2018: Decimal(80)}
 
 
 @rule(
-    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_START,
+    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 694 e 695 (NA01-20, NA01-10); EC 87/15",
     pt="Venda interestadual a consumidor final não contribuinte sem o grupo do DIFAL.",
     en="Interstate sale to a final consumer who is no taxpayer without the DIFAL group.",
@@ -55,8 +54,9 @@ def _undue_group(note: Note, group: Group) -> Breach | None:
 
 
 @rule(
-    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=_START,
+    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=NT_2015_003,
     reference="Rejeição 699 (NA11-10); EC 87/15; LC 190/22",
+    explains=("NF-TOT-008", "RTC-009"),
     pt="O DIFAL não fecha com a base e as alíquotas informadas.",
     en="DIFAL does not follow from the stated base and rates.",
 )  # fmt: skip
@@ -106,8 +106,9 @@ def _double_base(item: Item, group: Group) -> Decimal:
 
 
 @rule(
-    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_START,
+    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 693 e 697 (N16-10, NA09-10); Resoluções do Senado 22/89 e 13/12",
+    explains=("NF-DIFAL-002",),
     pt="A alíquota interestadual não é a que vale entre os dois estados para a origem da mercadoria.",
     en="The interstate rate is not the one between the two states for the origin of the goods.",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._places import is_sold_as_export
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
 from malha.fiscal.tables import cfop, ncm
 from malha.fiscal.tree import Group
 
@@ -23,7 +24,7 @@ _BY_SEA, _FOR_OTHERS = "1", frozenset({"2", "3"})
 
 @rule(
     "NF-IMP-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, facultative=True,
-    reference="Rejeições 525, 599 e 597 (I08-110)",
+    valid_from=MOC_4_01, reference="Rejeições 525, 599 e 597 (I08-110)",
     pt="Importação sem a declaração de importação (DI).", en="An import without its import declaration (DI).",
 )  # fmt: skip
 def import_has_its_groups(note: Note, item: Item) -> Breach | None:
@@ -47,7 +48,7 @@ def import_has_its_groups(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-EXP-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    reference="Rejeições 355 e 527; LC 87/96 art. 3, II",
+    valid_from=MOC_4_01, reference="Rejeições 355 e 527; LC 87/96 art. 3, II",
     pt="Exportação sem o local de embarque (grupo exporta).", en="An export without the place of exit (exporta).",
 )  # fmt: skip
 def export_is_untaxed_and_says_where_from(note: Note, item: Item) -> Breach | None:

@@ -73,7 +73,7 @@ def difal_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-ST-005", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
+    "NF-ST-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
     reference="Leis do ICMS dos estados; Convênio ICMS 142/18, cláusula décima terceira",
     pt="Nenhum estado tem a alíquota interna que a substituição usa.",
     en="No state has the internal rate that the substitution uses.",

@@ -10,6 +10,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import LC_157_16
 from malha.fiscal.tables import municipality, services
 
 _LOWEST, _HIGHEST = Decimal(2), Decimal(5)
@@ -20,7 +21,8 @@ _BELOW_MINIMUM_ALLOWED = frozenset({"07.02", "07.05", "16.01"})  # LC 116/03 art
 
 @rule(
     "NF-ISS-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE,
-    reference="LC 116/03 arts. 8º e 8º-A (U04); total na rejeição 607",
+    valid_from=LC_157_16, reference="LC 116/03 arts. 8º e 8º-A (U04); total na rejeição 607",
+    explains=("NF-TOT-011", "RTC-009"),
     pt="O ISSQN não é a base vezes a alíquota, ou a alíquota está fora de 2% a 5%.",
     en="ISSQN is not its base times its rate, or the rate is outside 2% to 5%.",
 )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import date
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2019_001
 from malha.fiscal.tables import cest, cfop, uf
 
 _CEST_SINCE = date(2018, 4, 1)
@@ -69,7 +70,7 @@ def _covered(entry: cest.Cest) -> str:
 
 @rule(
     "NF-PRD-008", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, facultative=True,
-    reference="Rejeições 928, 930 e 931 (NT 2019.001)",
+    valid_from=NT_2019_001, reference="Rejeições 928, 930 e 931 (NT 2019.001)",
     pt="Código de benefício fiscal (cBenef) de outro estado que não o do emitente.",
     en="A tax benefit code (cBenef) of another state than the issuer's.",
 )  # fmt: skip

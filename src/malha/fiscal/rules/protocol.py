@@ -8,7 +8,7 @@ from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Note, Protocol
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import Scope, rule
-from malha.fiscal.rules._trust import AUTHORISED
+from malha.fiscal.rules._trust import AUTHORISED, is_same_content
 from malha.fiscal.signature import verification
 from malha.fiscal.tables import uf
 from malha.fiscal.tree import Group
@@ -24,7 +24,7 @@ _UNKNOWN = "217"
     en="SEFAZ's protocol is missing: the file does not prove that the note was authorised.",
 )  # fmt: skip
 def note_has_protocol(batch: Batch) -> list[Breach]:
-    """A protocol that came in a file of its own counts."""
+    """A protocol that came in a file of its own counts, and so does the one beside the same note in another file."""
     return [
         Breach(note.group, expected="protNFe", document=note)
         for note in batch.notes
@@ -33,7 +33,10 @@ def note_has_protocol(batch: Batch) -> list[Breach]:
 
 
 def _is_authorised_elsewhere(batch: Batch, note: Note) -> bool:
-    return any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ()))
+    if any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ())):
+        return True
+    copies = (other for other in batch.notes_by_key[note.key] if other.protocol and is_same_content(note, other))
+    return any(other.protocol is not None and other.protocol.text("cStat") in AUTHORISED for other in copies)
 
 
 @rule(
@@ -49,6 +52,7 @@ def protocol_authorises(note: Note) -> Breach | None:
 
 @rule(
     "NF-PROT-003", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 216 e 613",
+    explains=("NF-PROT-007",),
     pt="O protocolo é de outra nota.", en="The protocol is of another note.",
 )  # fmt: skip
 def protocol_is_of_this_note(note: Note) -> Breach | None:
@@ -80,8 +84,8 @@ def _digest(note: Note) -> str | None:
 
 
 def _protocols(batch: Batch, note: Note) -> Iterator[tuple[Group, tuple[str, ...]]]:
-    """Each with the name of the file that it came in, unless that is the note's own."""
-    if note.protocol is not None:
+    """Each with the name of the file that it came in, unless that is the note's own; those of other notes left out."""
+    if note.protocol is not None and note.protocol.text("chNFe") == note.key:
         yield note.protocol, ()
     for answer in batch.protocols_by_key.get(note.key, ()):
         if answer.status in AUTHORISED:

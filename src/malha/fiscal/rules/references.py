@@ -10,6 +10,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import is_key, parse_key
 from malha.fiscal.rules._references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.tables import cfop
 
 _BY_ITEM_SINCE = date(2026, 10, 5)
@@ -22,7 +23,7 @@ _OF_RECEIPTS = frozenset({"5929", "6929"})
 
 @rule(
     "NF-REF-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2", "4", "5"}),
-    reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    valid_from=NT_2013_005, reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
     pt="Devolução sem o documento a que se refere.", en="A return without the document that it refers to.",
 )  # fmt: skip
 def reference_is_present(note: Note) -> Breach | None:
@@ -44,7 +45,7 @@ def reference_is_present(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    reference="Rejeições 547, 316, 680 e 679",
+    valid_from=NT_2013_005, reference="Rejeições 547, 316, 680 e 679",
     pt="Chave de acesso referenciada inválida.", en="A referenced access key is invalid.",
 )  # fmt: skip
 def referenced_keys_are_right(note: Note) -> Sequence[Breach] | None:
@@ -88,7 +89,7 @@ def returns_refer_item_by_item(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2"}),
-    reference="Rejeições 269 e 678 (B25-50, B25-60)",
+    valid_from=MOC_4_01, reference="Rejeições 269 e 678 (B25-50, B25-60)",
     pt="Nota complementar de nota de outro emitente ou de outro estado.",
     en="A complementary note of a note of another issuer or state.",
 )  # fmt: skip
