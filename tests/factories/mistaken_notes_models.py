@@ -45,6 +45,11 @@ def simples() -> NoteBuilder:
     return NoteBuilder(988).simples().with_items(1, "102")
 
 
+def in_class(code: str, ncm: str) -> NoteBuilder:
+    """The first item under another class of reduced rates."""
+    return reform().set("det[1]/prod/NCM", ncm).set(f"{_RTC}/CST", "200").set(f"{_RTC}/cClassTrib", code)
+
+
 def without_code() -> bytes:
     data = shop().authorised()
     start, end = data.index(b"<infNFeSupl>"), data.index(b"</infNFeSupl>") + len(b"</infNFeSupl>")
@@ -112,6 +117,8 @@ REFORM = (
     mistake("reform's totals left out", "RTC-011", reform, f"-{_TOTAL}"),
     mistake("value with the reform's taxes", "RTC-012", reform, "total/vNFTot=1.00"),
     mistake("Simples informing before its time", "RTC-015", simples, f"+{_I} {_GROUP}"),
+    mistake("basic food's class on a computer", "RTC-019", lambda: in_class("200003", "84713012")),
+    mistake("hygiene's class on furniture", "RTC-019", lambda: in_class("200035", "94036000")),
     mistake("reduction of another class", "RTC-004 RTC-006", reform, f"{_RTC}/CST=200", f"{_RTC}/cClassTrib=200034"),
 )  # fmt: skip
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._arithmetic import sums
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.tree import ZERO
 
 _NORMAL = frozenset({"1"})
 _OUTSIDE_SIMPLES = frozenset({"2", "3"})
@@ -48,7 +47,7 @@ def _is_usual(item: Item, base: Decimal, net: Decimal, tolerance: Decimal) -> bo
     if ipi := item.ipi.amount("vIPI"):
         added.append(ipi)
     taxes = list(_taxes_inside(item))
-    return any(abs(base - net - plus + minus) <= tolerance for plus in _sums(added) for minus in _sums(taxes))
+    return any(abs(base - net - plus + minus) <= tolerance for plus in sums(added) for minus in sums(taxes))
 
 
 def _taxes_inside(item: Item) -> Iterator[Decimal]:
@@ -59,11 +58,6 @@ def _taxes_inside(item: Item) -> Iterator[Decimal]:
         item.issqn.amount("vISSQN"),
     )
     return (amount for amount in amounts if amount)
-
-
-def _sums(amounts: list[Decimal]) -> list[Decimal]:
-    """The sum of every choice of them, none included."""
-    return [sum(chosen, ZERO) for size in range(len(amounts) + 1) for chosen in combinations(amounts, size)]
 
 
 @rule(

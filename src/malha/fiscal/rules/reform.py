@@ -12,7 +12,7 @@ from malha.fiscal.rules._references import referenced_keys
 from malha.fiscal.rules._reform import SIMPLES, classification_of
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.rules._since import NT_2025_002
-from malha.fiscal.tables import ibscbs
+from malha.fiscal.tables import annexes, ibscbs
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,23 @@ def classification_fits_situation(_: Note, item: Item) -> Breach | None:
     if not situation or not code or code.startswith(situation):
         return None
     return Breach(group, "cClassTrib", code, f"{situation}...", f"CST {situation}")
+
+
+@rule(
+    "RTC-019", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
+    reference="LC 214/2025, anexos I, IV, V, VII, VIII, XII, XIII e XV",
+    pt="O cClassTrib é de um anexo que não tem produtos deste capítulo da NCM.",
+    en="The cClassTrib is of an annex that has no goods of this chapter of the NCM.",
+)  # fmt: skip
+def classification_fits_the_goods(_: Note, item: Item) -> Breach | None:
+    annex = annexes.of_class(item.ibscbs.text("cClassTrib") or "")
+    code = item.ncm or ""
+    if annex is None or len(code) != 8 or code[:2] in annex.chapters:
+        return None
+    return Breach(
+        item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"),
+        formula=f"anexo {annex.number}: {annex.goods}; NCM {code}",
+    )  # fmt: skip
 
 
 @rule(
