@@ -10,7 +10,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, rate_breach
-from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, interstate_rate, item_interstate_rate
+from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, SEVEN, interstate_rate, item_interstate_rate
 from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules._since import NT_2015_003
 from malha.fiscal.tree import ZERO, Group
@@ -124,9 +124,26 @@ def interstate_rate_fits(note: Note, item: Item) -> Breach | None:
         if stated and stated != legal:
             return Breach(group, "pICMSInter", stated, legal, lambda: _states(note, item))
     rate = item.icms.amount("pICMS") if item.icms.tag in _TAXED else None
-    if rate is None or rate <= legal or legal == FOUR or _is_exception(item):
+    if not rate or rate == legal or _is_exception(item):
+        return None
+    if rate < legal:
+        return _below(note, item, rate, legal)
+    if legal == FOUR:
         return None  # above 4 % is the origin's own rule (NF-PRD-009)
     return Breach(item.icms, "pICMS", rate, legal, lambda: _states(note, item))
+
+
+def _below(note: Note, item: Item, rate: Decimal, legal: Decimal) -> Breach | None:
+    """CST 90 also holds what is charged beside other regimes."""
+    if item.icms.tag == "ICMS90":
+        return None
+    if rate in {FOUR, SEVEN}:
+        return Breach(item.icms, "pICMS", rate, legal, lambda: _states(note, item), severity=Severity.MEDIUM)
+    return Breach(
+        item.icms, "pICMS", rate, legal, lambda: _states(note, item),
+        pt="Não existe esta alíquota interestadual: as do Senado são 4%, 7% e 12%.",
+        en="There is no such interstate rate: the Senate's are 4%, 7% and 12%.",
+    )  # fmt: skip
 
 
 def _is_exception(item: Item) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import cents
@@ -32,6 +34,21 @@ def commercial_quantity_times_price(note: Note, item: Item, options: AuditOption
 )  # fmt: skip
 def taxable_quantity_times_price(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     return unit_breach(item.prod, ("qTrib", "vUnTrib", "vProd"), options.tolerance)
+
+
+@rule(
+    "NF-ITM-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2006, 9, 1),
+    reference="MOC, I17 (vDesc)",
+    pt="O desconto é maior do que o valor do produto.", en="The discount is greater than the product's value.",
+)  # fmt: skip
+def discount_is_within_the_value(_: Note, item: Item) -> Breach | None:
+    prod = item.prod
+    if "vDesc" not in prod:
+        return None
+    discount, value = prod.amount("vDesc"), prod.amount("vProd")
+    if discount is None or value is None or discount <= value:
+        return None
+    return Breach(prod, "vDesc", discount, f"até {value}", f"vProd {value}")
 
 
 @rule(

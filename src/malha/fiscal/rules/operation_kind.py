@@ -10,7 +10,7 @@ from malha.fiscal.tables import cfop
 
 _SUBSTITUTE_SALES = frozenset({"5401", "5403", "6401", "6403"})
 _SUBSTITUTED_SALES = frozenset({"5405"})
-_PLAIN_SALES = frozenset({"5102", "6102"})
+_PLAIN_SALES = frozenset({"5101", "5102", "6101", "6102"})
 _NO_SUBSTITUTION = frozenset({"00", "20", "40", "41", "50", "51", "101", "102", "103", "300", "400"})
 _SUBSTITUTION_CHARGED = frozenset({"10", "30", "70", "201", "202", "203"})
 _SUBSTITUTION_PAID = frozenset({"60", "500"})

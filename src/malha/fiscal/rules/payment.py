@@ -8,7 +8,7 @@ from datetime import date
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._arithmetic import total_severity
-from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.rules._since import NT_2016_002
 from malha.fiscal.tree import ZERO, Group
 
@@ -131,3 +131,17 @@ def payment_code_is_in_the_table(note: Note) -> Sequence[Breach] | None:
         if not (first <= (day or first) <= last):
             found.append(Breach(one, "tPag", code, formula=f"data de emissão {day}"))
     return found or None
+
+
+@rule(
+    "NF-PAY-006", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, layouts=_V4, purposes=frozenset({"1"}),
+    valid_from=date(2018, 8, 2), reference="MOC, YA02 (tPag) e Y07 (dup)",
+    pt="A nota diz que não há pagamento (tPag 90) e traz duplicatas.",
+    en="The note says that there is no payment (tPag 90) and has instalments.",
+)  # fmt: skip
+def unpaid_note_has_no_instalments(note: Note) -> Breach | None:
+    if "dup" not in note.cobr or not note.payments:
+        return None
+    if any(one.text("tPag") != _NO_PAYMENT for one in note.payments):
+        return None
+    return Breach(note.payments[0], "tPag", _NO_PAYMENT, formula=f"{len(note.cobr.groups('dup'))} duplicatas")
