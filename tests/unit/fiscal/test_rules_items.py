@@ -91,7 +91,7 @@ CASES = [
     RuleCase("NF-ICMS-002", "deferred part", deferred, (("set", f"{_ICMS}/vICMSDif", "1.00"),), "/vICMSDif", 1),
     RuleCase("NF-ICMS-002", "what is left", deferred, (("set", f"{_ICMS}/vICMS", "1.00"),), "ICMS51/vICMS", 1),
     RuleCase("NF-ICMS-002", "no data", deferred,
-             (("replace", _ICMS, "<ICMS51><orig>0</orig><CST>51</CST></ICMS51>"),), "/vICMSDif", 1, Severity.MEDIUM),
+             (("replace", _ICMS, "<ICMS51><orig>0</orig><CST>51</CST></ICMS51>"),), "/vICMSDif", 1, Severity.INFO),
     RuleCase("NF-ICMS-003", "base of another value", goods, (("set", f"{_ICMS}/vBC", "10.00"),), "ICMS00/vBC", 1),
     RuleCase("NF-ICMS-003", "freight left out of the base", goods,
              (("set", "det[1]/prod/vFrete", "30.00"),), "ICMS00/vBC", 1),

@@ -53,7 +53,7 @@ def deferred_icms_adds_up(note: Note, item: Item, options: AuditOptions) -> Sequ
         return None
     if not any(name in icms for name in _DEFERRAL):
         return Breach(
-            icms, "vICMSDif", severity=Severity.MEDIUM,
+            icms, "vICMSDif", severity=Severity.INFO,
             pt="O CST 51 não traz base, alíquota, percentual e valores do diferimento, que parte dos estados exige.",
             en="CST 51 without the deferral's data (base, rate, percentage, amounts), which some states demand.",
         )  # fmt: skip

@@ -18,6 +18,7 @@ _SERVICE_WORDS = re.compile(
     r"servi[cç]|consultor|assessor|manuten[cç]|instala[cç]|treinament|loca[cç][aã]o|m[aã]o de obra|frete|honor[aá]ri",
     re.IGNORECASE,
 )
+_WITHOUT_GOODS, _BALANCES = frozenset({"2", "3"}), "60"
 _PER_MILLE = Decimal("0.001")
 _CENT = Decimal("0.01")
 _ICMS_TOLERANCE = Decimal("0.015")
@@ -45,8 +46,11 @@ def own_purchase_has_entry_cfop(note: Note, item: Item, options: AuditOptions) -
     explains=("NF-PRD-001", "NF-PRD-002"),
     pt="NCM zerada em item que não parece ser serviço.", en="An all-zero NCM on an item that does not look a service.",
 )  # fmt: skip
-def zero_ncm_is_a_service(_: Note, item: Item) -> Breach | None:
+def zero_ncm_is_a_service(note: Note, item: Item) -> Breach | None:
+    """Complements, adjustments and transfers of tax balances (x60x) move no goods: their NCM is 00 (MOC, I05)."""
     code = item.ncm
+    if note.purpose in _WITHOUT_GOODS or (item.cfop or "")[1:3] == _BALANCES:
+        return None
     if not code or code.strip("0") or item.issqn or _SERVICE_WORDS.search(item.name or ""):
         return None
     return Breach(item.prod, "NCM", code, formula=item.name)
