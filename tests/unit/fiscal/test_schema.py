@@ -48,20 +48,23 @@ _START = {"cUF": "35", "cNF": "12345678", "natOp": "VENDA", "indPag": "0", "mod"
 
 
 @pytest.mark.parametrize(
-    ("layout", "date", "next_fields"),
+    ("layout", "last", "next_fields"),
     [
-        ("1.10", "dEmi", "dSaiEnt, tpNF"),
-        ("2.00", "dEmi", "dSaiEnt, hSaiEnt, tpNF"),
+        ("1.10", "dSaiEnt", "tpNF"),
+        ("2.00", "dSaiEnt", "hSaiEnt, tpNF"),
         ("3.10", "dhEmi", "dhSaiEnt, tpNF"),
         ("4.00", "dhEmi", "dhSaiEnt, dPrevEntrega, tpNF"),
     ],
 )
-def test_every_layout_is_judged_by_a_schema_of_its_own(layout: str, date: str, next_fields: str) -> None:
+def test_every_layout_is_judged_by_a_schema_of_its_own(layout: str, last: str, next_fields: str) -> None:
     """A note that ends after its date: the schema asks for what follows the date in that layout."""
     start = {name: value for name, value in _START.items() if layout != "4.00" or name != "indPag"}
     if layout == "1.10":
         start["cNF"] = "123456789"
-    start[date] = "2010-05-12" if date == "dEmi" else "2017-05-12T10:30:00-03:00"
+    dates = (
+        {"dEmi": "2010-05-12", "dSaiEnt": "2010-05-12"} if last == "dSaiEnt" else {"dhEmi": "2017-05-12T10:30:00-03:00"}
+    )
+    start |= dates
     ide = "".join(f"<{name}>{value}</{name}>" for name, value in start.items())
     note = f'<NFe xmlns="{NFE}"><infNFe versao="{layout}" Id="NFe{"1" * 44}"><ide>{ide}</ide></infNFe></NFe>'
     (first, *_) = problems(note.encode(), "NFe", layout=layout)
