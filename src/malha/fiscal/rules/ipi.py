@@ -79,6 +79,7 @@ def ipi_code_fits(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-IPI-003", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "2", "3"}),
     valid_from=NT_2013_005, reference="Rejeições 354 e 390 (UA01-10)",
+    explains=("NF-TOT-005",),
     pt="IPI devolvido em nota que não é de devolução.",
     en="Returned IPI in a note that is not a return.",
 )  # fmt: skip

@@ -119,7 +119,7 @@ def no_carrier(note: Note) -> Breach | None:
 
 
 @_medium("787", "NFC-e entregue em domicílio sem identificar o destinatário.",
-         "A delivered NFC-e that does not identify the recipient.")  # fmt: skip
+         "A delivered NFC-e that does not identify the recipient.", explains=("NF-65-788",))  # fmt: skip
 def delivery_names_the_recipient(note: Note) -> Breach | None:
     if note.ide.text("indPres") != _HOME_DELIVERY or note.recipient_id:
         return None

@@ -106,7 +106,9 @@ def note_follows_schema(note: Note) -> list[Breach]:
 
 
 def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
-    """A missing Signature and a missing protNFe have rules of their own."""
+    """A missing Signature and a missing protNFe have rules of their own, and so has an event inside the nfeProc."""
+    if problem.found == "retEvento":
+        return True
     if problem.found is not None or problem.expected is None:
         return False
     return (not note.signature and problem.expected.endswith("Signature")) or (
@@ -156,6 +158,7 @@ def items_are_numbered_in_order(note: Note) -> Breach | None:
 @rule(
     "NF-STR-006", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 239",
     valid_from=date(2018, 8, 3),
+    explains=("NF-IDE-004", "RTC-001", "RTC-011", "NF-STR-002"),
     pt="A nota usa um leiaute já desativado na data da emissão.",
     en="The note uses a layout that was already retired on its day of issue.",
 )  # fmt: skip
