@@ -196,7 +196,7 @@ SUBSTITUTION = (
 
 DIFAL = (
     mistake("group forgotten", "NF-DIFAL-001", difal, f"-{_DIFAL}"),
-    mistake("group charged to a taxpayer", "NF-DIFAL-001", difal, "dest/indIEDest=1", "dest/IE=129570400"),
+    mistake("group charged to a taxpayer", "NF-DIFAL-001", difal, "dest/indIEDest=1", "dest/IE=121281645"),
     mistake("amount mistyped", "NF-DIFAL-002", difal, f"{_DIFAL}/vICMSUFDest=0.10"),
     mistake("split of 2018", "NF-DIFAL-002", difal, f"{_DIFAL}/pICMSInterPart=80.00"),
     mistake("part left with the origin", "NF-DIFAL-002 NF-TOT-008", difal, f"{_DIFAL}/vICMSUFRemet=3.00"),
@@ -227,8 +227,8 @@ CONTRIBUTIONS = (
     mistake("codes that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/CST=02"),
     mistake("bases that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/vBC=10.00",
             f"{_I}/COFINS/COFINSAliq/vCOFINS=0.76"),
-    mistake("PIS and COFINS base of another item", "NF-PIS-005", sale, f"{_I}/PIS/*/vBC=100.00", f"{_I}/PIS/*/vPIS=1.65",
-            f"{_I}/COFINS/*/vBC=100.00", f"{_I}/COFINS/*/vCOFINS=7.60"),
+    mistake("PIS and COFINS base of another item", "NF-PIS-005", sale, f"{_I}/PIS/*/vBC=100.00",
+            f"{_I}/PIS/*/vPIS=1.65", f"{_I}/COFINS/*/vBC=100.00", f"{_I}/COFINS/*/vCOFINS=7.60"),
     mistake("base without the costs taken twice", "NF-PIS-005", with_costs,
             *(f"{_I}/{tax}/*/vBC={cents(first_value(with_costs()) - 80)}" for tax in ("PIS", "COFINS"))),
     mistake("code of a purchase with credit", "NF-PIS-006", sale, f"{_I}/PIS/PISAliq/CST=50",

@@ -70,8 +70,8 @@ def _may_cause(cause: Finding, consequence: Finding) -> bool:
 def _account_for(causes: Sequence[Finding], consequence: Finding) -> bool:
     """Whether the causes explain the consequence: a total only by as much as they are wrong themselves.
 
-    Another mistake in the same total must not hide behind them. What is no amount, or computed from another one (the tax
-    of a wrong base), is explained by being named.
+    Another mistake in the same total must not hide behind them. What is no amount, or computed from another one (the
+    tax of a wrong base), is explained by being named.
     """
     difference, differences = _difference(consequence), [_difference(cause) for cause in causes]
     known = [one for one in differences if one is not None]
@@ -89,6 +89,9 @@ def _is_total_of(cause: Finding, consequence: Finding) -> bool:
 
 
 def _difference(finding: Finding) -> Decimal | None:
+    """Found less expected where both are amounts, which have decimals: not counts, codes or registrations."""
+    if "." not in (finding.found or "") + (finding.expected or ""):
+        return None
     found = ZERO if finding.found is None else parse_amount(finding.found)
     expected = parse_amount(finding.expected or "")
     return None if found is None or expected is None else found - expected

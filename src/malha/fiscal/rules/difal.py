@@ -110,6 +110,7 @@ def _double_base(item: Item, group: Group) -> Decimal:
 @rule(
     "NF-DIFAL-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="LC 87/96 art. 13, IX e X, e § 1º; LC 190/22 (NA03)",
+    explains=("NF-DIFAL-002", "NF-TOT-008", "RTC-009"),
     pt="A base do DIFAL não é o valor da operação, nem este com o imposto do destino por dentro.",
     en="The DIFAL base is neither the operation's value nor that with the destination's tax inside.",
 )  # fmt: skip

@@ -78,7 +78,7 @@ def difal_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-ST-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
     reference="Leis do ICMS dos estados; Convênio ICMS 142/18, cláusula décima terceira",
-    explains=("NF-ST-002", "NF-ST-003"),
+    explains=("NF-ST-002", "NF-ST-003", "NF-TOT-003", "NF-TOT-009", "RTC-012"),
     pt="Nenhum estado tem a alíquota interna que a substituição usa.",
     en="No state has the internal rate that the substitution uses.",
 )  # fmt: skip
@@ -92,6 +92,7 @@ def substitution_uses_the_destinations_rate(note: Note, item: Item) -> Breach | 
 @rule(
     "NF-ICMS-010", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=date(2006, 9, 1), reference="Convênio s/nº de 1970, Anexo I, tabela B (20 e 70)",
+    explains=("NF-ICMS-003", "NF-PIS-005", "RTC-009"),
     pt="O CST diz que a base foi reduzida, e a redução é zero.",
     en="The CST says that the base was reduced, and the reduction is zero.",
 )  # fmt: skip

@@ -38,6 +38,7 @@ def ipi_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
 @rule(
     "NF-IPI-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=MOC_4_01,
     reference="Lei 4.502/64 art. 14 (O10)",
+    explains=("NF-IPI-001", "NF-TOT-005", "NF-ICMS-003", "NF-ST-001", "RTC-012"),
     pt="A base do IPI não é o valor do item, com ou sem as despesas e o desconto.",
     en="The IPI base is not the item's value, with or without costs and discount.",
 )  # fmt: skip

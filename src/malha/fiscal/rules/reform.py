@@ -94,7 +94,7 @@ def codes_are_known(note: Note, item: Item) -> Breach | None:
 @rule(
     "RTC-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeição 1024 (UB14-20)",
-    explains=("RTC-004", "RTC-005", "RTC-006", "RTC-017"),
+    explains=("RTC-004", "RTC-005", "RTC-006", "RTC-017", "RTC-019"),
     pt="cClassTrib que não pertence ao CST informado.", en="The cClassTrib does not belong to the stated CST.",
 )  # fmt: skip
 def classification_fits_situation(_: Note, item: Item) -> Breach | None:
@@ -108,6 +108,7 @@ def classification_fits_situation(_: Note, item: Item) -> Breach | None:
 @rule(
     "RTC-019", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="LC 214/2025, anexos I, IV, V, VII, VIII, XII, XIII e XV",
+    explains=("RTC-004", "RTC-006"),
     pt="O cClassTrib é de um anexo que não tem produtos deste capítulo da NCM.",
     en="The cClassTrib is of an annex that has no goods of this chapter of the NCM.",
 )  # fmt: skip
