@@ -18,6 +18,7 @@ _SERVICE_WORDS = re.compile(
     r"servi[cç]|consultor|assessor|manuten[cç]|instala[cç]|treinament|loca[cç][aã]o|m[aã]o de obra|frete|honor[aá]ri",
     re.IGNORECASE,
 )
+_GIFTS = frozenset({"910", "911"})
 _WITHOUT_GOODS, _BALANCES = frozenset({"2", "3"}), "60"
 _PER_MILLE = Decimal("0.001")
 _CENT = Decimal("0.01")
@@ -101,7 +102,7 @@ def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
 def item_has_a_value(_: Note, item: Item) -> Breach | None:
     prod = item.prod
     total = prod.amount("vProd")
-    if total is None or total:
+    if total is None or total or (item.cfop or "")[1:] in _GIFTS:
         return None
     quantity = prod.amount("qCom")
     return Breach(prod, "vProd", total, formula=f"qCom {quantity}") if quantity and quantity > 0 else None
