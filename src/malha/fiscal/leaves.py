@@ -10,14 +10,14 @@ import base64
 import hashlib
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import UNSUPPORTED, Document, ReadError, Source, Unreadable
 from malha.fiscal.facts import Facts, facts_of
-from malha.fiscal.findings import Finding, Level, Severity
+from malha.fiscal.findings import Breach, Finding, Level, Severity
 from malha.fiscal.judgement import DocumentStatus, judge
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
@@ -26,6 +26,7 @@ from malha.fiscal.skeleton import make_skeleton
 from malha.kit.archives import ArchiveError, ArchiveLimits, expand
 
 IMPORT_FAIL = "IMPORT-FAIL"
+UNAUDITED = "NF-STR-008"
 MAIN_KIND = "xml"
 NO_EXTENSION = "?"
 _PROBE_BYTES = 4096
@@ -91,8 +92,9 @@ class AuditedFile:
             )
             for document in values["documents"]
         )
-        skeleton = values["skeleton"] and base64.b64decode(values["skeleton"])
-        return cls(**{**values, "documents": documents, "skeleton": skeleton})
+        read = dict(values)
+        read["documents"], read["skeleton"] = documents, values["skeleton"] and base64.b64decode(values["skeleton"])
+        return cls(**read)
 
 
 def audit_leaf(data: bytes, name: str, options: AuditOptions, *, is_beside: bool = False) -> AuditedFile:
@@ -112,10 +114,7 @@ def audit_leaf(data: bytes, name: str, options: AuditOptions, *, is_beside: bool
         raise
     except Exception as error:  # the file's finding, whatever it is: the others are not its hostages
         crash = "".join(traceback.format_exception(error))
-        refused = refuse_file(name, _crashed(error), size=len(data), sha256=_fingerprint(data))
-        return AuditedFile(
-            name=name, size=len(data), sha256=refused.sha256, documents=refused.documents, crash=crash
-        )  # fmt: skip
+        return replace(refuse_file(name, _crashed(error), size=len(data), sha256=_fingerprint(data)), crash=crash)
 
 
 def audit_file_or_archive(
@@ -169,23 +168,19 @@ def _audited(documents: list[Document], options: AuditOptions) -> AuditedFile:
 def _unread(document: Unreadable, findings: tuple[Finding, ...] = ()) -> AuditedDocument:
     """A failure is told whatever rules were chosen."""
     if not findings:
-        rule = get_rule("NF-STR-008" if document.is_unsupported else IMPORT_FAIL)
-        breach = rule.check(document)
+        error = document.error
+        rule = get_rule(UNAUDITED if document.is_unsupported else IMPORT_FAIL)
+        breach = Breach(None, formula=error.detail, pt=error.message_pt, en=error.message_en)
         findings = (rule.report(breach, document),)
     status, score, ordered = judge(findings, unread=document)
     return AuditedDocument(facts_of(document), status, score, ordered)
 
 
 def _load_finding(values: dict[str, Any]) -> Finding:
-    return Finding(
-        **{
-            **values,
-            "severity": Severity(values["severity"]),
-            "level": Level(values["level"]),
-            "others": tuple(values["others"]),
-            "related": tuple(values["related"]),
-        }
-    )
+    read = dict(values)
+    read["severity"], read["level"] = Severity(values["severity"]), Level(values["level"])
+    read["others"], read["related"] = tuple(values["others"]), tuple(values["related"])
+    return Finding(**read)
 
 
 def _fingerprint(data: bytes) -> str:

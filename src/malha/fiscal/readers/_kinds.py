@@ -70,7 +70,7 @@ _TAGS: dict[str, Named] = {
     "Envelope": _SOAP,
     "html": ("uma página HTML", "an HTML page"),
 }  # fmt: skip
-_NFSE_ACTION = re.compile(r"(?:Consultar|Enviar|Gerar|Cancelar|Substituir|Recepcionar).*(?:Nfse|Rps)", re.IGNORECASE)
+_NFSE_ACTION = re.compile(r"(?:Consultar|Enviar|Gerar|Cancelar|Substituir|Recepcionar).*(?:Nfse|Rps).*", re.IGNORECASE)
 _UNKNOWN = ("de um tipo desconhecido", "of an unknown kind")
 
 

@@ -39,11 +39,8 @@ def parse(data: bytes) -> Element:
         root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
         raise explain_syntax(error) from error
-    written = root.getroottree().docinfo
-    if written.doctype:
+    if root.getroottree().docinfo.doctype:
         raise _document_type()
-    if written.encoding and written.encoding.lower().encode() not in _ENCODINGS:
-        raise _encoding(written.encoding)
     return root
 
 
@@ -74,18 +71,15 @@ def _refuse_what_is_not_xml(text: bytes) -> None:
 def _refuse_document_types(text: bytes) -> None:
     declared = _DECLARED.match(text)
     if declared and declared[1].lower() not in _ENCODINGS:
-        raise _encoding(declared[1].decode("ascii"))
+        name = declared[1].decode("ascii")
+        raise ReadError(
+            "encoding",
+            f"A codificação declarada, {name}, não se usa em documentos fiscais.",
+            f"The declared encoding, {name}, is not one of fiscal documents.",
+        )
     # a lone byte is found many times faster, and this one is rare
     if b"!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
         raise _document_type()
-
-
-def _encoding(name: str) -> ReadError:
-    return ReadError(
-        "encoding",
-        f"A codificação declarada, {name[:40]}, não se usa em documentos fiscais.",
-        f"The declared encoding, {name[:40]}, is not one of fiscal documents.",
-    )
 
 
 def _document_type() -> ReadError:

@@ -24,7 +24,7 @@ def file_is_readable(document: Document) -> Breach | None:
         return None
     error = document.error
     return Breach(
-        None, found=error.code, formula=error.detail, pt=error.message_pt, en=error.message_en,
+        None, formula=error.detail, pt=error.message_pt, en=error.message_en,
         related=("NF-STR-001", "NF-STR-004"),
     )  # fmt: skip
 
@@ -77,7 +77,8 @@ def file_is_written_as_demanded(document: Document) -> list[Breach]:
             Breach(None, found=encoding, expected="UTF-8", pt="A codificação do arquivo não é UTF-8.",
                    en="The encoding of the file is not UTF-8.")
         )  # fmt: skip
-    if document.source.data.lstrip(b" \t\r\n").startswith(b"\xef\xbb\xbf"):
+    data = document.source.data
+    if data[: data.find(b"<")].strip():  # nothing but marks and blanks gets past the reader
         breaches.append(
             Breach(None, found="BOM", pt="O arquivo começa com a marca BOM.", en="The file starts with a BOM.")
         )
