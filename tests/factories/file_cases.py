@@ -37,11 +37,11 @@ class FileCase:
 
 
 def findings(case: FileCase, files: Files) -> list[Finding]:
-    """What the case's rule alone says of the files together."""
+    """What the case's rule alone says of the files together; among all rules it may be a consequence of another."""
     several = [files] if isinstance(files, bytes) else files
     documents = [one for no, data in enumerate(several) for one in read_or_explain(data, case.name or f"{no}.xml")]
-    alone = replace(case.options, only=frozenset({case.rule_id}))
-    return [one for one in audit(documents, options=alone).findings if one.rule_id == case.rule_id]
+    options = replace(case.options, only=frozenset({case.rule_id}))
+    return [one for one in audit(documents, options=options).findings if one.rule_id == case.rule_id]
 
 
 def assert_fires(case: FileCase) -> None:

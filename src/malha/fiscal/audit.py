@@ -15,6 +15,7 @@ from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import Bound, Rule, Rulebook, rulebook
 from malha.fiscal.sums import Sums
+from malha.fiscal.tree import IllegibleAmountError
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,20 +84,29 @@ def _alone(book: Rulebook, document: Document, options: AuditOptions, into: list
         _apply(rules.note, document, into)
         for rule, check in rules.item:  # the outer loop, so that the interpreter specialises the call for each rule
             for item in document.items:
-                if (outcome := check(document, item)) is not None:
-                    _report(rule, outcome, document, into)
+                try:
+                    if (outcome := check(document, item)) is not None:
+                        _report(rule, outcome, document, into)
+                except IllegibleAmountError:
+                    continue  # the schema's rule tells it
         for rule, check in rules.item_with_options:
             for item in document.items:
-                if (outcome := check(document, item, options)) is not None:
-                    _report(rule, outcome, document, into)
+                try:
+                    if (outcome := check(document, item, options)) is not None:
+                        _report(rule, outcome, document, into)
+                except IllegibleAmountError:
+                    continue
     elif isinstance(document, Event):
         _apply(book.event, document, into)
 
 
 def _apply(rules: Bound, document: Document, into: list[Finding]) -> None:
     for rule, check in rules:
-        if (outcome := check(document)) is not None:
-            _report(rule, outcome, document, into)
+        try:
+            if (outcome := check(document)) is not None:
+                _report(rule, outcome, document, into)
+        except IllegibleAmountError:
+            continue
 
 
 def _report(rule: Rule, outcome: Breach | Sequence[Breach], document: Document, into: list[Finding]) -> None:

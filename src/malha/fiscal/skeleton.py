@@ -2,7 +2,8 @@
 
 It is the file's XML without what such rules never look at, so that reading it gives the file's documents in the same
 order and with the same paths, and the outcome of their signatures, which could not be checked again. Rules across
-documents may rely on keys, numbers, dates, parties, products, tax situation codes, totals, events and protocols.
+documents may rely on keys, numbers, dates, parties, products, tax situation codes, ICMS rates, totals, events and
+protocols.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ _DROPPED = frozenset(
     {"KeyInfo", "SignatureValue", "agropecuario", "autXML", "cana", "cobr", "compra", "entrega", "exporta",
      "impostoDevol", "infAdic", "infNFeSupl", "infRespTec", "pag", "retirada", "transp"}
 )  # fmt: skip
-_KEPT_OF_ICMS = frozenset({"orig", "CST", "CSOSN"})
+_KEPT_TAXES = frozenset({"ICMS", "PIS", "COFINS"})
+_KEPT_OF_TAXES = frozenset({"orig", "CST", "CSOSN", "pICMS"})
 
 
 def make_skeleton(documents: Sequence[Document]) -> bytes | None:
@@ -66,12 +68,12 @@ def _note_signature(document: Document) -> list[object] | None:
 
 def _keep_situation_codes(imposto: Element) -> None:
     for tax in list(imposto):
-        if local_name(tax.tag) != "ICMS":
+        if local_name(tax.tag) not in _KEPT_TAXES:
             imposto.remove(tax)
             continue
         for situation in tax:
             for field in list(situation):
-                if local_name(field.tag) not in _KEPT_OF_ICMS:
+                if local_name(field.tag) not in _KEPT_OF_TAXES:
                     situation.remove(field)
 
 

@@ -54,7 +54,7 @@ CASES = [
             numbered(5).authorised(), tampering.changed(numbered(5).authorised(), "total/ICMSTot/vNF", "1.00")
         ],
     ),
-    FileCase("NF-DUP-001", "same file twice", lambda: own_notes(5, 5), severity=Severity.HIGH),
+    FileCase("NF-DUP-001", "same file twice", lambda: own_notes(5, 5), severity=Severity.INFO),
     FileCase("NF-DUP-002", "same number", at="ide/nNF", count=2,
              broken=lambda: [numbered(5).authorised(), other_key_of_the_same_number()]),
     FileCase("NF-DUP-003", "same day", lambda: own_notes(5, 6), severity=Severity.HIGH, at="ICMSTot/vNF",

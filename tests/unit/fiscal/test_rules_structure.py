@@ -52,6 +52,17 @@ CASES = [
         "NF-STR-002", "authorised as it is", accepted_by_sefaz_but_not_by_this_schema, at="ide/verProc",
         severity=Severity.LOW,
     ),
+    *(
+        FileCase("NF-STR-002", f"authorised without {lost}", lambda lost=lost: note().remove(lost).authorised(),
+                 severity=Severity.HIGH)
+        for lost in ("det[1]/prod/xProd", "ide/natOp", "total/ICMSTot/vST", "det[1]/imposto/ICMS/*/vICMS")
+    ),
+    FileCase("NF-STR-002", "authorised with a word for a number", at="prod/vProd", severity=Severity.HIGH,
+             broken=lambda: note().set("det[1]/prod/vProd", "dez").authorised()),
+    FileCase("NF-STR-002", "authorised with a tag of tomorrow", at="ide/novo", severity=Severity.LOW,
+             broken=lambda: note().add("ide", "<novo>1</novo>").authorised()),
+    FileCase("NF-STR-002", "authorised with a code of tomorrow", at="ide/tpImp", severity=Severity.LOW,
+             broken=lambda: note().set("ide/tpImp", "7").authorised()),
     FileCase(
         "NF-STR-002", "changed afterwards", at="prod/NCM", severity=Severity.HIGH,
         broken=lambda: tampering.changed(note().authorised(), "det[1]/prod/NCM", "ABC"),

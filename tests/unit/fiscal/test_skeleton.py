@@ -14,6 +14,7 @@ from tests.unit.fiscal import (
     test_rules_duplicates,
     test_rules_events,
     test_rules_protocol,
+    test_rules_returned_taxes,
 )
 
 from malha.fiscal.audit import audit
@@ -27,7 +28,7 @@ from malha.fiscal.skeleton import make_skeleton, read_skeleton
 ACROSS = {rule.id for rule in all_rules() if rule.scope is Scope.BATCH}
 CASES: list[FileCase] = [
     case
-    for module in (test_rules_duplicates, test_rules_events, test_rules_protocol)
+    for module in (test_rules_duplicates, test_rules_events, test_rules_protocol, test_rules_returned_taxes)
     for case in module.CASES
     if case.rule_id in ACROSS
 ]

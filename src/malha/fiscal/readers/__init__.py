@@ -17,7 +17,7 @@ _READERS: dict[str, Callable[[Element, Group, Source], list[Document]]] = {
     "envEvento": _events.read_env_event,
     "evento": _events.read_event,
     "inutNFe": _events.read_inutilization,
-    "nfeProc": _nfe.read_nfe_proc,
+    "nfeProc": _events.read_nfe_proc,
     "procCancNFe": _events.read_cancellation,
     "procEventoNFe": _events.read_proc_event,
     "procInutNFe": _events.read_inutilization,

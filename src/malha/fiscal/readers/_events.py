@@ -13,6 +13,7 @@ from malha.fiscal.documents import (
     Source,
 )
 from malha.fiscal.keys import parse_key
+from malha.fiscal.readers import _nfe
 from malha.fiscal.readers._nfe import elements_called
 from malha.fiscal.tree import Element, Group
 
@@ -27,6 +28,15 @@ _WITHOUT_PROTOCOL = (
     "uma resposta da SEFAZ sem o protocolo de nenhuma nota",
     "an answer of SEFAZ without any note's protocol",
 )
+
+
+def read_nfe_proc(root: Element, group: Group, source: Source) -> list[Document]:
+    """`nfeProc`, with the events and answers that some systems keep inside it beside the note's protocol."""
+    documents = _nfe.read_nfe_proc(root, group, source) + _processed_events(root, group, source)
+    documents += _answered(group.groups("retEvento"), source)
+    documents += _protocols(group.groups("protNFe")[1:], source)
+    answers = [one for one in group.groups("retConsSitNFe") if one.text("chNFe") and one.text("cStat")]
+    return documents + [Protocol(one, source) for one in answers]
 
 
 def read_event(root: Element, group: Group, source: Source) -> list[Document]:
@@ -80,9 +90,7 @@ def read_answer(root: Element, group: Group, source: Source) -> list[Document]:
 
     A query's own status comes last: it says what became of the note since its protocol.
     """
-    documents: list[Document] = list(_protocols(group.groups("protNFe"), source))
-    for element, one in zip(elements_called(root, "procEventoNFe"), group.groups("procEventoNFe"), strict=True):
-        documents += read_proc_event(element, one, source)
+    documents: list[Document] = [*_protocols(group.groups("protNFe"), source), *_processed_events(root, group, source)]
     cancelled = group.group("retCancNFe").group("infCanc")
     if cancelled:
         documents.append(Protocol(cancelled, source))
@@ -109,6 +117,12 @@ def read_inutilization(_root: Element, group: Group, source: Source) -> list[Doc
     asked = group.group("infInut") if group.tag == "inutNFe" else group.group("inutNFe").group("infInut")
     answer = group.group("infInut") if group.tag == "retInutNFe" else group.group("retInutNFe").group("infInut")
     return [Inutilization(asked, source, answer=answer)] if asked or answer else []
+
+
+def _processed_events(root: Element, group: Group, source: Source) -> list[Document]:
+    elements = [one for one in elements_called(root, "procEventoNFe") if len(one)]
+    pairs = zip(elements, group.groups("procEventoNFe"), strict=True)
+    return [document for element, one in pairs for document in read_proc_event(element, one, source)]
 
 
 def _event(element: Element, group: Group, source: Source, answer: Group) -> Event:

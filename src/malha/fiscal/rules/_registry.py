@@ -34,6 +34,7 @@ from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
 from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
+from malha.fiscal.keys import parse_key
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.tree import Element, Group, local_name, path_of
 
@@ -59,6 +60,8 @@ class Rule:
     """A registered rule; the filters are None where it applies to all.
 
     ``facultative``: each state decides whether SEFAZ enforces it, so a document that breaks it may be authorised.
+    ``explains``: rules that are bound to break with this one, as they compute from what it finds wrong or say the same
+    in other words; the audit folds what they find into this rule's finding (`malha.fiscal.judgement`).
     """
 
     id: str
@@ -77,6 +80,7 @@ class Rule:
     legacy_code: str | None
     takes_options: bool
     facultative: bool
+    explains: tuple[str, ...]
 
     def applies(self, note: Note, day: date | None) -> bool:
         """Whether the filters let this rule see the note; an undated note gets only the rules that have no dates."""
@@ -117,7 +121,7 @@ class Rule:
             message_en=breach.en or self.en,
             legacy_code=self.legacy_code,
             others=breach.others,
-            related=breach.related,
+            related=breach.related + self.explains,
         )
 
     def bind(self, options: AuditOptions) -> Check:
@@ -144,6 +148,7 @@ def rule(
     valid_to: date | None = None,
     legacy_code: str | None = None,
     facultative: bool = False,
+    explains: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Register the decorated function; the day that the validity is compared with is the note's day of issue."""
 
@@ -154,7 +159,7 @@ def rule(
             id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
             layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
             legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
-            facultative=facultative,
+            facultative=facultative, explains=explains,
         )  # fmt: skip
         return check
 
@@ -164,6 +169,13 @@ def rule(
 def registered() -> tuple[Rule, ...]:
     """The rules registered so far, by id."""
     return tuple(sorted(_RULES.values(), key=lambda one: one.id))
+
+
+def _month_of_key(note: Note) -> date | None:
+    """The first day of the month in the access key, for a note that does not say when it was issued."""
+    key = parse_key(note.key)
+    month = int(key.year_month[2:]) if key else 0
+    return date(2000 + int(key.year_month[:2]), month, 1) if key and 1 <= month <= 12 else None
 
 
 def _within(allowed: frozenset[str] | None, value: str) -> bool:
@@ -221,7 +233,7 @@ class Rulebook:
 
     def for_note(self, note: Note) -> RuleSet:
         """The rules of NOTE and ITEM scope that this note is subject to."""
-        day = note.issued_at.date() if note.issued_at else None
+        day = note.issued_at.date() if note.issued_at else _month_of_key(note)
         kind = (note.model, note.layout, note.purpose, note.crt, self._period(day))
         found = self._sets.get(kind)
         if found is None:

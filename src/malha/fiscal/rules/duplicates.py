@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TypeVar
@@ -12,8 +13,8 @@ from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._trust import is_same_content
 from malha.fiscal.rules.events import CANCELLATIONS
-from malha.fiscal.signature import verification
 from malha.fiscal.tree import ZERO
 
 _T = TypeVar("_T")
@@ -25,28 +26,19 @@ _REPEATED_WITHIN = timedelta(days=5)
     pt="Duas notas diferentes trazem a mesma chave de acesso.", en="Two different notes carry the same access key.",
 )  # fmt: skip
 def key_is_used_once(batch: Batch) -> list[Breach]:
-    """High, and in other words, when the same note came twice."""
+    """Only a word to the reader, when the same note came twice: the same file, or the NFe beside its own nfeProc."""
     breaches: list[Breach] = []
     for notes in batch.notes_by_key.values():
         first, *others = notes
         for note in others:
-            others = (first.source_name,)
-            if _content(note) != _content(first):
-                breaches.append(Breach(note.group, "@Id", note.key, document=note, others=others))
-                continue
-            breaches.append(
-                Breach(
-                    note.group, "@Id", note.key, document=note, others=others, severity=Severity.HIGH,
-                    pt="A mesma nota veio mais de uma vez neste lote.",
+            breach = Breach(note.group, "@Id", note.key, document=note, others=(first.source_name,))
+            if is_same_content(note, first):
+                breach = replace(
+                    breach, severity=Severity.INFO, pt="A mesma nota veio mais de uma vez neste lote.",
                     en="The same note came more than once in this batch.",
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+            breaches.append(breach)
     return breaches
-
-
-def _content(note: Note) -> Hashable:
-    signed = verification(note)
-    return (signed.digest_value, signed.content) if signed and signed.digest_value else note.sha256
 
 
 @rule(

@@ -26,6 +26,7 @@ _FORBIDDEN = re.compile(
 
 @rule(
     "NF-EVT-001", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="cStat 101",
+    explains=("NF-PROT-008",),
     pt="A nota está cancelada.", en="The note is cancelled.",
 )  # fmt: skip
 def note_is_not_cancelled(batch: Batch) -> list[Breach]:

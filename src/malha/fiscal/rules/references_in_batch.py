@@ -28,12 +28,12 @@ def returns_stay_within_the_original(batch: Batch) -> list[Breach]:
         if note.purpose != "4" or batch.notes_by_key[note.key][0] is not note:
             continue
         originals = _originals(batch, note)
-        if originals:
-            limit = sum((one.total.amount_or_zero("vNF") for one in originals), ZERO)
+        total, values = note.total.amount("vNF"), [original.total.amount("vNF") for original in originals]
+        limit = sum((value for value in values if value is not None), ZERO)
+        if originals and total is not None and None not in values:
             before = sum((returned[one.key] for one in originals), ZERO)
-            total = note.total.amount_or_zero("vNF")
             if before + total > limit:
-                breaches.append(_too_much(note, originals, before, limit))
+                breaches.append(_too_much(note, originals, (before, total, limit)))
             if len(originals) == 1:
                 returned[originals[0].key] += total
         breaches += _items_beyond(batch, note)
@@ -47,8 +47,9 @@ def _originals(batch: Batch, note: Note) -> list[Note]:
     return found if keys and len(found) == len(keys) else []
 
 
-def _too_much(note: Note, originals: list[Note], before: Decimal, limit: Decimal) -> Breach:
-    total = note.total.amount_or_zero("vNF")
+def _too_much(note: Note, originals: list[Note], amounts: tuple[Decimal, Decimal, Decimal]) -> Breach:
+    """The amounts are what was returned before, what is returned now, and what was sold."""
+    before, total, limit = amounts
     return Breach(
         note.total, "vNF", before + total, limit,
         lambda: f"devolvido antes {before} + esta devolução {total} > vNF das notas devolvidas {limit}",
@@ -64,8 +65,8 @@ def _items_beyond(batch: Batch, note: Note) -> Iterator[Breach]:
             continue
         original = next((one for one in batch.notes_by_key[key][0].items if str(one.number) == number), None)
         if original and _same_unit(item, original):
-            found, limit = item.prod.amount_or_zero("qTrib"), original.prod.amount_or_zero("qTrib")
-            if found > limit:
+            found, limit = item.prod.amount("qTrib"), original.prod.amount("qTrib")
+            if found is not None and limit is not None and found > limit:
                 yield Breach(
                     item.prod, "qTrib", found, limit, f"item {number} da nota devolvida", document=note, others=(key,),
                     pt="O item devolve mais do que a nota devolvida vendeu.",

@@ -7,6 +7,7 @@ from datetime import date
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import Scope, rule
+from malha.fiscal.rules._since import NT_2019_001
 from malha.fiscal.rules._trust import is_as_authorised
 from malha.fiscal.schema import Problem, event_schema, note_schema
 from malha.fiscal.tree import Element, local_name
@@ -96,7 +97,7 @@ def file_is_written_as_demanded(document: Document) -> list[Breach]:
     pt="O conteúdo não segue o leiaute oficial.", en="The content does not follow the official layout.",
 )  # fmt: skip
 def note_follows_schema(note: Note) -> list[Breach]:
-    """Low when SEFAZ authorised these very bytes: then the schema here is of another version than SEFAZ's was."""
+    """Low for what SEFAZ authorised in these very bytes, if the schema here may only be older than SEFAZ's was."""
     root = _envelope(note)
     if note.layout not in _LAYOUTS:
         return [
@@ -109,8 +110,12 @@ def note_follows_schema(note: Note) -> list[Breach]:
     problems = schema.problems(root) if schema else []
     if not problems:
         return []
-    severity = Severity.LOW if is_as_authorised(note) else None
-    return [_refused(problem, severity) for problem in problems if not _is_told_elsewhere(note, problem)]
+    newer = Severity.LOW if is_as_authorised(note) else None
+    return [
+        _refused(problem, newer if problem.may_be_newer else None)
+        for problem in problems
+        if not _is_told_elsewhere(note, problem)
+    ]
 
 
 def _envelope(note: Note) -> Element:
@@ -131,8 +136,15 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
-        pt=problem.pt, en=problem.en, severity=severity,
+        pt=problem.pt, en=problem.en, severity=severity, related=() if problem.may_be_newer else _COMPUTED,
     )  # fmt: skip
+
+
+_COMPUTED = (
+    *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
+    "NF-PAY-002", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012",
+)  # fmt: skip
+"""What is computed from amounts that may be the very ones that are missing or illegible."""
 
 
 @rule(
@@ -149,7 +161,8 @@ def event_follows_schema(event: Event) -> list[Breach]:
 
 
 @rule(
-    "NF-STR-005", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 927",
+    "NF-STR-005", severity=Severity.MEDIUM, scope=Scope.NOTE,
+    valid_from=NT_2019_001, reference="Rejeição 927",
     pt="Os itens não estão numerados de 1 em diante, em ordem.", en="The items are not numbered from 1 on, in order.",
 )  # fmt: skip
 def items_are_numbered_in_order(note: Note) -> Breach | None:
