@@ -11,7 +11,13 @@ from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 
 from malha.audits import service
-from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
+from malha.audits.errors import (
+    AuditActiveError,
+    AuditNotFoundError,
+    AuditOptionInvalidError,
+    AuditRuleUnknownError,
+    AuditUnfinishedError,
+)
 from malha.audits.repository import DocumentFilter, Page
 from malha.audits.schemas import (
     AuditPage,
@@ -72,6 +78,7 @@ REFUSED = problem_responses(
     UploadEmptyError,
     UploadFileUnnamedError,
     AuditOptionInvalidError,
+    AuditRuleUnknownError,
     IdempotencyKeyReusedError,
 )
 FORM = {

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from malha.fiscal.judgement import DocumentStatus
 from malha.jobs.states import JobState
 
 
@@ -21,15 +22,6 @@ class AuditStatus(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
-
-
-class DocumentStatus(StrEnum):
-    """The worst level of a document's findings, or that its kind is not audited."""
-
-    OK = "OK"
-    ALERT = "ALERTA"
-    ERROR = "ERRO"
-    UNSUPPORTED = "unsupported"
 
 
 class ReportFormat(StrEnum):

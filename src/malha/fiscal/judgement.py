@@ -6,12 +6,37 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
 
+from malha.fiscal.documents import Unreadable
 from malha.fiscal.findings import LEVELS, WEIGHTS, Finding, Level, Severity
 from malha.fiscal.tree import ZERO, parse_amount
 
+IMPORT_FAIL_SCORE = 99
+
+
+class DocumentStatus(StrEnum):
+    """The worst level of a document's findings, or that its kind is not audited."""
+
+    OK = "OK"
+    ALERT = "ALERTA"
+    ERROR = "ERRO"
+    UNSUPPORTED = "unsupported"
+
+
+class Weighed(Protocol):
+    """What a score needs of a finding, be it one of this run or a row."""
+
+    @property
+    def rule_id(self) -> str: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def weight(self) -> int: ...
+
+
 _GRAVITY = {severity: place for place, severity in enumerate(Severity)}
-_BADNESS = {level: place for place, level in enumerate(Level)}
 _GENERAL = ("NF-STR-002", "NF-STR-007")
 """The layout's rules only say that something is wrong at a place; a rule that says what stands for both."""
 _TOTAL_OF = {"vICMSST": "vST", "vItem": "vNFTot"}
@@ -112,18 +137,32 @@ def _root(place: int, causes: dict[int, int]) -> int:
     return place
 
 
-def judge(findings: Iterable[Finding]) -> tuple[Level, int, tuple[Finding, ...]]:
+def score(findings: Iterable[Weighed]) -> tuple[DocumentStatus, int]:
+    """The status is the worst level, which information leaves OK; the score adds each broken rule's weight once."""
+    weights: dict[str, int] = {}
+    levels: set[str] = set()
+    for finding in findings:
+        levels.add(finding.level)
+        weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
+    worst = next((level for level in (Level.ERROR, Level.ALERT) if level in levels), Level.OK)
+    return DocumentStatus(worst.value), sum(weights.values())
+
+
+def judge(
+    findings: Iterable[Finding], *, unread: Unreadable | None = None
+) -> tuple[DocumentStatus, int, tuple[Finding, ...]]:
     """Status and score of a document with these findings, and the findings gravest first.
 
-    The score adds the weight of each broken rule once.
+    ``unread`` is the document itself when it could not be read: its findings do not add up to its score.
     """
-    ordered = tuple(sorted(findings, key=_place_in_report))
-    worst = max((finding.level for finding in ordered), key=_BADNESS.__getitem__, default=Level.OK)
-    weights: dict[str, int] = {}
-    for finding in ordered:
-        weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
-    return Level.OK if worst is Level.INFO else worst, sum(weights.values()), ordered
+    ordered = tuple(sorted(findings, key=place_in_report))
+    if unread is None:
+        return (*score(ordered), ordered)
+    if unread.is_unsupported:
+        return DocumentStatus.UNSUPPORTED, 0, ordered
+    return DocumentStatus.ERROR, IMPORT_FAIL_SCORE, ordered
 
 
-def _place_in_report(finding: Finding) -> tuple[int, str, int, str, str]:
+def place_in_report(finding: Finding) -> tuple[int, str, int, str, str]:
+    """Sorts findings: gravest first, then by rule, item and place."""
     return _GRAVITY[finding.severity], finding.rule_id, finding.n_item or 0, finding.xpath, finding.found or ""
