@@ -73,9 +73,9 @@ def test_an_amount_that_cannot_be_read_is_refused_and_nothing_is_computed_from_i
 
 
 def test_lots_of_an_illegible_quantity_are_not_added() -> None:
-    medicine = note().set("det[1]/prod/NCM", "30049099").add(
-        "det[1]/prod", "<rastro><nLote>1</nLote><qLote>dez</qLote><dFab>2026-01-01</dFab><dVal>2028-01-01</dVal></rastro>"
-        "<med><cProdANVISA>1234567890123</cProdANVISA><vPMC>99999.00</vPMC></med>")  # fmt: skip
+    lot = "<nLote>1</nLote><qLote>dez</qLote><dFab>2026-01-01</dFab><dVal>2028-01-01</dVal>"
+    group = "<med><cProdANVISA>1234567890123</cProdANVISA><vPMC>99999.00</vPMC></med>"
+    medicine = note().set("det[1]/prod/NCM", "30049099").add("det[1]/prod", f"<rastro>{lot}</rastro>{group}")
     assert {rule for rule, _ in told(medicine.authorised())} == {"NF-STR-002"}
 
 
