@@ -12,6 +12,7 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from malha.db import Session
+from malha.jobs.delivery import Dispatch
 from malha.jobs.models import Job
 from malha.jobs.registry import get_handler
 from malha.jobs.states import JobState
@@ -62,9 +63,8 @@ async def submit(
 ) -> Job:
     """Write a job with one part for each element of `parts` (small JSON: ids and object keys, never file bytes).
 
-    Returns the job, not attached to the session. After the commit call `Dispatcher.dispatch(job.kind, job.id,
-    job.total)`; when that is forgotten or fails, the relay sends the parts a few seconds later. With `run_after`
-    the parts wait until then.
+    Returns the job, not attached to the session. Its parts are sent after the commit; what does not get out then the
+    relay sends a few seconds later. With `run_after` the parts wait until then.
     """
     job = Job(
         id=job_id or new_id(),
@@ -84,6 +84,8 @@ async def submit(
     values |= {"job_id": job.id, "priority": priority, "run_after": run_after}
     row = (await (await session.connection()).exec_driver_sql(_SUBMIT, values)).one()
     job.created_at, job.updated_at = row.created_at, row.updated_at
+    if run_after is None:
+        session.after_commit(Dispatch(kind, job.id, job.total))
     return job
 
 
