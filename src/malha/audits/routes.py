@@ -10,7 +10,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from malha.audits import service
-from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
+from malha.audits.errors import (
+    AuditActiveError,
+    AuditNotFoundError,
+    AuditOptionInvalidError,
+    AuditRuleUnknownError,
+    AuditUnfinishedError,
+)
 from malha.audits.repository import DocumentFilter
 from malha.audits.schemas import (
     AuditRead,
@@ -23,7 +29,7 @@ from malha.audits.schemas import (
 from malha.db.paging import OffsetPage, Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs.accept import KEYED_ACCEPT_REFUSED, KeyedAcceptDep
 from malha.jobs.control import Action
@@ -38,7 +44,7 @@ Writer = Annotated[Principal, Depends(require("audits:write"))]
 Listed = Annotated[Window, window_of(50, most=100)]
 NOT_FOUND = problem_responses(AuditNotFoundError)
 NOT_MOVED = problem_responses(AuditNotFoundError, JobMoveIllegalError)
-REFUSED = FORM_REFUSED | KEYED_ACCEPT_REFUSED | problem_responses(AuditOptionInvalidError)
+REFUSED = FORM_REFUSED | KEYED_ACCEPT_REFUSED | problem_responses(AuditOptionInvalidError, AuditRuleUnknownError)
 
 
 @router.post(

@@ -17,7 +17,7 @@ from malha.audits.service._presentation import show_document, show_finding
 from malha.db import Database, ReadSession
 from malha.db.paging import Page, Window, walk_pages
 from malha.exports.service import Column, ExportList, Kind, Pages, register
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import Principal
 
 PAGE = 1_000
@@ -64,7 +64,8 @@ FINDING_COLUMNS = (
     Column("xpath", "Caminho"),
     Column("message_en", "Mensagem em inglês"),
     Column("legacy_code", "Código antigo"),
-    Column("related", "Relacionados", Kind.OBJECT),
+    Column("related", "Regras em consequência", Kind.OBJECT),
+    Column("others", "Comparado com", Kind.OBJECT),
     Column("no", "Nº no documento", Kind.NUMBER),
 )
 _document_row = attrgetter(*(column.name for column in DOCUMENT_COLUMNS))
