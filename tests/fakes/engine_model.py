@@ -78,14 +78,25 @@ class EngineModel:
     def holds(self, name: PartName, run: int) -> bool:
         return self.part(name).state is PartState.RUNNING and self.part(name).run == run
 
-    def settle(self, name: PartName, state: PartState, *, refund: int = 0) -> None:
-        job, part = self.jobs[name[0]], self.part(name)
-        is_held = state is PartState.QUEUED and job.state is JobState.PAUSED
-        part.state, part.run, part.attempts = PartState.HELD if is_held else state, None, part.attempts - refund
-        if state is PartState.DONE:
-            self.effects.append(name)
-        if not job.has_finish:
-            job.end_if_complete()
+    def settle(self, name: PartName, state: PartState, *, refund: int = 0, spawned: int = 0) -> None:
+        self.settle_together([(name, state, refund, spawned)])
+
+    def settle_together(self, ends: list[tuple[PartName, PartState, int, int]]) -> None:
+        """Parts with the state, the refund and the number of added parts that each ends with, in one transaction."""
+        for name, state, refund, _ in ends:
+            job, part = self.jobs[name[0]], self.part(name)
+            is_held = state is PartState.QUEUED and job.state is JobState.PAUSED
+            part.state, part.run, part.attempts = PartState.HELD if is_held else state, None, part.attempts - refund
+            if state is PartState.DONE:
+                self.effects.append(name)
+        for name, _, _, spawned in ends:
+            job = self.jobs[name[0]]
+            state = PartState.HELD if job.state is JobState.PAUSED else PartState.QUEUED
+            job.parts.extend(ModelPart(state) for _ in range(spawned))
+        for name, *_ in ends:
+            job = self.jobs[name[0]]
+            if not job.has_finish:
+                job.end_if_complete()
 
     def expire(self, name: PartName) -> None:
         is_spent = self.part(name).attempts >= self.max_attempts

@@ -59,8 +59,9 @@ ORDER BY c.job_id, c.no
 _SETTLE = """
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest(%(jobs)s::uuid[], %(numbers)s::int[], %(fences)s::int[], %(states)s::text[],
-                         %(delays)s::float8[], %(refunds)s::int[], %(errors)s::jsonb[], %(results)s::jsonb[])
-      AS g(job_id, no, fence, state, delay, refund, error, result)
+                         %(delays)s::float8[], %(refunds)s::int[], %(errors)s::jsonb[], %(results)s::jsonb[],
+                         %(spawned)s::int[])
+      AS g(job_id, no, fence, state, delay, refund, error, result, spawned)
 ), settled AS (
     UPDATE job_parts p
     SET state = CASE WHEN g.state = 'queued' AND j.state = 'paused' THEN 'held' ELSE g.state END,
@@ -70,25 +71,27 @@ WITH given AS MATERIALIZED (
         finished_at = CASE WHEN g.state = 'queued' THEN NULL ELSE now() END
     FROM given g JOIN jobs j ON j.id = g.job_id
     WHERE p.job_id = g.job_id AND p.no = g.no AND p.fence = g.fence AND p.state = 'running'
-    RETURNING p.job_id, p.no, p.attempts, g.state, g.error, g.result
+    RETURNING p.job_id, p.no, p.attempts, g.state, g.error, g.result, g.spawned
 ), tally AS (
     SELECT job_id, count(*) FILTER (WHERE state = 'done') AS done, count(*) FILTER (WHERE state = 'dead') AS dead,
-           count(*) AS settled, count(error) AS failures, (array_agg(result))[1] AS result,
+           count(*) AS settled, count(error) AS failures, sum(spawned)::int AS spawned,
+           (array_agg(result))[1] AS result,
            (array_agg(error) FILTER (WHERE state = 'dead'))[1] AS error
     FROM settled GROUP BY job_id
 ), locked AS MATERIALIZED (
     SELECT id FROM jobs WHERE id IN (SELECT job_id FROM tally) ORDER BY id FOR UPDATE
 ), counted AS (
     UPDATE jobs j
-    SET done = j.done + t.done, failed = j.failed + t.dead, updated_at = now(),
+    SET done = j.done + t.done, failed = j.failed + t.dead, total = j.total + t.spawned, updated_at = now(),
         event_seq = j.event_seq + CASE WHEN t.failures > 0 OR (
-            %(closes)s AND j.done + j.failed + t.done + t.dead >= j.total) THEN 1 ELSE 0 END,
-        result = CASE WHEN j.total = 1 THEN coalesce(t.result, j.result) ELSE j.result END,
-        state = CASE WHEN NOT %(closes)s OR j.done + j.failed + t.done + t.dead < j.total THEN j.state
+            %(closes)s AND j.done + j.failed + t.done + t.dead >= j.total + t.spawned) THEN 1 ELSE 0 END,
+        result = CASE WHEN j.total + t.spawned = 1 THEN coalesce(t.result, j.result) ELSE j.result END,
+        state = CASE WHEN NOT %(closes)s OR j.done + j.failed + t.done + t.dead < j.total + t.spawned THEN j.state
                      WHEN j.failed + t.dead = 0 THEN 'succeeded'
-                     WHEN j.failed + t.dead >= j.total THEN 'failed' ELSE 'partial' END,
+                     WHEN j.failed + t.dead >= j.total + t.spawned THEN 'failed' ELSE 'partial' END,
         error = CASE WHEN t.dead > 0 THEN t.error ELSE j.error END,
-        finished_at = CASE WHEN %(closes)s AND j.done + j.failed + t.done + t.dead >= j.total THEN now() END
+        finished_at = CASE WHEN %(closes)s AND j.done + j.failed + t.done + t.dead >= j.total + t.spawned
+                           THEN now() END
     FROM tally t, locked l WHERE j.id = t.job_id AND l.id = t.job_id
     RETURNING j.id, j.kind, j.total, j.done, j.failed, j.event_seq, j.workspace_id, j.owner_id, j.state, j.finished_at,
               t.failures > 0 OR j.finished_at IS NOT NULL AS is_logged
@@ -104,8 +107,19 @@ WITH given AS MATERIALIZED (
     INSERT INTO job_events (job_id, seq, type, data) SELECT id, event_seq, type, data FROM told WHERE is_logged
 )
 SELECT c.id AS job_id, c.kind, c.total, c.done, c.failed, c.event_seq AS seq, c.workspace_id, c.owner_id, c.type,
-       c.data, t.settled, c.is_logged
+       c.data, t.settled, c.is_logged, t.spawned
 FROM told c JOIN tally t ON t.job_id = c.id
+"""
+
+# The settlement before it, in the same transaction, has raised the job's total and holds the job's row: nobody else
+# numbers parts of the job, pauses or cancels it until the commit.
+_SPAWN = """
+INSERT INTO job_parts (job_id, no, kind, priority, input, run_after, state, sent_at)
+SELECT j.id, %(first)s + added.place - 1, j.kind, j.priority, added.input, statement_timestamp(),
+       CASE WHEN j.state = 'paused' THEN 'held' ELSE 'queued' END,
+       CASE WHEN j.state = 'paused' THEN NULL ELSE statement_timestamp() END
+FROM jobs j, unnest(%(inputs)s::jsonb[]) WITH ORDINALITY AS added(input, place)
+WHERE j.id = %(job_id)s
 """
 
 # The last few events say whether another process has told of the job just now, or of the same counters.
@@ -116,7 +130,7 @@ WITH moved AS MATERIALIZED (
           AND e.data ? 'done' AND e.at > now() - make_interval(secs => %(every)s)) AS is_early
     FROM jobs j WHERE j.id = ANY(%(jobs)s) AND j.finished_at IS NULL AND NOT EXISTS (
         SELECT FROM job_events e WHERE e.job_id = j.id AND e.seq > j.event_seq - 8 AND e.type = 'job.progress'
-          AND e.data @> jsonb_build_object('done', j.done, 'failed', j.failed))
+          AND e.data @> jsonb_build_object('total', j.total, 'done', j.done, 'failed', j.failed))
 ), locked AS MATERIALIZED (
     SELECT id FROM jobs WHERE id IN (SELECT id FROM moved WHERE NOT is_early) AND finished_at IS NULL
     ORDER BY id FOR UPDATE
@@ -179,7 +193,8 @@ class ClaimedPart:
 class Settlement:
     """How the run of one part ended: `done`, `dead`, or `queued` again after `delay_seconds`.
 
-    `refund` gives attempts back (a part that never ran, or that hit a rate limit).
+    `refund` gives attempts back (a part that never ran, or that hit a rate limit). `spawned` are the inputs of the
+    parts that the run adds to its job; they and `result` are JSON text.
     """
 
     job_id: UUID
@@ -189,7 +204,8 @@ class Settlement:
     delay_seconds: float = 0
     refund: int = 0
     error: dict[str, Any] | None = None
-    result: dict[str, Any] | None = None
+    result: str | None = None
+    spawned: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,11 +227,17 @@ class SettledJob:
     data: dict[str, Any]
     settled: int
     is_logged: bool
+    spawned: int = 0
 
     @property
     def has_ended_parts_only(self) -> bool:
         """True when no part is left to run."""
         return self.done + self.failed >= self.total
+
+    @property
+    def spawned_numbers(self) -> range:
+        """The parts that the settled ones have added."""
+        return range(self.total - self.spawned, self.total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,7 +290,7 @@ class Ledger:
             return cursor.execute(_CLAIM, parameters).fetchall()
 
     def settle(self, settlements: Sequence[Settlement], *, closes: bool) -> list[SettledJob]:
-        """`settle` outside any other transaction, for parts that wrote nothing."""
+        """`settle` outside any other transaction, for parts that wrote nothing and spawned nothing."""
         with self._open().cursor(row_factory=class_row(SettledJob)) as cursor:
             jobs = cursor.execute(_SETTLE, _settle_parameters(settlements, closes=closes)).fetchall()
         return _all_settled(jobs, settlements)
@@ -314,13 +336,20 @@ class Ledger:
 async def settle(
     connection: AsyncConnection[Any], settlements: Sequence[Settlement], *, closes: bool
 ) -> list[SettledJob]:
-    """End or requeue parts, count them, log failures and ends; `closes` also ends jobs that have no part left.
+    """End or requeue parts, count them, log failures and ends, add what they spawned, numbered in their order.
+
+    `closes` also ends jobs that have no part left.
 
     Raises LeaseLostError when a part is no longer this worker's: the caller must roll its transaction back then.
     """
     async with connection.cursor(row_factory=class_row(SettledJob)) as cursor:
         await cursor.execute(_SETTLE, _settle_parameters(settlements, closes=closes))
-        return _all_settled(await cursor.fetchall(), settlements)
+        jobs = _all_settled(await cursor.fetchall(), settlements)
+        for job in jobs:
+            if job.spawned:
+                added = [text for settled in settlements if settled.job_id == job.job_id for text in settled.spawned]
+                await cursor.execute(_SPAWN, {"job_id": job.job_id, "first": job.total - job.spawned, "inputs": added})
+        return jobs
 
 
 async def take_expired(connection: AsyncConnection[Any], *, limit: int) -> list[ExpiredPart]:
@@ -346,7 +375,8 @@ def _settle_parameters(settlements: Sequence[Settlement], *, closes: bool) -> di
         "delays": [float(s.delay_seconds) for s in settlements],
         "refunds": [s.refund for s in settlements],
         "errors": [s.error and Jsonb(s.error) for s in settlements],
-        "results": [s.result and Jsonb(s.result) for s in settlements],
+        "results": [s.result for s in settlements],
+        "spawned": [len(s.spawned) for s in settlements],
         "closes": closes,
     }
 

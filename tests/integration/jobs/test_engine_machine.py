@@ -30,7 +30,11 @@ OUTCOMES = {
     "fail": (PartState.QUEUED, 0),
     "permanent": (PartState.DEAD, 0),
     "again": (PartState.QUEUED, 1),
+    "spawn": (PartState.DONE, 0),
+    "spawn again": (PartState.QUEUED, 1),
 }
+SPAWNED = {"spawn": 2, "spawn again": 1}
+MOST_PARTS = 8  # of a job, so that it can come to its end
 OPEN = frozenset({PartState.QUEUED, PartState.HELD, PartState.RUNNING})
 
 
@@ -82,14 +86,14 @@ class EngineMachine(RuleBasedStateMachine):
         assert self.claim(job_id, named, limit=MANY) == expected
 
     @precondition(lambda self: bool(self.model.names(PartState.QUEUED)))
-    @rule(data=st.data(), end=st.sampled_from(["done", "permanent"]))
+    @rule(data=st.data(), end=st.sampled_from(["done", "permanent", "spawn"]))
     def run_one(self, data: st.DataObject, end: str) -> None:
         name = data.draw(st.sampled_from(self.model.names(PartState.QUEUED)))
         assert self.claim(name[0], [name], limit=1) == {name}
         self.jobs_move_as_the_table_allows()
         kind = self.model.jobs[name[0]].kind
         assert self.engine.runtime.run(self.write_and_settle(kind, {len(self.claims) - 1: end}))
-        self.model.settle(name, OUTCOMES[end][0])
+        self.model.settle(name, OUTCOMES[end][0], spawned=self.spawned(name[0], end))
 
     def claim(self, job_id: UUID, named: list[PartName], *, limit: int) -> set[PartName]:
         kind = self.model.jobs[job_id].kind
@@ -113,10 +117,18 @@ class EngineMachine(RuleBasedStateMachine):
             if self.model.jobs[self.claims[run].job_id].kind == kind
         }
         is_accepted = all(self.model.holds((self.claims[run].job_id, self.claims[run].no), run) for run in ends)
+        spawned = {run: self.spawned(self.claims[run].job_id, end) for run, end in ends.items()}
         assert self.engine.runtime.run(self.write_and_settle(kind, ends)) == is_accepted
-        for run, end in ends.items() if is_accepted else ():
-            state, refund = OUTCOMES[end]
-            self.model.settle((self.claims[run].job_id, self.claims[run].no), state, refund=refund)
+        self.model.settle_together(
+            [
+                ((self.claims[run].job_id, self.claims[run].no), *OUTCOMES[end], spawned[run])
+                for run, end in ends.items()
+                if is_accepted
+            ]
+        )
+
+    def spawned(self, job_id: UUID, end: str) -> int:
+        return SPAWNED.get(end, 0) if len(self.model.jobs[job_id].parts) < MOST_PARTS else 0
 
     def has_stale_claims(self) -> bool:
         return bool(self.stale_claims())
@@ -143,7 +155,10 @@ class EngineMachine(RuleBasedStateMachine):
                     if state is PartState.DONE:
                         await self.connection.execute("INSERT INTO effects VALUES (%s, %s)", [part.job_id, part.no])
                     error = {"message": end} if state is PartState.DEAD else None
-                    settlements.append(Settlement(part.job_id, part.no, part.fence, state, 0, refund, error))
+                    spawned = ["{}"] * self.spawned(part.job_id, end)
+                    settlements.append(
+                        Settlement(part.job_id, part.no, part.fence, state, 0, refund, error, spawned=spawned)
+                    )
                 await settle(self.connection, settlements, closes=get_handler(kind).finish is None)
         except LeaseLostError:
             return False
