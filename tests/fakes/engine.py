@@ -53,7 +53,7 @@ class RecordingDispatcher:
     def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
         self.sent.append((kind, job_id, total))
 
-    def dispatch_parts(self, kind: str, job_id: UUID, numbers: Sequence[int]) -> None:
+    def dispatch_parts(self, kind: str, job_id: UUID, numbers: Sequence[int], *, is_first: bool = True) -> None:
         self.sent_parts.append((kind, job_id, list(numbers)))
 
 

@@ -31,7 +31,7 @@ WHERE id = %(job_id)s AND finished_at IS NULL AND done + failed >= total FOR UPD
 _CLOSE = """
 WITH closed AS (
     UPDATE jobs SET state = %(state)s, result = coalesce(%(result)s::jsonb, result), error = coalesce(%(error)s, error),
-                    finished_at = now(), updated_at = now(), event_seq = event_seq + 1
+                    finished_at = clock_timestamp(), updated_at = clock_timestamp(), event_seq = event_seq + 1
     WHERE id = %(job_id)s RETURNING id, event_seq
 ), logged AS (
     INSERT INTO job_events (job_id, seq, type, data) SELECT id, event_seq, %(type)s, %(data)s FROM closed

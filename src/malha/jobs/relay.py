@@ -15,6 +15,7 @@ from psycopg import AsyncConnection
 from malha.jobs.dispatcher import Publisher, pack_ranges
 from malha.jobs.ledger import ExpiredPart, SettledJob, Settlement, settle, take_expired
 from malha.jobs.registry import Handler, Queue, all_handlers, get_handler
+from malha.jobs.statements import RELEASE
 from malha.jobs.states import PartState
 from malha.settings import EngineSettings
 
@@ -33,21 +34,30 @@ KEYS_EVERY_SECONDS = 60.0
 _TAKE_DUE = """
 WITH due AS (
     SELECT p.job_id, p.no FROM job_parts p
-    WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= now() AND (p.attempts > 0) = %(is_again)s
+    WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= statement_timestamp()
+      AND (p.attempts > 0) = %(is_again)s
       AND (p.sent_at IS NULL
-           OR p.sent_at < now() - make_interval(secs => %(queue_wait)s
+           OR p.sent_at < statement_timestamp() - make_interval(secs => %(queue_wait)s
                 + least(%(resend_after)s * power(2, least(p.sends, %(most_doublings)s)), %(longest)s)))
     ORDER BY p.priority DESC, p.run_after LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
-UPDATE job_parts p SET sent_at = now(), sends = p.sends + CASE WHEN p.sent_at IS NULL THEN 0 ELSE 1 END
+UPDATE job_parts p SET sent_at = statement_timestamp(), sends = p.sends + CASE WHEN p.sent_at IS NULL THEN 0 ELSE 1 END
 FROM due WHERE p.job_id = due.job_id AND p.no = due.no
 RETURNING p.job_id, p.no
 """
 
+_HOLDING = """
+SELECT j.id FROM jobs j
+WHERE j.max_running IS NOT NULL AND j.finished_at IS NULL AND j.state IN ('queued', 'running')
+  AND j.in_flight < j.max_running AND EXISTS (
+      SELECT FROM job_parts p WHERE p.job_id = j.id AND p.state = 'held' AND p.run_after <= statement_timestamp())
+ORDER BY j.id LIMIT 1000
+"""
+
 _TAKE_UNFINISHED = """
-UPDATE jobs SET updated_at = now() WHERE id IN (
+UPDATE jobs SET updated_at = statement_timestamp() WHERE id IN (
     SELECT id FROM jobs WHERE finished_at IS NULL AND done + failed >= total
-      AND updated_at < now() - make_interval(secs => %(after)s)
+      AND updated_at < statement_timestamp() - make_interval(secs => %(after)s)
     ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED
 ) RETURNING id, kind
 """
@@ -55,7 +65,8 @@ UPDATE jobs SET updated_at = now() WHERE id IN (
 # A reserved key expires long after its request's hold, so nobody holds what is deleted here.
 _FORGET_KEYS = """
 DELETE FROM idempotency_keys WHERE id IN (
-    SELECT id FROM idempotency_keys WHERE expires_at < now() ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    SELECT id FROM idempotency_keys WHERE expires_at < statement_timestamp()
+    ORDER BY expires_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
 )
 """
 
@@ -94,6 +105,7 @@ class Relay:
     async def tick(self, connection: AsyncConnection[Any]) -> int:
         """One round over everything; returns how many parts were sent. The connection is in autocommit mode."""
         await self._take_back_expired(connection)
+        await self._release_held(connection)
         waits = {queue: self._observe(queue) for queue in Queue}
         sent = 0
         for handler in all_handlers():
@@ -118,6 +130,13 @@ class Relay:
             self._announce(job)
         if expired:
             _log.warning("relay.leases_expired", parts=len(expired))
+
+    async def _release_held(self, connection: AsyncConnection[Any]) -> None:
+        """What a worker lets go at the end of a part: here for resumed jobs, for retries, and after a crash."""
+        cursor = await connection.execute(_HOLDING)
+        held = [row[0] for row in await cursor.fetchall()]
+        if held:
+            await connection.execute(RELEASE, {"jobs": held, "sends": False})
 
     def _judge(self, part: ExpiredPart, handler: Handler) -> Settlement:
         attempts_left = (handler.max_attempts or self._settings.max_attempts) - part.attempts

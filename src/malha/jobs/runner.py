@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 
 from malha.db.jsonb import encode
 from malha.jobs.context import PartContext
@@ -117,9 +117,7 @@ class _MessageRun:
             await work.rollback()
             self._give_back_one_by_one(settlements)
             return
-        for job in jobs:
-            if job.spawned:
-                self._runtime.dispatcher.dispatch_parts(job.kind, job.job_id, job.spawned_numbers)
+        self._send_on(jobs)
         self._runtime.feed.publish(*(job for job in jobs if job.is_logged))
         self._runtime.progress.mark(job.job_id for job in jobs if not job.is_logged)
 
@@ -133,6 +131,20 @@ class _MessageRun:
             jobs += [job for job in ended if job is not None]
         await work.commit()
         return jobs
+
+    def _send_on(self, jobs: list[SettledJob]) -> None:
+        """Send what the settlement has let go: parts that were added, and parts that waited for room in their job."""
+        for job in jobs:
+            if job.spawned and not job.is_limited:
+                self._runtime.dispatcher.dispatch_parts(job.kind, job.job_id, job.spawned_numbers)
+        limited = [job.job_id for job in jobs if job.is_limited and not job.has_ended_parts_only]
+        try:
+            released = self._runtime.ledger.release(limited) if limited else []
+        except OperationalError as error:
+            _log.warning("parts.left_to_the_relay", jobs=len(limited), error=str(error))
+            return
+        for parts in released:
+            self._runtime.dispatcher.dispatch_parts(parts.kind, parts.job_id, parts.numbers, is_first=False)
 
     def _give_back_one_by_one(self, settlements: list[Settlement]) -> None:
         """One part of the transaction was no longer ours: nothing of it stands, and the others run again."""

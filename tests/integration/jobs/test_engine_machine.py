@@ -64,11 +64,15 @@ class EngineMachine(RuleBasedStateMachine):
         return bool(self.claims)
 
     @precondition(lambda self: len(self.model.jobs) < MOST_JOBS)
-    @rule(kind=st.sampled_from(["test.single", "test.finished"]), total=st.integers(1, 3))
-    def submit(self, kind: str, total: int) -> None:
-        job_id = self.engine.submit(kind, [{}] * total)
+    @rule(
+        kind=st.sampled_from(["test.single", "test.finished"]),
+        total=st.integers(1, 3),
+        max_running=st.none() | st.integers(1, 2),
+    )
+    def submit(self, kind: str, total: int, max_running: int | None) -> None:
+        job_id = self.engine.submit(kind, [{}] * total, max_running=max_running)
         has_finish = get_handler(kind).finish is not None
-        self.model.jobs[job_id] = ModelJob(kind, has_finish, [ModelPart() for _ in range(total)])
+        self.model.submit(job_id, ModelJob(kind, has_finish, [ModelPart() for _ in range(total)], max_running))
 
     @precondition(has_jobs)
     @rule(data=st.data())
@@ -166,6 +170,16 @@ class EngineMachine(RuleBasedStateMachine):
 
     @precondition(has_jobs)
     @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        """As a worker does after each settlement, unless it dies before."""
+        job_id = data.draw(st.sampled_from(list(self.model.jobs)))
+        released = self.engine.runtime.ledger.release([job_id])
+        freed = self.model.release(job_id)
+        fresh = [no for no in freed if self.model.part((job_id, no)).attempts == 0]
+        assert [no for parts in released for no in parts.numbers] == fresh
+
+    @precondition(has_jobs)
+    @rule(data=st.data())
     def expire(self, data: st.DataObject) -> None:
         running = self.model.names(PartState.RUNNING)
         silent = data.draw(st.lists(st.sampled_from(running), unique=True)) if running else []
@@ -176,6 +190,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.engine.runtime.run(self.relay.tick(self.connection))
         for name in silent:
             self.model.expire(name)
+        for job_id in self.model.jobs:
+            self.model.release(job_id)
 
     @precondition(has_jobs)
     @rule(data=st.data(), action=st.sampled_from(Action))
@@ -228,6 +244,9 @@ class EngineMachine(RuleBasedStateMachine):
             assert state is job.state
             assert (row["done"], row["failed"]) == (job.count(PartState.DONE), job.count(PartState.DEAD))
             assert (row["finished_at"] is not None) == state.is_final
+            in_flight = job.count(PartState.QUEUED, PartState.RUNNING)
+            assert row["in_flight"] == (in_flight if job.max_running else 0)
+            assert job.max_running is None or in_flight <= job.max_running
             if state.is_final:
                 assert not OPEN & set(parts[row["id"]])
             else:

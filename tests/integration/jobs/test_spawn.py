@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from psycopg import AsyncConnection
 from tests.fakes.engine import Engine, RecordingDispatcher
 from tests.integration.jobs.conftest import behave
 
+from malha.db import Database
 from malha.jobs.context import PartContext
 from malha.jobs.control import Action, act, requeue_dead
 from malha.jobs.dispatcher import pack_ranges
 from malha.jobs.errors import TransientError
+from malha.jobs.ledger import Settlement, settle
 from malha.jobs.registry import Again, get_handler
+from malha.jobs.states import PartState
 from malha.kit.clock import utc_now
+from malha.kit.urls import libpq_url
 
 Effects = Callable[[], list[int]]
 KINDS = ["test.single", "test.batched", "test.finished"]
@@ -191,6 +198,41 @@ def test_a_cancelled_job_cancels_what_was_spawned_and_a_retry_brings_it_back(eng
     engine.deliver("test.finished", (job_id, 0, 2))
     job = engine.job(job_id)
     assert (job["state"], job["total"], job["done"], job["result"]) == ("succeeded", 3, 3, {"done": 3, "failed": 0})
+
+
+@pytest.mark.parametrize("action", [Action.CANCEL, Action.PAUSE])
+def test_who_moves_the_job_waits_for_what_is_being_added(engine: Engine, action: Action) -> None:
+    """Parts that are written but not committed are seen by nobody, and must not outlive the move."""
+    job_id = engine.submit("test.single", [{}])
+    [part] = engine.runtime.ledger.claim("test.single", [(str(job_id), 0, 0)], limit=1)
+    url = libpq_url(engine.settings.database.url)
+
+    def move() -> None:
+        mover = Database(engine.settings.database)
+
+        async def do() -> None:
+            async with mover.session() as session:
+                await act(session, action, [job_id])
+                await session.commit()
+            await mover.dispose()
+
+        asyncio.run(do())
+
+    async def add(pool: ThreadPoolExecutor) -> Future[None]:
+        async with await AsyncConnection.connect(url) as connection:
+            added = Settlement(job_id, 0, part.fence, PartState.DONE, spawned=["{}", "{}"])
+            await settle(connection, [added], closes=True)
+            moving = pool.submit(move)
+            while not engine.record.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchone():
+                assert not moving.done()
+                await asyncio.sleep(0.01)
+            return moving
+
+    with ThreadPoolExecutor(1) as pool:
+        engine.runtime.run(add(pool)).result(timeout=20)
+    left = "cancelled" if action is Action.CANCEL else "held"
+    assert [part["state"] for part in engine.parts(job_id)] == ["done", left, left]
+    assert engine.deliver("test.single", (job_id, 1, 1)) == 0
 
 
 def test_a_dead_spawned_part_is_requeued_like_any_other(engine: Engine) -> None:
