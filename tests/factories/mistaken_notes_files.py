@@ -82,7 +82,7 @@ XML = (
     mistake("layout that never existed", "NF-STR-002 NF-STR-006", sale, "@versao=4.01"),
     file("file cut short", _STRUCTURE, lambda: sale().authorised()[:3000]),
     file("byte order mark", _STRUCTURE, lambda: tampering.with_byte_order_mark(sale().authorised())),
-    file("namespace prefix", _STRUCTURE, lambda: tampering.with_prefix(sale().signed())),
+    file("namespace prefix", f"{_STRUCTURE} NF-SIG-002 NF-PROT-001", lambda: tampering.with_prefix(sale().signed())),
     file("Latin-1", _STRUCTURE,
             lambda: sale().authorised().decode().replace("UTF-8", "ISO-8859-1", 1).encode("latin-1")),
     file("Latin-1 that says UTF-8", _STRUCTURE, lambda: sale().authorised().decode().encode("latin-1")),
@@ -109,18 +109,18 @@ KEYS = (
          lambda: beside(sale().authorised(), sale().set("infAdic/infCpl", "Outro texto").authorised())),
     file("number used twice", "NF-DUP-002", lambda: beside(sale().authorised(), other_code().authorised())),
     file("sale invoiced twice", "NF-DUP-003", lambda: beside(numbered(5).authorised(), numbered(6).authorised())),
-    file("numbers skipped", "NF-SEQ-001", lambda: beside(numbered(5).authorised(), numbered(9).authorised()),
-         own_companies=_OWN),
+    file("numbers skipped", "NF-SEQ-001", own_companies=_OWN,
+         build=lambda: beside(numbered(5).authorised(), numbered(9).with_items(1).authorised())),
     file("note of a stranger", "NF-ID-007", lambda: stranger().authorised(), own_companies=_OWN),
 )  # fmt: skip
 
 SIGNATURES = (
-    file("value changed after signing", "NF-SIG-002",
+    file("value changed after signing", "NF-SIG-002 NF-TOT-009",
          lambda: tampering.changed(sale().authorised(), "total/ICMSTot/vNF", "1.00")),
     file("product renamed after signing", "NF-SIG-002",
          lambda: tampering.changed(sale().authorised(), "det[1]/prod/xProd", "Mercadoria trocada")),
     file("signature lost", "NF-SIG-001", lambda: tampering.without_signature(sale().authorised())),
-    file("never signed", "NF-SIG-001", lambda: sale().unsigned()),
+    file("never signed", "NF-SIG-001 NF-PROT-001", lambda: sale().unsigned()),
     file("certificate of another company", "NF-SIG-005",
          lambda: sale().signed_by(certificate("12345678000195", "Outra de Exemplo", 2026)).authorised()),
     file("certificate out of date", "NF-SIG-006",
@@ -162,7 +162,7 @@ EVENTS = (
          lambda: sale().authorised().replace(b"</nfeProc>", cancellation_answer() + b"</nfeProc>")),
     file("cancellation's answer alone beside the note", "NF-EVT-001", lambda: beside(
         sale().authorised(), cancellation_answer().replace(b"<retEvento", f'<retEvento xmlns="{NFE}"'.encode(), 1))),
-    file("cancelled two days later", "NF-EVT-004", lambda: beside(sale().authorised(), later_event(50))),
+    file("cancelled two days later", "NF-EVT-004 NF-EVT-001", lambda: beside(sale().authorised(), later_event(50))),
     file("letter that changes the quantity", "NF-EVT-002", lambda: beside(
         sale().authorised(), correction(sale().plan(), "A quantidade correta do item 1 e 20").processed())),
     file("letter by another company", "NF-EVT-003",

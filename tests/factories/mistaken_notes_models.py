@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tests.factories.legitimate.regimes import high_value
 from tests.factories.mistaken_notes_making import file, mistake
 
 from malha.simulators.nfe import NoteBuilder
@@ -92,7 +93,7 @@ NFCE = (
     mistake("NFC-e to a taxpayer", "NF-65-789", named, "dest/indIEDest=1"),
     mistake("NFC-e with the buyer's registration", "NF-65-729", named, "dest/IE=110042490114"),
     mistake("digit of the consumer's CPF", "NF-ID-001", named, "dest/CPF=52998224726"),
-    mistake("NFC-e of great value to nobody", "NF-65-001", shop, "total/ICMSTot/vNF=12500.00"),
+    mistake("NFC-e of great value to nobody", "NF-65-001", high_value, "-dest"),
     mistake("NFC-e with deferral", "NF-65-740 NF-STR-002", shop, f"{_ICMS}/CST=51"),
     file("NFC-e without QR code", "NF-65-394", without_code),
     file("NFC-e with the QR code of another", "NF-65-397", with_code_of_another),

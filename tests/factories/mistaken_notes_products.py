@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.factories.mistaken_notes_making import edited, file, mistake
 from tests.factories.truth import File
 
@@ -52,8 +54,9 @@ def car() -> NoteBuilder:
 
 
 def two_notes(tag: str, value: str) -> list[File]:
-    """Two notes of one issuer that sell the same product, the second with another ``tag``."""
-    first, second = NoteBuilder(938).with_items(1, "00"), NoteBuilder(938).with_items(1, "00").numbered(77)
+    """Two notes of one issuer, weeks apart, that sell the same product, the second with another ``tag``."""
+    first = NoteBuilder(938).with_items(1, "00")
+    second = NoteBuilder(938).with_items(1, "00").numbered(77).issued(first.plan().issued_at + timedelta(days=20))
     other = second.set(f"det[1]/prod/{tag}", value)
     return [("1.xml", first.authorised()), ("2.xml", other.authorised())]
 

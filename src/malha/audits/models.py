@@ -136,3 +136,14 @@ class AuditFinding(Base):
 
     related: Mapped[list[str]] = mapped_column(JSONB, server_default=EMPTY_LIST)
     """Ids of rules whose findings were its consequences."""
+
+
+class AuditLeftOut(Base):
+    """How many files of one extension a part left out: a PDF, a text, a signature beside the XML in an archive."""
+
+    __tablename__ = "audit_left_out"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("audits.job_id", ondelete="CASCADE"), primary_key=True)
+    part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    extension: Mapped[str] = mapped_column(Text, primary_key=True)
+    files: Mapped[int] = mapped_column(Integer)

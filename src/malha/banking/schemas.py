@@ -91,13 +91,6 @@ class AccountRead(_Row):
     created_at: datetime
 
 
-class AccountPage(BaseModel):
-    """A page of accounts, oldest first."""
-
-    items: list[AccountRead]
-    next_cursor: str | None
-
-
 class JobAccepted(BaseModel):
     """Work was taken in; follow it at `/api/v1/jobs/{job_id}`."""
 
@@ -124,13 +117,6 @@ class StatementRead(_Row):
     imported_at: datetime | None
 
 
-class StatementPage(BaseModel):
-    """A page of statements, newest first."""
-
-    items: list[StatementRead]
-    next_cursor: str | None
-
-
 class TransactionRead(_Row):
     """Money in (CREDIT) or out (DEBIT) of an account; `day` is Sao Paulo's, `occurred_at` in UTC."""
 
@@ -150,13 +136,6 @@ class TransactionRead(_Row):
     provider_id: str | None
     source: Source
     statement_id: UUID | None
-
-
-class TransactionPage(BaseModel):
-    """A page of transactions in the asked order."""
-
-    items: list[TransactionRead]
-    next_cursor: str | None
 
 
 class TotalsRead(BaseModel):

@@ -49,6 +49,8 @@ class BatchAccepted(BaseModel):
     status: Literal["queued"] = "queued"
     task_id: UUID
     message: str
+    is_replay: bool = False
+    """Whether an earlier request under the same Idempotency-Key made the batch."""
 
 
 class TaskStatus(StrEnum):
@@ -138,13 +140,6 @@ class TaskRead(BaseModel):
     progress: TaskProgress
     result: TaskResult | None
     error: dict[str, Any] | None
-
-
-class ExpensePage(BaseModel):
-    """A page of expenses; `next_cursor` is null on the last one."""
-
-    items: list[ExpenseRead]
-    next_cursor: str | None
 
 
 class ReviewRequest(BaseModel):

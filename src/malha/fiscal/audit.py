@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Document, Event, Note, Unreadable
-from malha.fiscal.findings import Breach, Finding, Level, Severity
-from malha.fiscal.judgement import fold, judge
+from malha.fiscal.facts import facts_of
+from malha.fiscal.findings import Breach, Finding
+from malha.fiscal.judgement import DocumentStatus, fold, judge
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import Bound, Rule, Rulebook, rulebook
-from malha.fiscal.tree import ZERO, IllegibleAmountError
-
-STATUSES = (Level.OK, Level.ALERT, Level.ERROR)
-_IMPORT_FAIL_SCORE = 99
-
-
-@dataclass(frozen=True, slots=True)
-class Inconsistency:
-    """One rule's findings in one document: how many, and on which items (none for those of the note as a whole)."""
-
-    rule_id: str
-    severity: Severity
-    level: Level
-    weight: int
-    message_pt: str
-    message_en: str
-    reference: str | None
-    count: int
-    n_items: tuple[int, ...]
+from malha.fiscal.sums import Sums
+from malha.fiscal.tree import IllegibleAmountError
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +23,9 @@ class DocumentResult:
     """What the audit says of one document; ``score`` adds the weight of each broken rule once."""
 
     document: Document
-    status: Level
+    status: DocumentStatus
     score: int
     findings: tuple[Finding, ...]
-
-    @property
-    def inconsistencies(self) -> list[Inconsistency]:
-        """The findings by rule, gravest first; the words are those of the gravest one."""
-        by_rule: defaultdict[str, list[Finding]] = defaultdict(list)
-        for finding in self.findings:
-            by_rule[finding.rule_id].append(finding)
-        return [_together(findings) for findings in by_rule.values()]
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Sums over notes, each key once, from their own totals (`ICMSTot`)."""
-
-    notes: int
-    items: int
-    value: Decimal
-    products: Decimal
-    icms: Decimal
-    pis: Decimal
-    cofins: Decimal
-
-    @classmethod
-    def of(cls, notes: Iterable[Note]) -> Totals:
-        """Notes without a readable total count as zero."""
-        distinct = list({note.key or id(note): note for note in notes}.values())
-        sums = (sum((note.total.amount(tag) or ZERO for note in distinct), ZERO) for tag in _SUMMED)
-        return cls(len(distinct), sum(len(note.items) for note in distinct), *sums)
-
-
-_SUMMED = ("vNF", "vProd", "vICMS", "vPIS", "vCOFINS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,27 +39,12 @@ class AuditReport:
         return [finding for result in self.results for finding in result.findings]
 
     @property
-    def documents_by_status(self) -> dict[Level, int]:
-        """Documents with OK, ALERTA and ERRO."""
-        return {status: sum(result.status is status for result in self.results) for status in STATUSES}
-
-    @property
-    def findings_by_severity(self) -> dict[Severity, int]:
-        found = Counter(finding.severity for finding in self.findings)
-        return {severity: found[severity] for severity in Severity}
-
-    @property
-    def totals(self) -> Totals:
+    def sums(self) -> Sums:
         """Of the notes that are valid, which here means not ERRO."""
-        return self.totals_of(Level.OK, Level.ALERT)
-
-    def totals_of(self, *statuses: Level) -> Totals:
-        """Of the notes with one of these statuses."""
-        return Totals.of(
-            result.document
-            for result in self.results
-            if result.status in statuses and isinstance(result.document, Note)
-        )
+        sums = Sums()
+        for result in self.results:
+            sums.add(facts_of(result.document), result.status)
+        return sums
 
 
 def audit_file(data: bytes, name: str, options: AuditOptions | None = None) -> AuditReport:
@@ -183,16 +120,5 @@ def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:
 
 
 def _result(document: Document, findings: list[Finding]) -> DocumentResult:
-    status, score, ordered = judge(findings)
-    if isinstance(document, Unreadable):
-        status, score = Level.ERROR, _IMPORT_FAIL_SCORE
+    status, score, ordered = judge(findings, unread=document if isinstance(document, Unreadable) else None)
     return DocumentResult(document, status, score, ordered)
-
-
-def _together(findings: list[Finding]) -> Inconsistency:
-    worst = findings[0]
-    items = {finding.n_item for finding in findings if finding.n_item is not None}
-    return Inconsistency(
-        worst.rule_id, worst.severity, worst.level, worst.weight, worst.message_pt, worst.message_en, worst.reference,
-        len(findings), tuple(sorted(items)),
-    )  # fmt: skip

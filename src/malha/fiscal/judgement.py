@@ -6,14 +6,41 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
 
+from malha.fiscal.documents import Unreadable
 from malha.fiscal.findings import LEVELS, WEIGHTS, Finding, Level, Severity
 from malha.fiscal.tree import ZERO, parse_amount
 
+IMPORT_FAIL_SCORE = 99
+
+
+class DocumentStatus(StrEnum):
+    """The worst level of a document's findings, or that its kind is not audited."""
+
+    OK = "OK"
+    ALERT = "ALERTA"
+    ERROR = "ERRO"
+    UNSUPPORTED = "unsupported"
+
+
+class Weighed(Protocol):
+    """What a score needs of a finding, be it one of this run or a row."""
+
+    @property
+    def rule_id(self) -> str: ...
+    @property
+    def level(self) -> str: ...
+    @property
+    def weight(self) -> int: ...
+
+
 _GRAVITY = {severity: place for place, severity in enumerate(Severity)}
-_BADNESS = {level: place for place, level in enumerate(Level)}
-_GENERAL = "NF-STR-002"
-"""The layout's rule only says that something is wrong at a place; a rule that says what stands for both."""
+_GENERAL = ("NF-STR-002", "NF-STR-007")
+"""The layout's rules only say that something is wrong at a place; a rule that says what stands for both."""
+_TOTAL_OF = {"vICMSST": "vST", "vItem": "vNFTot"}
+"""Fields of items whose total has another name."""
 _ROUNDING = Decimal("0.05")
 
 
@@ -44,10 +71,16 @@ def _explanations(findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
             causes = [place for place in places if place != other and _may_cause(findings[place], findings[other])]
             if causes and _account_for([findings[place] for place in causes], findings[other]):
                 yield causes[0], other
-    for other in by_rule.get(_GENERAL, ()):
-        for place, finding in enumerate(findings):
-            if finding.rule_id != _GENERAL and finding.xpath == findings[other].xpath:
-                yield place, other
+    for other in (other for rule in _GENERAL for other in by_rule.get(rule, ())):
+        places = _places(findings[other])
+        yield from ((place, other) for place, finding in enumerate(findings)
+                    if finding.rule_id not in _GENERAL and finding.xpath in places)  # fmt: skip
+
+
+def _places(refused: Finding) -> set[str]:
+    """Where the layout refuses something, and where it misses what it expects: beside that, or inside."""
+    inside = refused.xpath if refused.found is None else refused.xpath.rpartition("/")[0]
+    return {refused.xpath, *(f"{inside}/{tag}" for tag in (refused.expected or "").split(", "))}
 
 
 def _may_cause(cause: Finding, consequence: Finding) -> bool:
@@ -60,19 +93,30 @@ def _may_cause(cause: Finding, consequence: Finding) -> bool:
 
 
 def _account_for(causes: Sequence[Finding], consequence: Finding) -> bool:
-    """Whether the causes explain the consequence: within one item always, else by as much as they are wrong themselves.
+    """Whether the causes explain the consequence: a total only by as much as they are wrong themselves.
 
-    Another mistake in the same total must not hide behind them. What has no amounts is explained by being named.
+    Another mistake in the same total must not hide behind them. What is no amount, or computed from another one (the
+    tax of a wrong base), is explained by being named.
     """
     difference, differences = _difference(consequence), [_difference(cause) for cause in causes]
     known = [one for one in differences if one is not None]
-    is_within_item = consequence.n_item is not None and causes[0].n_item is not None
-    if is_within_item or difference is None or len(known) < len(differences):
+    if difference is None or len(known) < len(differences) or not _is_total_of(causes[0], consequence):
         return True
     return any(abs(abs(one) - abs(difference)) <= _ROUNDING for one in (*known, sum(known, ZERO)))
 
 
+def _is_total_of(cause: Finding, consequence: Finding) -> bool:
+    """Whether the consequence adds up what the cause finds wrong: items in a total, totals in another."""
+    if consequence.n_item is not None or cause.n_item is None:
+        return consequence.n_item is None
+    field = cause.xpath.rpartition("/")[2]
+    return consequence.xpath.rpartition("/")[2] == _TOTAL_OF.get(field, field)
+
+
 def _difference(finding: Finding) -> Decimal | None:
+    """Found less expected where both are amounts, which have decimals: not counts, codes or registrations."""
+    if "." not in (finding.found or "") + (finding.expected or ""):
+        return None
     found = ZERO if finding.found is None else parse_amount(finding.found)
     expected = parse_amount(finding.expected or "")
     return None if found is None or expected is None else found - expected
@@ -93,18 +137,32 @@ def _root(place: int, causes: dict[int, int]) -> int:
     return place
 
 
-def judge(findings: Iterable[Finding]) -> tuple[Level, int, tuple[Finding, ...]]:
+def score(findings: Iterable[Weighed]) -> tuple[DocumentStatus, int]:
+    """The status is the worst level, which information leaves OK; the score adds each broken rule's weight once."""
+    weights: dict[str, int] = {}
+    levels: set[str] = set()
+    for finding in findings:
+        levels.add(finding.level)
+        weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
+    worst = next((level for level in (Level.ERROR, Level.ALERT) if level in levels), Level.OK)
+    return DocumentStatus(worst.value), sum(weights.values())
+
+
+def judge(
+    findings: Iterable[Finding], *, unread: Unreadable | None = None
+) -> tuple[DocumentStatus, int, tuple[Finding, ...]]:
     """Status and score of a document with these findings, and the findings gravest first.
 
-    The score adds the weight of each broken rule once.
+    ``unread`` is the document itself when it could not be read: its findings do not add up to its score.
     """
-    ordered = tuple(sorted(findings, key=_place_in_report))
-    worst = max((finding.level for finding in ordered), key=_BADNESS.__getitem__, default=Level.OK)
-    weights: dict[str, int] = {}
-    for finding in ordered:
-        weights[finding.rule_id] = max(finding.weight, weights.get(finding.rule_id, 0))
-    return Level.OK if worst is Level.INFO else worst, sum(weights.values()), ordered
+    ordered = tuple(sorted(findings, key=place_in_report))
+    if unread is None:
+        return (*score(ordered), ordered)
+    if unread.is_unsupported:
+        return DocumentStatus.UNSUPPORTED, 0, ordered
+    return DocumentStatus.ERROR, IMPORT_FAIL_SCORE, ordered
 
 
-def _place_in_report(finding: Finding) -> tuple[int, str, int, str, str]:
+def place_in_report(finding: Finding) -> tuple[int, str, int, str, str]:
+    """Sorts findings: gravest first, then by rule, item and place."""
     return _GRAVITY[finding.severity], finding.rule_id, finding.n_item or 0, finding.xpath, finding.found or ""

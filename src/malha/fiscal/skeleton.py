@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from lxml import etree
 
-from malha.fiscal.documents import Document, Event, Note
+from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.readers import read
 from malha.fiscal.signature import Content, Seal, Verification, verification
 from malha.fiscal.tree import Element, local_name
@@ -28,12 +28,12 @@ _KEPT_OF_TAXES = frozenset({"orig", "CST", "CSOSN", "pICMS"})
 
 
 def make_skeleton(documents: Sequence[Document]) -> bytes | None:
-    """All documents of one file, deflated; None when the file could not be read.
+    """All documents of one file, deflated; None when none of them could be read.
 
     The audit of the documents must be over: their tree is pruned in place.
     """
-    root = documents[0].source.root
-    if root is None:
+    root = documents[0].source.file.root
+    if root is None or all(isinstance(document, Unreadable) for document in documents):
         return None
     signatures = [_note_signature(document) for document in documents]
     for element in list(root.iter()):
@@ -49,7 +49,7 @@ def read_skeleton(skeleton: bytes, *, name: str, sha256: str) -> list[Document]:
     """The documents of the file, whose name and fingerprint are those of the original."""
     header, _, xml = zlib.decompress(skeleton).partition(b"\n")
     documents = read(xml, name)
-    documents[0].source.sha256 = sha256
+    documents[0].source.file.sha256 = sha256
     for document, noted in zip(documents, json.loads(header), strict=True):
         if noted is not None and isinstance(document, Note | Event):
             references, digest_value, content, seal, reason = noted

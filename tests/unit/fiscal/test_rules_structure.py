@@ -36,7 +36,8 @@ def accepted_by_sefaz_but_not_by_this_schema() -> bytes:
 
 CASES = [
     FileCase("IMPORT-FAIL", "empty file", lambda: b"", at="/"),
-    FileCase("IMPORT-FAIL", "another document", lambda: b"<CTe/>", at="/"),
+    FileCase("IMPORT-FAIL", "cut file", lambda: note().authorised()[:3000], at="/", clean=lambda: b"<CTe/>"),
+    FileCase("NF-STR-008", "another document", lambda: b"<CTe/>", at="/", clean=lambda: b"<NFe"),
     FileCase("NF-STR-001", "cut file", lambda: note().authorised()[:3000]),
     FileCase("NF-STR-004", "external entity", with_entity),
     FileCase("NF-STR-003", "encoding", latin_1),

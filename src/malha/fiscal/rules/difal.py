@@ -24,6 +24,7 @@ _PART_BY_YEAR = {2016: Decimal(40), 2017: Decimal(60), 2018: Decimal(80)}
 @rule(
     "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 694 e 695 (NA01-20, NA01-10); EC 87/15",
+    explains=("NF-TOT-008", "RTC-009"),
     pt="Venda interestadual a consumidor final não contribuinte sem o grupo do DIFAL.",
     en="Interstate sale to a final consumer who is no taxpayer without the DIFAL group.",
 )  # fmt: skip
@@ -109,6 +110,7 @@ def _double_base(item: Item, group: Group) -> Decimal:
 @rule(
     "NF-DIFAL-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="LC 87/96 art. 13, IX e X, e § 1º; LC 190/22 (NA03)",
+    explains=("NF-DIFAL-002", "NF-TOT-008", "RTC-009"),
     pt="A base do DIFAL não é o valor da operação, nem este com o imposto do destino por dentro.",
     en="The DIFAL base is neither the operation's value nor that with the destination's tax inside.",
 )  # fmt: skip
@@ -133,7 +135,7 @@ def difal_base_is_the_operation(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 693 e 697 (N16-10, NA09-10); Resoluções do Senado 22/89 e 13/12",
-    explains=("NF-DIFAL-002",),
+    explains=("NF-DIFAL-002", "NF-PIS-005", "RTC-009", "ICMS-CALC-01", "NF-ICMS-001"),
     pt="A alíquota interestadual não é a que vale entre os dois estados para a origem da mercadoria.",
     en="The interstate rate is not the one between the two states for the origin of the goods.",
 )  # fmt: skip

@@ -38,6 +38,7 @@ def ipi_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
 @rule(
     "NF-IPI-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=MOC_4_01,
     reference="Lei 4.502/64 art. 14 (O10)",
+    explains=("NF-IPI-001", "NF-TOT-005", "NF-ICMS-003", "NF-ST-001", "RTC-012"),
     pt="A base do IPI não é o valor do item, com ou sem as despesas e o desconto.",
     en="The IPI base is not the item's value, with or without costs and discount.",
 )  # fmt: skip
@@ -79,6 +80,7 @@ def ipi_code_fits(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-IPI-003", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "2", "3"}),
     valid_from=NT_2013_005, reference="Rejeições 354 e 390 (UA01-10)",
+    explains=("NF-TOT-005",),
     pt="IPI devolvido em nota que não é de devolução.",
     en="Returned IPI in a note that is not a return.",
 )  # fmt: skip

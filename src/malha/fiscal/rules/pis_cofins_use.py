@@ -25,6 +25,7 @@ _TWO_CENTS = Decimal("0.02")
     "NF-PIS-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     crts=_OUTSIDE_SIMPLES, valid_from=date(2014, 1, 1), valid_to=_END,
     reference="Lei 12.973/14; Leis 10.637/02 e 10.833/03, art. 1º; STF, tema 69",
+    explains=("NF-PIS-001", "NF-COF-001", "NF-PIS-003", "NF-TOT-006", "RTC-009"),
     pt="A base do PIS e da COFINS (CST 01) não é o valor do item, com ou sem o ICMS.",
     en="The PIS and COFINS base (CST 01) is not the item's value, with or without ICMS.",
 )  # fmt: skip
@@ -63,6 +64,7 @@ def _taxes_inside(item: Item) -> Iterator[Decimal]:
 @rule(
     "NF-PIS-006", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=date(2010, 4, 1), valid_to=_END, reference="IN RFB 1.009/10, tabelas II e III",
+    explains=("NF-STR-002",),
     pt="CST de PIS ou COFINS de entrada com crédito em nota de saída.",
     en="A PIS or COFINS code of entries with credit in a note of exit.",
 )  # fmt: skip
@@ -79,6 +81,7 @@ def contribution_code_is_of_the_direction(note: Note, item: Item) -> Breach | No
     "NF-PIS-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "4"}),
     valid_from=date(2014, 1, 1), valid_to=_END, layouts=frozenset({"3.10", "4.00"}),
     reference="Rejeições 745 e 748 (Q01-10, S01-10)",
+    explains=("NF-TOT-006", "RTC-009"),
     pt="Item sem o grupo do PIS ou da COFINS.", en="An item without its PIS or COFINS group.",
 )  # fmt: skip
 def item_has_both_contributions(_: Note, item: Item) -> Breach | None:

@@ -1,4 +1,4 @@
-"""name consequences of findings"""
+"""name consequences of findings, count files left out"""
 
 from __future__ import annotations
 
@@ -18,8 +18,20 @@ def upgrade() -> None:
         "audit_findings",
         sa.Column("related", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
     )
+    op.create_table(
+        "audit_left_out",
+        sa.Column("job_id", sa.Uuid(), nullable=False),
+        sa.Column("part_no", sa.Integer(), nullable=False),
+        sa.Column("extension", sa.Text(), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["job_id"], ["audits.job_id"], name="fk_audit_left_out_job_id_audits", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("job_id", "part_no", "extension", name="pk_audit_left_out"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("audit_left_out")
     op.drop_column("audit_findings", "related")
     op.alter_column("audit_findings", "others", new_column_name="related")
