@@ -196,7 +196,7 @@ SUBSTITUTION = (
 
 DIFAL = (
     mistake("group forgotten", "NF-DIFAL-001", difal, f"-{_DIFAL}"),
-    mistake("group charged to a taxpayer", "NF-DIFAL-001", difal, "dest/indIEDest=1", "dest/IE=129570400"),
+    mistake("group charged to a taxpayer", "NF-DIFAL-001", difal, "dest/indIEDest=1", "dest/IE=121281645"),
     mistake("amount mistyped", "NF-DIFAL-002", difal, f"{_DIFAL}/vICMSUFDest=0.10"),
     mistake("split of 2018", "NF-DIFAL-002", difal, f"{_DIFAL}/pICMSInterPart=80.00"),
     mistake("part left with the origin", "NF-DIFAL-002 NF-TOT-008", difal, f"{_DIFAL}/vICMSUFRemet=3.00"),
