@@ -81,7 +81,7 @@ def _declared(root: Element, folder: Path, seen: set[str]) -> Iterator[str]:
             yield name
         elif location and location not in seen:
             seen.add(location)
-            yield from _declared(etree.parse(folder / location).getroot(), folder, seen)
+            yield from _declared(etree.parse(str(folder / location)).getroot(), folder, seen)
 
 
 _COMPILING = Lock()
@@ -90,7 +90,7 @@ _COMPILING = Lock()
 @cache
 def _compiled(name: str) -> Schema:
     path = _folder() / name
-    return Schema(etree.parse(path).getroot(), path.parent)
+    return Schema(etree.parse(str(path)).getroot(), path.parent)
 
 
 @cache
