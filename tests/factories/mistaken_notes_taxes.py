@@ -64,7 +64,7 @@ def substituted_to_bahia() -> NoteBuilder:
 
 
 def retained_to_consumer() -> NoteBuilder:
-    return NoteBuilder(953).with_items(1, "60").to_consumer()
+    return NoteBuilder(953).from_state("RS").with_items(1, "60").to_consumer()
 
 
 def difal() -> NoteBuilder:

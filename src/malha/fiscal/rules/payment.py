@@ -100,14 +100,16 @@ def payment_form_fits_the_note(note: Note) -> Sequence[Breach] | None:
     en="Payment by card or Pix without the transaction data, which some states demand.",
 )  # fmt: skip
 def electronic_payment_is_identified(note: Note) -> Sequence[Breach] | None:
-    found = [breach for one in note.payments if one.text("tPag") in _ELECTRONIC and (breach := _unidentified(one))]
-    return found or None
+    """Asked of tills; of an NF-e only some states do, so there it is no more than a word to the reader."""
+    severity = None if note.is_nfce else Severity.INFO
+    found = [_unidentified(one, severity) for one in note.payments if one.text("tPag") in _ELECTRONIC]
+    return [breach for breach in found if breach] or None
 
 
-def _unidentified(payment: Group) -> Breach | None:
+def _unidentified(payment: Group, severity: Severity | None) -> Breach | None:
     card = payment.group("card")
     if not card:
-        return Breach(payment, "card", formula=f"tPag {payment.text('tPag')} sem o grupo card")
+        return Breach(payment, "card", formula=f"tPag {payment.text('tPag')} sem o grupo card", severity=severity)
     if card.text("tpIntegra") == _INTEGRATED and not card.text("cAut"):
         return Breach(card, "cAut", formula="tpIntegra 1 sem o número de autorização")
     return None
