@@ -19,6 +19,7 @@ from malha.errors import install_error_handlers
 from malha.expenses.routes import batch_router
 from malha.expenses.routes import router as expenses_router
 from malha.exports.routes import router as exports_router
+from malha.http import BodyMiddleware, ConnectionLimits, guard_connections
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
 from malha.jobs.celery import make_celery
@@ -51,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     api.state.settings = settings
     install_error_handlers(api)
+    api.add_middleware(BodyMiddleware)
     api.add_middleware(metrics.MetricsMiddleware)
     if settings.security.cors_origins:
         api.add_middleware(
@@ -85,6 +87,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     settings: Settings = api.state.settings
+    guard_connections(ConnectionLimits(per_address=settings.connections_per_address))
     api.state.database = Database(settings.database, application_name="malha api")
     api.state.authenticator = Authenticator(api.state.database, settings.security)
     api.state.redis = Redis.from_url(settings.broker.redis_url)

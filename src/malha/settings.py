@@ -256,6 +256,8 @@ class Settings(BaseSettings):
     """Address that `malha api` and `malha up` listen on."""
     port: int = Field(default=8000, validation_alias=AliasChoices("MALHA_PORT", "BACKEND_PORT", "PORT"))
     """Port that they listen on."""
+    connections_per_address: int = Field(default=512, validation_alias="CONNECTIONS_PER_ADDRESS", ge=0)
+    """Open connections from one address; 0 for any number. Proxies named in FORWARDED_ALLOW_IPS are not counted."""
     public_url: str = Field(default="", validation_alias=AliasChoices("PUBLIC_URL", "FRONTEND_HOST"))
     """What people type to reach the console, when a proxy stands in front."""
 

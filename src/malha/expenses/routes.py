@@ -34,10 +34,12 @@ from malha.expenses.schemas import (
     TaskRead,
 )
 from malha.expenses.service import ExpenseQuery, NewBatch
+from malha.http import takes_body
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
 from malha.kit.pagination import decode_cursor, encode_cursor
+from malha.settings import MEBIBYTE
 from malha.storage.errors import (
     UploadEmptyError,
     UploadFileTooLargeError,
@@ -90,6 +92,7 @@ FILE_FORM: dict[str, Any] = {
 
 
 @batch_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
+@takes_body(64 * MEBIBYTE)  # a hundred thousand expenses
 async def create_batch(
     request: Request, principal: Writer, dispatcher: DispatcherDep, body: BatchRequest, key: Key = None
 ) -> BatchAccepted:

@@ -1,0 +1,6 @@
+"""What stands between the network and the routes: how large and how slow a request may be, and who may send one."""
+
+from malha.http.bodies import BodyMiddleware, takes_body
+from malha.http.connections import ConnectionLimits, guard_connections
+
+__all__ = ["BodyMiddleware", "ConnectionLimits", "guard_connections", "takes_body"]
