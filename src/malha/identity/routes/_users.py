@@ -164,8 +164,9 @@ async def update_user(
     changes = _given(body)
     password = changes.pop("password", None)
     if password is not None:
-        await session.rollback()  # lets the connection go while the password is hashed
-        hashed = await service.hash_password(password.get_secret_value(), email=changes.get("email", user.email))
+        email = changes.get("email", user.email)
+        await session.rollback()  # lets the connection go while the password is hashed; no row of before is good after
+        hashed = await service.hash_password(password.get_secret_value(), email=email)
         user = await service.get_user(session, user_id)
         changes["hashed_password"] = hashed
     await service.update_user(session, user, changes, trail.within(None), expected_version=expected_version)
