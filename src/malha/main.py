@@ -21,7 +21,7 @@ from malha.expenses.routes import router as expenses_router
 from malha.exports.routes import router as exports_router
 from malha.http import BodyMiddleware, ConnectionLimits, guard_connections
 from malha.identity.routes import router as identity_router
-from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
+from malha.identity.service import Authenticator, Housekeeping, ensure_first_superuser
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed
@@ -99,7 +99,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
         await session.commit()
     try:
         async with (
-            Caretaker(api.state.database, settings.security),
+            Housekeeping(api.state.database, settings.security),
             Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime,
         ):
             api.state.realtime = realtime
