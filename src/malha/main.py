@@ -19,7 +19,7 @@ from malha.errors import install_error_handlers
 from malha.expenses.routes import batch_router
 from malha.expenses.routes import router as expenses_router
 from malha.exports.routes import router as exports_router
-from malha.http import BodyMiddleware, ConnectionLimits, guard_connections
+from malha.http import BodyMiddleware, ConnectionLimits, answer_outages, guard_connections
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Housekeeping, ensure_first_superuser
 from malha.jobs.celery import make_celery
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     api.state.settings = settings
     install_error_handlers(api)
+    answer_outages(api)
     api.add_middleware(BodyMiddleware)
     api.add_middleware(metrics.MetricsMiddleware)
     if settings.security.cors_origins:

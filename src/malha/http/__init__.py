@@ -2,5 +2,6 @@
 
 from malha.http.bodies import BodyMiddleware, takes_body
 from malha.http.connections import ConnectionLimits, guard_connections
+from malha.http.outages import answer_outages
 
-__all__ = ["BodyMiddleware", "ConnectionLimits", "guard_connections", "takes_body"]
+__all__ = ["BodyMiddleware", "ConnectionLimits", "answer_outages", "guard_connections", "takes_body"]

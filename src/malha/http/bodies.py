@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from malha.errors import MalhaError, answer_error
 from malha.http.errors import BodyTooLargeError, BodyTooSlowError
+from malha.http.outages import outage_of
 from malha.identity.policy import admit, current_principal
 from malha.settings import MEBIBYTE, UploadSettings
 
@@ -83,11 +84,14 @@ class BodyMiddleware:
         body = _Body(scope, receive, send, self._admit)
         try:
             await self._app(scope, body.receive, body.send)
-        except MalhaError as error:
+        except Exception as error:
             if error is not body.refusal:
                 raise
-        if body.refusal is not None and not body.is_answered:
-            await _refuse(Request(scope), body.refusal, receive, send)
+        if body.refusal is None or body.is_answered:
+            return
+        if not isinstance(body.refusal, MalhaError):
+            raise body.refusal
+        await _refuse(Request(scope), body.refusal, receive, send)
 
     async def _admit(self, scope: Scope) -> None:
         route = scope.get("route")
@@ -105,7 +109,7 @@ class _Body:
     def __init__(
         self, scope: Scope, receive: Receive, send: Send, check_sender: Callable[[Scope], Awaitable[None]]
     ) -> None:
-        self.refusal: MalhaError | None = None
+        self.refusal: Exception | None = None
         self.is_answered = False
         self._scope = scope
         self._receive = receive
@@ -132,8 +136,9 @@ class _Body:
             if not self._is_begun:
                 await self._begin()
             return await self._read()
-        except MalhaError as error:
-            self.refusal = error
+        except Exception as error:
+            # FastAPI turns whatever is raised here into "error parsing the body": kept, and answered outside of it.
+            self.refusal = outage_of(error) or error
             raise
 
     async def _begin(self) -> None:
