@@ -10,19 +10,20 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from malha.banking.rules import Direction, Source, Status, normalize_document
+from malha.kit.refusals import ValueRefusedError
 
 
 def _check_cnpj(value: str) -> str:
     plain = normalize_document(value)
     if plain is None or len(plain) != 14:
-        raise ValueError("not a CNPJ")
+        raise ValueRefusedError(pt="O CNPJ não é válido.", en="This is not a CNPJ.")
     return plain
 
 
 def _check_document(value: str) -> str:
     plain = normalize_document(value)
     if plain is None:
-        raise ValueError("neither a CNPJ nor a CPF")
+        raise ValueRefusedError(pt="Não é um CNPJ nem um CPF válido.", en="This is neither a CNPJ nor a CPF.")
     return plain
 
 

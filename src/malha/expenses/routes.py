@@ -34,8 +34,10 @@ from malha.expenses.schemas import (
     TaskRead,
 )
 from malha.expenses.service import ExpenseQuery, NewBatch
+from malha.http import takes_body
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs.accept import ACCEPT_REFUSED, AcceptDep, Accepted
+from malha.settings import MEBIBYTE
 from malha.storage.forms import FORM_REFUSED
 
 router = APIRouter(prefix="/expenses", tags=["expenses"])
@@ -51,6 +53,7 @@ FILE_REFUSED = FORM_REFUSED | problem_responses(ExpenseFileInvalidError)
 
 
 @root_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
+@takes_body(64 * MEBIBYTE)  # a hundred thousand expenses
 async def create_batch(principal: Writer, accept: AcceptDep, response: Response, body: BatchRequest) -> BatchAccepted:
     """Check up to a hundred thousand expenses in the background."""
     new = NewBatch(body.items, body.approval_limit)

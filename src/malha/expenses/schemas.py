@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from malha.kit.refusals import ValueRefusedError
+
 MOST_ITEMS = 100_000
 MOST_BULK = 1_000
 
@@ -18,7 +20,7 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
 
 def _refuse_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("a NUL character cannot be stored")
+        raise ValueRefusedError(pt="O texto contém o caractere NUL.", en="The text holds a NUL character.")
     return text
 
 

@@ -170,8 +170,14 @@ EXCEPTIONS = [
     ("NF-CFOP-009", sale().set("ide/finNFe", "2").set(_CFOP, "5202")),
     ("NF-CFOP-009", sale().set("ide/finNFe", "5").set("ide/tpNFCredito", "04").set(_CFOP, "5202")),
     ("NF-CFOP-010", sale().set(_CFOP, "5910").set("det[2]/prod/CFOP", "5921")),
-    ("NF-CFOP-010", sale().set(_CFOP, "5408").set("det[2]/prod/CFOP", "5151").set("det[3]/prod/CFOP", "5409")
-     .set("det[4]/prod/CFOP", "5557")),
+    (
+        "NF-CFOP-010",
+        sale()
+        .set(_CFOP, "5408")
+        .set("det[2]/prod/CFOP", "5151")
+        .set("det[3]/prod/CFOP", "5409")
+        .set("det[4]/prod/CFOP", "5557"),
+    ),
     ("NF-CFOP-010", sale().set(_CFOP, "5124").set("det[2]/prod/CFOP", "5902")),
     ("NF-REF-001", goods_return().remove("ide/NFref").set(_CFOP, "1202")),
     ("NF-REF-005", goods_return()),
