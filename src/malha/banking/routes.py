@@ -49,7 +49,7 @@ from malha.banking.schemas import (
     WebhookTaken,
 )
 from malha.dependencies import DispatcherDep, ReadSessionDep, SettingsDep, WriteSessionDep
-from malha.errors import problem_responses
+from malha.errors import preferred_language, problem_responses
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
 from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
@@ -197,6 +197,7 @@ async def sync_account(
 
 @router.get("/statements")
 async def list_statements(
+    request: Request,
     principal: Reader,
     session: ReadSessionDep,
     *,
@@ -209,13 +210,18 @@ async def list_statements(
     rows, following = await repository.list_statements(
         session, principal, account_id=account_id, job_id=job_id, limit=limit, cursor=cursor
     )
-    return StatementPage(items=[StatementRead.model_validate(row) for row in rows], next_cursor=following)
+    language = preferred_language(request)
+    items = [service.show_statement(row, language=language) for row in rows]
+    return StatementPage(items=items, next_cursor=following)
 
 
 @router.get("/statements/{statement_id}", responses=problem_responses(StatementNotFoundError))
-async def get_statement(principal: Reader, session: ReadSessionDep, statement_id: UUID) -> StatementRead:
+async def get_statement(
+    request: Request, principal: Reader, session: ReadSessionDep, statement_id: UUID
+) -> StatementRead:
     """One statement file."""
-    return StatementRead.model_validate(await repository.get_statement(session, principal, statement_id))
+    statement = await repository.get_statement(session, principal, statement_id)
+    return service.show_statement(statement, language=preferred_language(request))
 
 
 async def transaction_filter(

@@ -54,11 +54,14 @@ async def sum_statements(session: ReadSession, job_id: UUID) -> dict[str, int]:
     query = select(
         func.count(),
         func.count().filter(Statement.status == "REFUSED"),
+        func.count().filter(Statement.status == "NEEDS_MAPPING"),
         func.coalesce(func.sum(Statement.entry_count), 0),
         func.coalesce(func.sum(Statement.added_count), 0),
+        func.coalesce(func.sum(Statement.skipped_count), 0),
+        func.coalesce(func.sum(Statement.unreadable_count), 0),
     ).where(Statement.job_id == job_id)
-    files, refused, entries, added = (await session.execute(query)).one()
-    return {"files": files, "refused": refused, "entries": entries, "added": added}
+    names = ("files", "refused", "needs_mapping", "entries", "added", "skipped", "unreadable")
+    return dict(zip(names, (await session.execute(query)).one(), strict=True))
 
 
 async def find_statement(session: Session, statement_id: UUID) -> Statement | None:

@@ -19,6 +19,7 @@ from malha.banking.service._matching import (
     match_payments,
     match_requests,
 )
+from malha.banking.service._statements import show_statement
 from malha.banking.service._sync import SYNC_KIND, SyncResult, Wanted, apply_changes, fetch_changes
 from malha.banking.service._transactions import find_transactions, read_totals
 from malha.banking.service._webhooks import check_secret, take_webhook
@@ -49,6 +50,7 @@ __all__ = [
     "read_file",
     "read_totals",
     "refuse_statement",
+    "show_statement",
     "submit_overdue_syncs",
     "submit_sync",
     "take_webhook",
