@@ -52,12 +52,12 @@ class Written:
 
 def is_blank(text: str) -> bool:
     """Whether a cell has no amount: nothing, or the dash that spreadsheets show for zero."""
-    return _bare(text) in {"", "-"}
+    return not text[-1:].isdecimal() and _bare(text) in {"", "-"}
 
 
 def read_written(text: str) -> Written | None:
     """The amount, None when the text is none."""
-    match = _AMOUNT.fullmatch(_bare(text))
+    match = _AMOUNT.fullmatch(text) or _AMOUNT.fullmatch(_bare(text))
     return Written(match["digits"], match["sign"] or match["tail"] or "") if match else None
 
 
@@ -76,4 +76,4 @@ def _bare(text: str) -> str:
     if plain.startswith("(") and plain.endswith(")"):
         return f"-{plain[1:-1]}"
     # "100,00 (-)", as Banco do Brasil prints it
-    return re.sub(r"\(([+-])\)$", r"\1", plain)
+    return f"{plain[:-3]}{plain[-2]}" if plain.endswith(("(+)", "(-)")) else plain

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from malha.banking.rules._amounts import is_blank, parse_amount, read_written
+from malha.banking.rules._amounts import Written, is_blank, parse_amount, read_written
 from malha.banking.rules._balances import Balances
 from malha.banking.rules._entries import (
     AccountRef,
@@ -78,7 +78,9 @@ class _Statement:
 
         phrase = read_phrase(description)
         if phrase is not None:
-            self._note(phrase, values)
+            unclear = self._note(phrase, values) if phrase.is_balance else ""
+            if unclear:
+                yield remark(Reason.BALANCE_UNCLEAR, unclear)
             yield remark(Reason.BALANCE if phrase.is_balance else Reason[phrase.name])
             return
         try:
@@ -101,7 +103,7 @@ class _Statement:
             yield remark(Reason.ZERO)
             return
         kind = clean_or_none(values.get("TRNTYPE"))
-        direction, is_odd = self._direction((kind or "").upper(), is_negative=signed < 0)
+        direction, is_odd = self._direction((kind or "").upper(), values["TRNAMT"])
         if is_odd:
             yield remark(Reason.SIGN_AGAINST_TYPE, f"{kind} {values['TRNAMT'].strip()}")
         self.first, self.last = min(self.first or day, day), max(self.last or day, day)
@@ -140,21 +142,26 @@ class _Statement:
             balance=balance or self.balances.closing(),
         )
 
-    def _direction(self, kind: str, *, is_negative: bool) -> tuple[Direction, bool]:
+    def _direction(self, kind: str, amount: str) -> tuple[Direction, bool]:
         """The entry's own sign and type decide, never its neighbours; and whether the two disagree."""
+        mark = (read_written(amount) or Written("", "")).mark
         if self.positive is not None:
-            return (_opposite(self.positive) if is_negative else self.positive), False
-        if is_negative:
+            return (_opposite(self.positive) if mark in {"-", "D"} else self.positive), False
+        if mark in {"-", "D"}:
             return Direction.DEBIT, kind in _INCOMING
-        return (Direction.DEBIT, True) if kind in _OUTGOING else (Direction.CREDIT, False)
+        is_against = kind in _OUTGOING
+        return Direction.DEBIT if is_against and not mark else Direction.CREDIT, is_against
 
-    def _note(self, phrase: Phrase, values: dict[str, str]) -> None:
-        """A balance that cannot be read is listed with its line, and is no balance."""
+    def _note(self, phrase: Phrase, values: dict[str, str]) -> str:
+        """The text of a balance that may be in cents; one that cannot be read is listed with its line, and is none."""
         try:
             balance = Balance(parse_amount(values.get("TRNAMT", "")), parse_stamp(values.get("DTPOSTED", ""))[1])
         except ValueError:
-            return
+            return ""
+        if _may_be_cents(values["TRNAMT"]):
+            return clean(values["TRNAMT"])
         self.balances.note(phrase, balance)
+        return ""
 
 
 def _opposite(direction: Direction) -> Direction:
@@ -169,15 +176,19 @@ def _optional_day(text: str | None) -> date | None:
 
 
 def _ledger_balance(values: dict[str, str], last: date | None) -> tuple[Balance | None, str]:
-    """The balance, or its text when that may be in cents: Itau leaves the decimal mark out (jseutter/ofxparse#174)."""
+    """The balance, or its text where that cannot be read, or may be in cents."""
     text = clean(values.get("BALAMT"))
     day = _optional_day(values.get("DTASOF")) or last
-    written = read_written(text)
-    if written is None or day is None:
-        return None, text if text and not is_blank(text) else ""
-    if not written.decimal_mark and written.digits.strip("0"):
-        return None, text
+    if is_blank(text) or day is None:
+        return None, ""
     try:
-        return Balance(parse_amount(text), day), ""
+        balance = Balance(parse_amount(text), day)
     except ValueError:
         return None, text
+    return (None, text) if _may_be_cents(text) else (balance, "")
+
+
+def _may_be_cents(text: str) -> bool:
+    """Whether a balance shows no decimal mark: Itau leaves it out (jseutter/ofxparse#174)."""
+    written = read_written(text)
+    return written is not None and not written.decimal_mark and bool(written.digits.strip("0"))

@@ -11,6 +11,9 @@ from enum import StrEnum
 from malha.banking.rules._entries import text_key
 
 
+LONGEST_PHRASE = 120
+
+
 class Phrase(StrEnum):
     """What a line tells instead of a transaction."""
 
@@ -38,7 +41,7 @@ _PLAIN = (
     r"|EXTRATO|BANCARIO|LANCAMENTO|LANCAMENTOS|PROXIMO|SEGUINTE|ULTIMO"
 )
 _OTHER = (
-    r"BLOQUEADO|BLOQUEADOS|BLOQ|BLOQUEIO|VINCULADO|PROVISORIO|A LIBERAR|LIBERAR|POUPANCA|LIMITE|CHEQUE ESPECIAL"
+    r"BLOQUEADO|BLOQUEADOS|BLOQ|BLOQUEIO|VINCULADO|PROVISORIO|LIBERAR|POUPANCA|LIMITE|CHEQUE ESPECIAL"
     r"|ESPECIAL|JUDICIAL|JUDICIALMENTE|INVEST(?:IMENTOS?)?(?: FACIL)?|APL(?:IC|ICACAO|ICACOES)?"
     r"|AUT(?:OM(?:ATICAS?)?)?(?: MAIS)?"
 )
@@ -62,11 +65,14 @@ _OPENING_WORDS = re.compile(
 )
 _ASIDE_WORDS = re.compile(r"\b(?:BLOQ\w*|VINCULADO|PROVISORIO|LIBERAR|POUPANCA|JUDICIAL\w*|INVEST\w*)\b")
 _AVAILABLE_WORDS = re.compile(r"\b(?:DISP\w*|LIMITE|ESPECIAL|APL\w*|AVAILABLE|SAQUE)\b")
+_PERHAPS = re.compile(r"s\s*a\s*l\s*d\s*o|sdo|sld|tota|limit|balance", re.IGNORECASE)
 _SPACED = re.compile(r"\b(?:[A-Z] ){3,}[A-Z]\b")
 
 
 def read_phrase(text: str) -> Phrase | None:
     """What the text tells if it is such a phrase from beginning to end, None otherwise."""
+    if len(text) > LONGEST_PHRASE or not _PERHAPS.search(text):
+        return None
     key = _SPACED.sub(lambda match: match[0].replace(" ", ""), text_key(text))
     if _TOTAL.fullmatch(key):
         return Phrase.TOTAL

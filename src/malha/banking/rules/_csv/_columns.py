@@ -40,7 +40,8 @@ class Columns:
 
     def get(self, row: Row, name: str) -> str:
         """A field's text in a row; nothing where the file has no such column."""
-        return row.get(*self.places.get(name, ()))
+        places = self.places.get(name)
+        return row.get(*places) if places else ""
 
 
 def find_columns(open_lines: Callable[[], Iterable[str]], mapping: CsvMapping) -> Columns:

@@ -16,8 +16,8 @@ from malha.banking.rules._remarks import MappingNeededError
 _AMBIGUOUS_LETTERS = frozenset({"E", "S", "IN", "OUT"})
 """Under a title that names a direction these are Entrada and Saída; under any other they may be anything."""
 
-_HINT_EN = "give `positive_is`, or the column `direction`, in a mapping"
-_HINT_PT = "informe `positive_is`, ou a coluna `direction`, no mapping"
+_HINT_EN = "give a mapping with `positive_is`, to go by the signs alone, or with the column `direction`"
+_HINT_PT = "informe um mapping com `positive_is`, para seguir só os sinais, ou com a coluna `direction`"
 
 
 @dataclass(frozen=True, slots=True)

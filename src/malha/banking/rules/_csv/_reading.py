@@ -140,6 +140,7 @@ class _Reading:
     last: date | None = None
     pending: Entry | None = None
     undated: list[tuple[Phrase, Decimal]] = field(default_factory=list)
+    is_continued: bool = False
     is_future: bool = False
 
     def read(self, rows: Iterable[Row]) -> Iterator[Item]:
@@ -147,12 +148,13 @@ class _Reading:
             if row.is_blank or (row.line == self.form.columns.header_line):
                 continue
             if self.pending is not None and self._is_continued(row):
-                self.pending = _continue(self.pending, row)
+                self.pending = _continue(self.pending, row, is_first=not self.is_continued)
+                self.is_continued = True
                 continue
             yield from self._flush()
             found = self._read_row(row)
             if isinstance(found, Entry):
-                self.pending = found
+                self.pending, self.is_continued = found, False
             else:
                 yield found
         yield from self._flush()
@@ -207,7 +209,7 @@ class _Reading:
         get = self.form.columns.get
         occurred_at, day = self.form.instant_of(row)
         amount, direction = self.form.amount_of(row)
-        description, name = get(row, "description"), get(row, "counterpart_name")
+        description, name, kind = (get(row, field) for field in ("description", "counterpart_name", "direction"))
         document = normalize_document(get(row, "counterpart_document"))
         is_told = self.form.rule.place in self.form.columns.places.get("direction", ())
         return Entry(
@@ -215,8 +217,8 @@ class _Reading:
             amount=amount,
             direction=direction,
             occurred_at=occurred_at,
-            description=clean(description or name),
-            kind=None if is_told else clean_or_none(get(row, "direction")),
+            description=clean(description or name or kind),
+            kind=None if is_told else clean_or_none(kind),
             counterpart_document=document or find_document(f"{description} {name}"),
             counterpart_name=name or None,
             fitid=clean_or_none(get(row, "fitid")),
@@ -258,14 +260,15 @@ class _Reading:
         )
 
 
-def _continue(entry: Entry, row: Row) -> Entry:
-    """The entry with the text below it; the first such line is the counterpart."""
+def _continue(entry: Entry, row: Row, *, is_first: bool) -> Entry:
+    """The entry with the text below it: a line that is alone, or says so, names the counterpart."""
     text = clean(" ".join(filter(None, row.cells)))
     name = clean(_DAY_BEHIND.sub("", _PARTY.sub("", text)))
     description = clean(f"{entry.description} {text}")
+    is_named = _PARTY.match(text) is not None or (is_first and entry.counterpart_name is None)
     return replace(
         entry,
         description=description,
-        counterpart_name=entry.counterpart_name or name or None,
+        counterpart_name=name if is_named else entry.counterpart_name if is_first else None,
         counterpart_document=entry.counterpart_document or find_document(description),
     )

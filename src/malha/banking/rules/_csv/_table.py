@@ -32,6 +32,8 @@ class Row:
 
     def get(self, *places: int) -> str:
         """The cells at these places, each text once."""
+        if len(places) == 1:
+            return self.cells[places[0]] if places[0] < len(self.cells) else ""
         found: list[str] = []
         for place in places:
             cell = self.cells[place] if place < len(self.cells) else ""
