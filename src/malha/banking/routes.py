@@ -18,14 +18,16 @@ from malha.banking.errors import (
     MappingInvalidError,
     PluggyItemForeignError,
     PluggyUnavailableError,
+    StatementMappingNeededError,
     StatementNotFoundError,
+    StatementSettledError,
     TransactionNotFoundError,
     WebhookInvalidError,
     WebhookRefusedError,
 )
 from malha.banking.models import BankAccount, CostCenter
 from malha.banking.repository import Order, TransactionFilter
-from malha.banking.rules import Direction, Status
+from malha.banking.rules import CsvMapping, Direction, Status
 from malha.banking.schemas import (
     AccountChange,
     AccountPage,
@@ -76,7 +78,7 @@ FORM: dict[str, Any] = {
                         "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
                         "mapping": {
                             "type": "string",
-                            "description": "JSON, for CSV: delimiter, decimal, date_format, has_header, columns.",
+                            "description": "JSON, for files that cannot be told apart: see CsvMapping.",
                         },
                     },
                 }
@@ -155,7 +157,11 @@ async def change_account(
     status_code=202,
     responses=ACCOUNT
     | problem_responses(
-        UploadRefusedError, MappingInvalidError, IdempotencyKeyInFlightError, IdempotencyKeyReusedError
+        UploadRefusedError,
+        MappingInvalidError,
+        StatementMappingNeededError,
+        IdempotencyKeyInFlightError,
+        IdempotencyKeyReusedError,
     ),
     openapi_extra=FORM,
 )
@@ -222,6 +228,28 @@ async def get_statement(
     """One statement file."""
     statement = await repository.get_statement(session, principal, statement_id)
     return service.show_statement(statement, language=preferred_language(request))
+
+
+@router.post(
+    "/statements/{statement_id}/mapping",
+    status_code=202,
+    responses=problem_responses(StatementNotFoundError, StatementSettledError),
+)
+async def map_statement(
+    principal: Writer,
+    session: WriteSessionDep,
+    dispatcher: DispatcherDep,
+    response: Response,
+    *,
+    statement_id: UUID,
+    body: CsvMapping,
+) -> JobAccepted:
+    """Import a stored file that was refused or needs a mapping once more, with this mapping."""
+    job = await service.map_statement(session, principal, statement_id, body)
+    await session.commit()
+    dispatcher.dispatch(job.kind, job.id, job.total)
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return JobAccepted(job_id=job.id)
 
 
 async def transaction_filter(

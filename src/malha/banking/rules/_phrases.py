@@ -10,7 +10,6 @@ from enum import StrEnum
 
 from malha.banking.rules._entries import text_key
 
-
 LONGEST_PHRASE = 120
 
 

@@ -11,6 +11,7 @@ from malha.banking.service._connections import (
 from malha.banking.service._export import BANK_TRANSACTIONS
 from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
 from malha.banking.service._intake import Intake
+from malha.banking.service._mapping import judge_files, map_statement
 from malha.banking.service._matching import (
     Match,
     find_covered_days,
@@ -44,6 +45,8 @@ __all__ = [
     "find_transactions",
     "has_accounts",
     "import_statement",
+    "judge_files",
+    "map_statement",
     "match_named",
     "match_payments",
     "match_requests",

@@ -71,10 +71,13 @@ async def _write(session: Session, account: BankAccount, statement: Statement, d
 
 
 async def refuse_statement(database: Database, statement_id: UUID, error: StatementInvalidError) -> None:
-    """Keep why a file was refused, in a transaction of its own: the part's own is undone."""
+    """Keep why a file was refused, in a transaction of its own: the part's own is undone.
+
+    One that was imported meanwhile, with another mapping, stays so.
+    """
     async with database.session() as session:
-        statement = await repository.find_statement(session, statement_id)
-        if statement is None:
+        statement = await repository.find_statement(session, statement_id, is_locked=True)
+        if statement is None or statement.status == "IMPORTED":
             return
         needs_mapping = isinstance(error, MappingNeededError)
         statement.status = "NEEDS_MAPPING" if needs_mapping else "REFUSED"

@@ -15,6 +15,7 @@ from malha.banking.errors import MappingInvalidError
 from malha.banking.models import Statement
 from malha.banking.rules import CsvMapping
 from malha.banking.service._import import IMPORT_KIND
+from malha.banking.service._mapping import judge_files
 from malha.db import Database
 from malha.identity.policy import Principal
 from malha.jobs import idempotency
@@ -43,8 +44,8 @@ class Intake:
     ) -> tuple[UUID, Job | None]:
         """The job that imports the files; no Job when the key stands for one that exists.
 
-        Raises AccountNotFoundError, UploadRefusedError, MappingInvalidError and the errors of idempotency keys. A
-        request that is refused leaves neither files nor a used key behind.
+        Raises AccountNotFoundError, UploadRefusedError, MappingInvalidError, StatementMappingNeededError and the
+        errors of idempotency keys. A request that is refused leaves neither files nor a used key behind.
         """
         async with self.database.read_session() as session:
             await repository.get_account(session, principal, account_id)
@@ -78,6 +79,7 @@ class Intake:
             mapping = read_mapping(upload)
             await sink.finish()
             await sink.flush()
+            await judge_files(self.storage, upload.files, CsvMapping.model_validate(mapping) if mapping else None)
             async with self.database.session() as session:
                 statements = [_statement(file, job_id, principal, account_id) for file in upload.files]
                 session.add_all(statements)
@@ -105,7 +107,7 @@ def read_mapping(upload: Upload) -> dict[str, object] | None:
     if not texts or not texts[-1].strip():
         return None
     try:
-        return CsvMapping.model_validate(json.loads(texts[-1])).model_dump(exclude_defaults=True)
+        return CsvMapping.model_validate(json.loads(texts[-1])).model_dump(mode="json", exclude_defaults=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
