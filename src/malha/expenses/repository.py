@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from malha.db import ReadSession, Session
 from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
 from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
-from malha.expenses.rules import Spending
+from malha.expenses.rules.signals import Spending
 from malha.identity.policy import Principal, visible_to
 from malha.jobs.models import Job, JobPart
 from malha.jobs.states import PartState

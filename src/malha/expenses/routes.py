@@ -18,7 +18,8 @@ from malha.expenses.errors import (
     ExpenseReviewedError,
     TaskNotFoundError,
 )
-from malha.expenses.rules import Decision, Signal
+from malha.expenses.rules.decision import Decision
+from malha.expenses.rules.signals import Signal
 from malha.expenses.schemas import (
     BatchAccepted,
     BatchRequest,

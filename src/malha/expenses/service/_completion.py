@@ -11,7 +11,8 @@ from malha.db import Session
 from malha.expenses import repository
 from malha.expenses.models import ExpenseBatch
 from malha.expenses.repository import Findings
-from malha.expenses.rules import Decision, Reason, decide_without_supplier, find_signals
+from malha.expenses.rules.decision import Decision, Reason, decide_without_supplier
+from malha.expenses.rules.signals import find_signals
 from malha.expenses.service._payments import match_expenses
 from malha.identity.service import Act, system_trail
 from malha.jobs.context import FinishContext

@@ -9,7 +9,7 @@ from malha.db import ReadSession
 from malha.expenses import repository
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.repository import ExpenseFilter
-from malha.expenses.rules import describe_reason
+from malha.expenses.rules.decision import describe_reason
 from malha.expenses.schemas import ExpenseRead, PaymentRead, TaskProgress, TaskRead, TaskResult, TaskStatus
 from malha.identity.policy import Principal
 from malha.jobs.models import Job

@@ -10,20 +10,14 @@ from uuid import UUID
 from malha.db import Session
 from malha.expenses import repository
 from malha.expenses.repository import OpenExpense
-from malha.expenses.rules import Reason, Verdict, decide, decide_without_supplier
+from malha.expenses.rules.decision import Reason, Verdict, decide, decide_without_supplier
 from malha.expenses.service._services import activities_of
 from malha.jobs.errors import TransientError
 from malha.jobs.registry import Again
 from malha.kit.clock import utc_now
-from malha.suppliers.service import (
-    LookUpResult,
-    Resources,
-    Standing,
-    find_standings,
-    look_up,
-    normalize_cnpj,
-    request_refresh,
-)
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.supplier import Standing
+from malha.suppliers.service import LookUpResult, Resources, find_standings, look_up, request_refresh
 
 
 async def process_stretch(

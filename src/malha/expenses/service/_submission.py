@@ -19,7 +19,7 @@ from malha.jobs.idempotency import Reservation
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
 from malha.kit.ids import new_id, new_ids
-from malha.suppliers.service import normalize_cnpj
+from malha.suppliers.rules.cnpj import normalize_cnpj
 
 KIND = "audit.process_batch_expenses"
 ROUTE = "expenses.batch"

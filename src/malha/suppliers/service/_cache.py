@@ -10,7 +10,7 @@ from uuid import UUID
 from malha.db import Database
 from malha.kit.clock import utc_now
 from malha.settings import SupplierSettings
-from malha.suppliers import repository
+from malha.suppliers.repository import kept
 from malha.suppliers.service._known import supplier_of
 from malha.suppliers.service._result import LookUpResult
 
@@ -26,7 +26,7 @@ class Cache:
     async def sort_known(self, cnpjs: Sequence[str], result: LookUpResult) -> list[str]:
         """Put what is known into the result, stale companies too; returns those that are still to be asked about."""
         async with self._database.read_session() as session:
-            rows = await repository.find_rows(session, cnpjs)
+            rows = await kept.find_rows(session, cnpjs)
         now = utc_now()
         answered: set[str] = set()
         for row in rows:
@@ -44,19 +44,19 @@ class Cache:
     async def claim(self, cnpj: str, token: UUID, *, seconds: float) -> bool:
         """The right to ask about a CNPJ, for this long."""
         async with self._database.session() as session:
-            is_ours = await repository.claim(session, cnpj, token, seconds=seconds)
+            is_ours = await kept.claim(session, cnpj, token, seconds=seconds)
             await session.commit()
         return is_ours
 
     async def release(self, cnpj: str, token: UUID) -> None:
         """Give that right up."""
         async with self._database.session() as session:
-            await repository.release(session, cnpj, token)
+            await kept.release(session, cnpj, token)
             await session.commit()
 
     async def store(self, values: dict[str, Any], token: UUID) -> None:
         """Keep an answer and give the right up, in one transaction."""
         async with self._database.session() as session:
-            await repository.store(session, values)
-            await repository.release(session, values["cnpj"], token)
+            await kept.store(session, values)
+            await kept.release(session, values["cnpj"], token)
             await session.commit()

@@ -20,16 +20,15 @@ from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
 from malha.outbound import AddressForbiddenError, CircuitBreaker, Limits, OutboundClient, OutboundError, Permit, Reply
 from malha.settings import Settings
-from malha.suppliers.client import (
+from malha.suppliers.client.answers import (
     Answer,
     Provider,
     ProviderBrokenError,
     ProviderLimitedError,
     ProviderUnableError,
-    enabled_providers,
-    provider_rates,
 )
-from malha.suppliers.rules import Pace
+from malha.suppliers.client.providers import enabled_providers, provider_rates
+from malha.suppliers.rules.estimate import Pace
 from malha.suppliers.service._cache import Cache
 from malha.suppliers.service._known import values_of, values_of_nobody
 from malha.suppliers.service._result import LookUpResult

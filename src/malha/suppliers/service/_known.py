@@ -10,8 +10,8 @@ from typing import Any
 from malha.db import ReadSession
 from malha.kit.clock import utc_now
 from malha.settings import SupplierSettings
-from malha.suppliers import repository
-from malha.suppliers.rules import Address, Cnae, Partner, Profile, Standing, Status, Supplier
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.supplier import Address, Cnae, Partner, Profile, Standing, Status, Supplier
 
 FRESH_DAYS = 30.0
 
@@ -20,7 +20,7 @@ async def find_known(
     session: ReadSession, cnpjs: Sequence[str], *, fresh_days: float = FRESH_DAYS
 ) -> dict[str, Supplier]:
     """The companies among these normalised CNPJs that are kept, fresh or stale, without asking anybody."""
-    rows = await repository.find_rows(session, cnpjs)
+    rows = await kept.find_rows(session, cnpjs)
     oldest = utc_now() - timedelta(days=fresh_days)
     return {row.cnpj: supplier_of(row, is_stale=row.fetched_at < oldest) for row in rows if row.is_found}
 
@@ -29,7 +29,7 @@ async def find_standings(
     session: ReadSession, cnpjs: Sequence[str], settings: SupplierSettings
 ) -> dict[str, Standing | None]:
     """What is kept about these CNPJs, as far as decisions need it; None for "no such company" while it is believed."""
-    rows = await repository.find_standings(session, cnpjs)
+    rows = await kept.find_standings(session, cnpjs)
     now = utc_now()
     oldest = now - timedelta(days=settings.fresh_days)
     oldest_not_found = now - timedelta(days=settings.not_found_days)
@@ -51,7 +51,7 @@ async def find_notable(
     They are not active, or were opened after the day, or may share a partner or an address with a company of another
     root (the first eight characters) among them.
     """
-    return await find_known(session, await repository.find_notable(session, cnpjs, opened_after))
+    return await find_known(session, await kept.find_notable(session, cnpjs, opened_after))
 
 
 def standing_of(columns: Sequence[Any], *, is_stale: bool) -> Standing:

@@ -12,9 +12,10 @@ from malha.jobs.errors import TransientError
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
 from malha.settings import SupplierSettings
-from malha.suppliers import repository
-from malha.suppliers.client import enabled_providers, provider_rates
-from malha.suppliers.rules import Pace, normalize_cnpj, seconds_for
+from malha.suppliers.client.providers import enabled_providers, provider_rates
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.estimate import Pace, seconds_for
 from malha.suppliers.service._cache import Cache
 from malha.suppliers.service._desk import ANSWER_SECONDS, Resources, open_desk
 from malha.suppliers.service._result import LookUpResult
@@ -95,7 +96,7 @@ async def request_refresh(
     """
     if not cnpjs or not enabled_providers(settings):
         return None
-    taken = await repository.take_refreshes(session, cnpjs)
+    taken = await kept.take_refreshes(session, cnpjs)
     if not taken:
         return None
     parts = [{"cnpjs": taken[start : start + REFRESH_PART]} for start in range(0, len(taken), REFRESH_PART)]

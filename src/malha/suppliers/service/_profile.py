@@ -8,14 +8,15 @@ from datetime import datetime
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.errors import TransientError
 from malha.kit.clock import utc_now
-from malha.suppliers import repository
 from malha.suppliers.errors import (
     CnpjInvalidError,
     SupplierLookUpFailedError,
     SupplierLookUpLimitedError,
     SupplierNotFoundError,
 )
-from malha.suppliers.rules import Supplier, normalize_cnpj
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.supplier import Supplier
 from malha.suppliers.schemas import SupplierRead
 from malha.suppliers.service._desk import Resources
 from malha.suppliers.service._known import find_known
@@ -42,7 +43,7 @@ async def read_supplier(
     if not with_raw:
         return SupplierRead.show(supplier)
     async with resources.database.read_session() as session:
-        return SupplierRead.show(supplier, await repository.find_raw(session, cnpj))
+        return SupplierRead.show(supplier, await kept.find_raw(session, cnpj))
 
 
 async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from malha.suppliers.rules import Supplier
+from malha.suppliers.rules.supplier import Supplier
 
 
 @dataclass(slots=True)

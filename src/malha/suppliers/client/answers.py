@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from malha.outbound import Reply
-from malha.suppliers.rules import Profile
+from malha.suppliers.rules.supplier import Profile
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from malha.expenses.rules._services import find_activities, fits
-from malha.suppliers.service import Standing, Status
+from malha.expenses.rules.services import find_activities, fits
+from malha.suppliers.rules.supplier import Standing, Status
 
 
 class Decision(StrEnum):
