@@ -71,7 +71,6 @@ def test_every_slices_rules_are_looked_at(found: dict[str, list[str]]) -> None:
         "audits",
         "banking",
         "expenses",
-        "fiscal",
         "identity",
         "suppliers",
     }
