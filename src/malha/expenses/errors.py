@@ -24,12 +24,12 @@ class TaskNotFoundError(NotFoundError):
 
 
 class ExpenseFileInvalidError(MalhaError):
-    """The table that was sent cannot be read. Field: problem."""
+    """The table that was sent cannot be read. Fields: pt, en (what is wrong, in each language)."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "expense-file-invalid"
-    pt = "O arquivo de despesas não pôde ser lido: {problem}."
-    en = "The file of expenses cannot be read: {problem}."
+    pt = "O arquivo de despesas não pôde ser lido: {pt}."
+    en = "The file of expenses cannot be read: {en}."
 
 
 class ExpenseReviewedError(MalhaError):

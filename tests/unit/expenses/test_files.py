@@ -48,7 +48,7 @@ def errors_of(data: bytes) -> dict[int, str]:
 def problem_of(data: bytes) -> str:
     with pytest.raises(ExpenseFileInvalidError) as raised:
         read(data)
-    return raised.value.fields["problem"]
+    return raised.value.fields["pt"]
 
 
 def test_a_brazilian_csv_is_understood() -> None:

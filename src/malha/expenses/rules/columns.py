@@ -63,8 +63,8 @@ _VAGUE: Mapping[Field, str] = {
     Field.DESCRIPTION: "",
 }
 _PAYERS = frozenset({
-    "tomador", "pagador", "cliente", "condominio", "empresa", "filial", "sacado", "destinatario", "contratante",
-    "comprador", "unidade", "proprio", "payer", "buyer", "customer", "client",
+    "tomador", "pagador", "cliente", "condominio", "sacado", "destinatario", "contratante", "comprador",
+    "payer", "buyer", "customer", "client",
 })  # fmt: skip
 """Whose CNPJ is not the supplier's."""
 
