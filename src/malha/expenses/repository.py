@@ -113,8 +113,9 @@ async def list_expenses(
 
 
 async def lock_for_review(session: Session, principal: Principal, ids: Sequence[UUID]) -> list[Expense]:
-    """Those of the expenses that the principal may see, locked in the order of their ids."""
+    """Those of the expenses that the principal may see, locked in the order of their ids, as they are once locked."""
     query = visible_to(principal, Expense).where(Expense.id.in_(ids)).order_by(Expense.id).with_for_update()
+    query = query.execution_options(populate_existing=True)
     return list((await session.execute(query)).scalars())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -55,7 +56,12 @@ Reader = Annotated[Principal, Depends(require("expenses:read"))]
 Writer = Annotated[Principal, Depends(require("expenses:write"))]
 PageLimit = Annotated[int, Query(ge=1, le=500)]
 Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Makes a repeated request find its batch.")]
-ACCEPTED = problem_responses(IdempotencyKeyInFlightError, IdempotencyKeyReusedError)
+REPLAYED = "Idempotency-Replayed"
+ACCEPTED: dict[int | str, dict[str, Any]] = problem_responses(
+    IdempotencyKeyInFlightError, IdempotencyKeyReusedError
+) | {
+    200: {"model": BatchAccepted, "description": f"The batch of an earlier request with this key; `{REPLAYED}: true`."}
+}
 NOT_FOUND = problem_responses(ExpenseNotFoundError)
 REVIEWED = problem_responses(ExpenseNotFoundError, ExpenseReviewedError)
 FILE_REFUSED = problem_responses(
@@ -92,10 +98,23 @@ FILE_FORM: dict[str, Any] = {
 
 @batch_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
 async def create_batch(
-    request: Request, principal: Writer, dispatcher: DispatcherDep, body: BatchRequest, key: Key = None
+    request: Request,
+    response: Response,
+    *,
+    principal: Writer,
+    dispatcher: DispatcherDep,
+    body: BatchRequest,
+    key: Key = None,
 ) -> BatchAccepted:
     """Check up to a hundred thousand expenses in the background."""
-    return await _accept(request, principal, dispatcher, NewBatch(body.items, body.approval_limit), key)
+    return await _accept(
+        request,
+        response,
+        NewBatch(body.items, body.approval_limit),
+        principal=principal,
+        dispatcher=dispatcher,
+        key=key,
+    )
 
 
 @router.post(
@@ -105,24 +124,50 @@ async def create_batch(
     openapi_extra=FILE_FORM,
 )
 async def create_batch_from_file(
-    request: Request, principal: Writer, dispatcher: DispatcherDep, settings: SettingsDep, key: Key = None
+    request: Request,
+    response: Response,
+    *,
+    principal: Writer,
+    dispatcher: DispatcherDep,
+    settings: SettingsDep,
+    key: Key = None,
 ) -> BatchAccepted:
     """The same from a CSV or XLSX file: `cnpj`, `service_type`, and `transaction_id`, `amount`, `spent_on` if known."""
-    return await _accept(request, principal, dispatcher, await service.take_file(request, settings.uploads), key)
+    return await _accept(
+        request,
+        response,
+        await service.take_file(request, settings.uploads),
+        principal=principal,
+        dispatcher=dispatcher,
+        key=key,
+    )
 
 
 @router.post("/audit", status_code=202, responses=ACCEPTED)
 async def audit_expense(
-    request: Request, principal: Writer, dispatcher: DispatcherDep, body: ExpenseItem, key: Key = None
+    request: Request,
+    response: Response,
+    *,
+    principal: Writer,
+    dispatcher: DispatcherDep,
+    body: ExpenseItem,
+    key: Key = None,
 ) -> BatchAccepted:
     """Check one expense, by the same rules as a batch."""
-    return await _accept(request, principal, dispatcher, NewBatch([body]), key)
+    return await _accept(request, response, NewBatch([body]), principal=principal, dispatcher=dispatcher, key=key)
 
 
 async def _accept(
-    request: Request, principal: Principal, dispatcher: DispatcherDep, new: NewBatch, key: str | None
+    request: Request,
+    response: Response,
+    new: NewBatch,
+    *,
+    principal: Principal,
+    dispatcher: DispatcherDep,
+    key: str | None,
 ) -> BatchAccepted:
     database = request.app.state.database
+    language = preferred_language(request)
     reservation = None
     if key is not None:
         reservation = await idempotency.reserve(
@@ -130,7 +175,9 @@ async def _accept(
         )
         if reservation.job_id is not None:
             reservation.check_same(new.fingerprint)
-            return _accepted(reservation.job_id, len(new.items))
+            response.status_code = HTTPStatus.OK
+            response.headers[REPLAYED] = "true"
+            return service.show_accepted(reservation.job_id, new, language=language, is_replay=True)
     try:
         async with database.session() as session:
             job = await service.submit_batch(session, principal, new, reservation=reservation)
@@ -140,11 +187,7 @@ async def _accept(
             await idempotency.release(database, reservation)
         raise
     dispatcher.dispatch(job.kind, job.id, job.total)
-    return _accepted(job.id, len(new.items))
-
-
-def _accepted(task_id: UUID, count: int) -> BatchAccepted:
-    return BatchAccepted(task_id=task_id, message=f"{count} despesas na fila / expenses queued")
+    return service.show_accepted(job.id, new, language=language)
 
 
 @batch_router.get("/tasks/{task_id}", responses=problem_responses(TaskNotFoundError))

@@ -34,12 +34,12 @@ def visible(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """A code or a number as it is meant: `visible`, with ASCII digits, dashes, slashes and apostrophes.
+    """A code or a number as it is meant: `visible`, with ASCII dashes, slashes and apostrophes.
 
     What spreadsheets put around a text to keep it one goes too: `="0123"`, and an apostrophe before it.
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text.translate(_LOOK_ALIKES)).translate(_LOOK_ALIKES)
+        text = text.translate(_LOOK_ALIKES)
     bare = visible(text)
     if wrapped := _AS_FORMULA.fullmatch(bare):
         bare = wrapped[1].strip()

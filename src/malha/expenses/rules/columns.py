@@ -184,9 +184,11 @@ def _is_written_day(cell: Any) -> bool:
 
 
 def _is_read(reader: Callable[[Any], Any], cell: Any) -> bool:
+    if isinstance(cell, dict):  # an error or a formula without a result
+        return False
     try:
         reader(cell)
-    except (UnreadableError, TypeError):
+    except UnreadableError:
         return False
     return True
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     """Why; a stable code, put into words for people by `describe_reason`."""
 
     CNPJ_INVALID = "cnpj-invalid"
+    SUPPLIER_IS_PERSON = "supplier-is-person"
     SUPPLIER_NOT_FOUND = "supplier-not-found"
     SUPPLIER_CLOSED = "supplier-closed"
     ACTIVITY_MISMATCH = "activity-mismatch"
@@ -53,6 +54,10 @@ RISKS: Mapping[Status, Risk] = {
 
 _WORDS = {
     Reason.CNPJ_INVALID: ("O CNPJ é inválido.", "The CNPJ is not valid."),
+    Reason.SUPPLIER_IS_PERSON: (
+        "O documento é um CPF: o cadastro de empresas não diz nada de pessoas.",
+        "The number is a person's CPF: the registry of companies says nothing of persons.",
+    ),
     Reason.SUPPLIER_NOT_FOUND: ("O CNPJ não consta do cadastro da Receita.", "The registry has no such CNPJ."),
     Reason.SUPPLIER_CLOSED: ("A empresa está baixada ou nula.", "The company is closed or its registration void."),
     Reason.ACTIVITY_MISMATCH: (
@@ -79,6 +84,9 @@ def describe_reason(reason: str, *, language: str) -> str:
     return portuguese if language == "pt" else english
 
 
+_REJECTING = frozenset({Reason.CNPJ_INVALID, Reason.SUPPLIER_NOT_FOUND})
+
+
 class Verdict(NamedTuple):
     """A decision with what it rests on; `is_cnae_valid` is None where it could not be judged."""
 
@@ -90,8 +98,8 @@ class Verdict(NamedTuple):
 
 
 def decide_without_supplier(reason: Reason) -> Verdict:
-    """For a CNPJ that is none or that nobody knows (REJECTED), or that could not be asked about (MANUAL_REVIEW)."""
-    decision = Decision.MANUAL_REVIEW if reason is Reason.REGISTRY_UNAVAILABLE else Decision.REJECTED
+    """For a CNPJ that is none or that nobody knows (REJECTED); for a CPF, and what nobody answered (MANUAL_REVIEW)."""
+    decision = Decision.REJECTED if reason in _REJECTING else Decision.MANUAL_REVIEW
     return Verdict(decision, reason, Risk.UNKNOWN, None, {})
 
 

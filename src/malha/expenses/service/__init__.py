@@ -2,9 +2,9 @@
 
 from malha.expenses.service._completion import complete_batch
 from malha.expenses.service._export import ExpenseQuery, export_csv
-from malha.expenses.service._files import read_expenses
+from malha.expenses.service._files import ExpenseFile, read_expenses
 from malha.expenses.service._intake import FILE_FIELD, take_file
-from malha.expenses.service._presentation import read_task, show_expense
+from malha.expenses.service._presentation import read_task, show_accepted, show_expense
 from malha.expenses.service._processing import process_stretch
 from malha.expenses.service._reviews import review_expense, review_expenses
 from malha.expenses.service._services import activities_of, list_services, reset_service, write_service
@@ -14,6 +14,7 @@ __all__ = [
     "FILE_FIELD",
     "KIND",
     "ROUTE",
+    "ExpenseFile",
     "ExpenseQuery",
     "NewBatch",
     "activities_of",
@@ -26,6 +27,7 @@ __all__ = [
     "reset_service",
     "review_expense",
     "review_expenses",
+    "show_accepted",
     "show_expense",
     "submit_batch",
     "take_file",

@@ -89,7 +89,8 @@ def _look_at(table: Table, lines: Iterator[Line]) -> _Sighting | None:
     if not top:
         return None
     counts = [(count_titles(cells), place) for place, (_, cells) in enumerate(top[:TITLE_LINES])]
-    place = max(counts)[1]
+    # The line that names the most fields; of several the last, and the first where none names any.
+    place = max(counts, key=lambda found: (found[0], found[1] if found[0] else -found[1]))[1]
     titles, rows = top[place][1], top[place + 1 :]
     return _Sighting(top[:place], titles, rows, find_columns(titles, [cells for _, cells in rows]))
 

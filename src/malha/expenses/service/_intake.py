@@ -8,6 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 
+from malha.errors import preferred_language
 from malha.expenses.schemas import Amount
 from malha.expenses.service._files import read_expenses
 from malha.expenses.service._submission import NewBatch
@@ -28,8 +29,9 @@ async def take_file(request: Request, limits: UploadSettings) -> NewBatch:
     with TemporarySink() as sink:
         upload = await receive_upload(request, limits=one_file, sink=sink, field=FILE_FIELD, judges_type=False)
         approval_limit = _read_limit(upload)
-        items = await off_loop(read_expenses, sink.file, upload.files[0].original_name)
-    return NewBatch(items, approval_limit)
+        name, language = upload.files[0].original_name, preferred_language(request)
+        file = await off_loop(read_expenses, sink.file, name, language=language)
+    return NewBatch(file.items, approval_limit, file)
 
 
 def _read_limit(upload: Upload) -> Decimal | None:

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from malha.db import ReadSession
 from malha.expenses import repository
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.repository import ExpenseFilter
 from malha.expenses.rules.decision import describe_reason
-from malha.expenses.schemas import ExpenseRead, PaymentRead, TaskProgress, TaskRead, TaskResult, TaskStatus
+from malha.expenses.schemas import (
+    BatchAccepted,
+    ExpenseRead,
+    FileRead,
+    PaymentRead,
+    SkippedRowRead,
+    TaskProgress,
+    TaskRead,
+    TaskResult,
+    TaskStatus,
+)
+from malha.expenses.service._files import ExpenseFile
+from malha.expenses.service._rows import SkipReason
+from malha.expenses.service._submission import NewBatch
 from malha.identity.policy import Principal
 from malha.jobs.models import Job
 from malha.jobs.states import JobState
@@ -27,6 +41,44 @@ _STATUS = {
     JobState.FAILED: TaskStatus.FAILURE,
     JobState.CANCELLED: TaskStatus.FAILURE,
 }
+
+
+_SKIP_WORDS = {
+    SkipReason.ABOVE_TITLES: ("acima dos títulos das colunas", "above the titles of the columns"),
+    SkipReason.TITLES_AGAIN: ("títulos repetidos", "the titles again"),
+    SkipReason.TOTAL: ("total ou subtotal", "a total"),
+    SkipReason.NOTE: ("texto sem despesa", "a text and no expense"),
+    SkipReason.OTHER_COLUMNS: ("só tem valores em colunas não usadas", "has values in unused columns only"),
+}
+MOST_SKIPPED = 1_000
+
+
+def show_accepted(task_id: UUID, new: NewBatch, *, language: str, is_replay: bool = False) -> BatchAccepted:
+    """What the sender of a batch is told: where it is, whether it was there before, and what of a file was not used."""
+    count = len(new.items)
+    words = {
+        (True, "pt"): "Esta Idempotency-Key já tem um lote com estas {count} despesas: nada foi criado de novo.",
+        (True, "en"): "This Idempotency-Key has a batch of these {count} expenses: nothing was made again.",
+        (False, "pt"): "{count} despesas na fila.",
+        (False, "en"): "{count} expenses queued.",
+    }
+    message = words[is_replay, language].format(count=count)
+    file = _show_file(new.file, language) if new.file is not None else None
+    return BatchAccepted(task_id=task_id, message=message, is_replay=is_replay, file=file)
+
+
+def _show_file(file: ExpenseFile, language: str) -> FileRead:
+    which = 0 if language == "pt" else 1
+    return FileRead(
+        columns=file.columns,
+        unused_columns=file.unused_columns,
+        unused_sheets=file.unused_sheets,
+        skipped=len(file.skipped),
+        skipped_rows=[
+            SkippedRowRead(line=row.line, text=row.text, reason_code=row.reason, reason=_SKIP_WORDS[row.reason][which])
+            for row in file.skipped[:MOST_SKIPPED]
+        ],
+    )
 
 
 def show_expense(expense: Expense, *, language: str) -> ExpenseRead:

@@ -12,10 +12,10 @@ from malha.expenses import repository
 from malha.expenses.repository import OpenExpense
 from malha.expenses.rules.decision import Reason, Verdict, decide, decide_without_supplier
 from malha.expenses.service._services import activities_of
+from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.jobs.errors import TransientError
 from malha.jobs.registry import Again
 from malha.kit.clock import utc_now
-from malha.suppliers.rules.cnpj import normalize_cnpj
 from malha.suppliers.rules.supplier import Standing
 from malha.suppliers.service import LookUpResult, Resources, find_standings, look_up, request_refresh
 
@@ -63,7 +63,9 @@ def _answer_known(
     for expense in expenses:
         if expense.cnpj in known:
             answers.append(_answer(expense, known[expense.cnpj], activities, was_cached=True))
-        elif normalize_cnpj(expense.cnpj) is None:
+        elif is_cpf(expense.cnpj):
+            answers.append(_answer_without(expense, Reason.SUPPLIER_IS_PERSON, was_cached=True))
+        elif not is_cnpj(expense.cnpj):
             answers.append(_answer_without(expense, Reason.CNPJ_INVALID, was_cached=True))
         else:
             unknown.setdefault(expense.cnpj, []).append(expense)

@@ -13,13 +13,14 @@ from malha.db import Session
 from malha.db.bulk import copy_rows
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.schemas import ExpenseItem
+from malha.expenses.service._files import ExpenseFile
 from malha.identity.policy import Principal
 from malha.jobs import idempotency
 from malha.jobs.idempotency import Reservation
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
 from malha.kit.ids import new_id, new_ids
-from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.cnpj import read_tax_id
 
 KIND = "audit.process_batch_expenses"
 ROUTE = "expenses.batch"
@@ -34,6 +35,8 @@ class NewBatch:
 
     items: Sequence[ExpenseItem]
     approval_limit: Decimal | None = None
+    file: ExpenseFile | None = None
+    """What they were read from."""
 
     @property
     def fingerprint(self) -> str:
@@ -87,7 +90,7 @@ def _row(id_: UUID, batch_id: UUID, principal: Principal, no: int, item: Expense
         "batch_id": batch_id,
         "no": no,
         "workspace_id": principal.workspace_id,
-        "cnpj": normalize_cnpj(item.cnpj) or item.cnpj.strip(),
+        "cnpj": read_tax_id(item.cnpj),
         "transaction_id": item.transaction_id,
         "service_type": item.service_type,
         "amount": item.amount,
