@@ -94,7 +94,7 @@ def desk(database_url: str, redis_url: str, registry_server: RegistryServer) -> 
         assert client.portal is not None
         client.portal.call(app.state.database.dispose)
     registry_server.state.__init__(limits=registry_server.state.limits)  # type: ignore[misc] - a clean sheet
-    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims")
+    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims, supplier_retractions")
     engine.close()
     with Redis.from_url(redis_url) as redis:
         for key in redis.scan_iter("malha:*"):

@@ -74,7 +74,7 @@ async def suppliers(database_url: str, redis_url: str, registry: RegistryServer)
     made = Suppliers(Database(base.database), base, registry, base)
     made.use("cnpj_ws")
     yield made
-    await made.execute("TRUNCATE suppliers, supplier_claims, jobs CASCADE")
+    await made.execute("TRUNCATE suppliers, supplier_claims, supplier_retractions, jobs CASCADE")
     await made.database.dispose()
     with Redis.from_url(redis_url) as redis:
         for key in redis.scan_iter("malha:*"):

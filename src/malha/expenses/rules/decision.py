@@ -41,6 +41,7 @@ class Reason(StrEnum):
     SERVICE_UNMAPPED = "service-unmapped"
     ACTIVITY_FITS = "activity-fits"
     REGISTRY_UNAVAILABLE = "registry-unavailable"
+    REGISTRY_IN_DOUBT = "registry-in-doubt"
 
 
 RISKS: Mapping[Status, Risk] = {
@@ -74,6 +75,10 @@ _WORDS = {
     Reason.REGISTRY_UNAVAILABLE: (
         "O cadastro não respondeu depois de todas as tentativas.",
         "The registry did not answer in any of the attempts.",
+    ),
+    Reason.REGISTRY_IN_DOUBT: (
+        "O cadastro negou a empresa, mas não merece mais crédito: ela está sendo consultada de novo.",
+        "The registry denied the company, and is not believed any more: it is being asked about again.",
     ),
 }
 

@@ -17,6 +17,7 @@ class CnpjWs:
 
     def __init__(self, name: str, base_url: str, *, token: str = "") -> None:
         self.name = name
+        self.source = "cnpj_ws"
         self._base_url = base_url.rstrip("/")
         self._token = token
 

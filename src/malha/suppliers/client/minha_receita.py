@@ -19,6 +19,7 @@ class MinhaReceita:
 
     def __init__(self, name: str, base_url: str, *, path: str = "") -> None:
         self.name = name
+        self.source = "minha_receita"
         self._base_url = base_url.rstrip("/") + path
 
     def url(self, cnpj: str) -> str:

@@ -29,3 +29,8 @@ def enabled_providers(settings: SupplierSettings) -> list[Provider]:
 def provider_rates(settings: SupplierSettings) -> dict[str, Rate]:
     """The limit of each enabled provider, by its name."""
     return {each.name: Rate.parse(getattr(settings, f"{each.name}_limit")) for each in enabled_providers(settings)}
+
+
+def enabled_sources(settings: SupplierSettings) -> frozenset[str]:
+    """The bases that the enabled providers read."""
+    return frozenset(provider.source for provider in enabled_providers(settings))

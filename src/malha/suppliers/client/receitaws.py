@@ -20,6 +20,7 @@ class ReceitaWs:
 
     def __init__(self, name: str, base_url: str) -> None:
         self.name = name
+        self.source = "receitaws"
         self._base_url = base_url.rstrip("/")
 
     def url(self, cnpj: str) -> str:

@@ -10,7 +10,9 @@ from typing import Any
 from malha.db import ReadSession
 from malha.kit.clock import utc_now
 from malha.settings import SupplierSettings
+from malha.suppliers.client.providers import enabled_sources
 from malha.suppliers.repository import kept
+from malha.suppliers.rules.denials import is_denied, valid_denials
 from malha.suppliers.rules.supplier import Address, Cnae, Partner, Profile, Standing, Status, Supplier
 
 FRESH_DAYS = 30.0
@@ -32,13 +34,14 @@ async def find_standings(
     rows = await kept.find_standings(session, cnpjs)
     now = utc_now()
     oldest = now - timedelta(days=settings.fresh_days)
+    sources = enabled_sources(settings)
     oldest_not_found = now - timedelta(days=settings.not_found_days)
     known: dict[str, Standing | None] = {}
-    for *company, is_found in rows:
+    for *company, denials, is_found in rows:
         cnpj, fetched_at = company[0], company[-1]
         if is_found:
             known[cnpj] = standing_of(company, is_stale=fetched_at < oldest)
-        elif fetched_at >= oldest_not_found:
+        elif is_denied(valid_denials(denials, oldest=oldest_not_found), sources):
             known[cnpj] = None
     return known
 
@@ -114,11 +117,6 @@ def values_of(profile: Profile, *, provider: str, fetched_at: datetime, raw: dic
         "fetched_at": fetched_at,
         "raw": raw,
     }
-
-
-def values_of_nobody(cnpj: str, *, provider: str, fetched_at: datetime, raw: dict[str, Any]) -> dict[str, Any]:
-    """The row that says that the registry has no such CNPJ."""
-    return {"cnpj": cnpj, "is_found": False, "provider": provider, "fetched_at": fetched_at, "raw": raw}
 
 
 def _partner_row(partner: Partner) -> dict[str, Any]:

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from redis import RedisError
 
-from malha.db import Session
+from malha.db import ReadSession, Session
 from malha.jobs.errors import TransientError
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
+from malha.kit.clock import utc_now
+from malha.outbound import Rate
 from malha.settings import SupplierSettings
 from malha.suppliers.client.providers import enabled_providers, provider_rates
 from malha.suppliers.repository import kept
 from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.denials import valid_denials
 from malha.suppliers.rules.estimate import Pace, seconds_for
 from malha.suppliers.service._cache import Cache
-from malha.suppliers.service._desk import ANSWER_SECONDS, Resources, open_desk
+from malha.suppliers.service._resolver import Resources, open_resolver
 from malha.suppliers.service._result import LookUpResult
+from malha.suppliers.service._upstream import ANSWER_SECONDS
 
 REFRESH_KIND = "suppliers.refresh"
 REFRESH_PART = 200
@@ -40,7 +44,7 @@ async def look_up(
         del result.failed[cnpj]
     result.pending = [cnpj for cnpj in result.pending if cnpj not in result.found]
     if not result.pending:
-        result.retry_at, result.estimate_seconds = None, 0.0
+        result.retry_at, result.estimate_seconds, result.away = None, 0.0, set()
     return result
 
 
@@ -67,14 +71,14 @@ async def _ask(
         # What nobody knows comes before what is only old.
         waves = [[cnpj for cnpj in missing if (cnpj in result.found) is is_stale] for is_stale in (False, True)]
         try:
-            async with open_desk(resources) as desk:
+            async with open_resolver(resources) as resolver:
                 for wave in waves:
                     if result.retry_at is not None:
                         result.pending += wave
                     elif wave:
-                        await desk.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
+                        await resolver.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
                 if result.pending:
-                    result.estimate_seconds = seconds_for(len(result.pending), await desk.paces())
+                    result.estimate_seconds = seconds_for(len(result.pending), await resolver.paces())
         except RedisError as error:
             raise TransientError(f"the limits cannot be read: {error}") from error
     return result
@@ -82,8 +86,33 @@ async def _ask(
 
 def estimate_seconds(settings: SupplierSettings, count: int) -> float:
     """How long so many uncached look-ups take when all providers work; infinite when none is enabled."""
-    rates = provider_rates(settings).values()
-    return seconds_for(count, [Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count) for rate in rates])
+    return seconds_for(count, [_pace(rate) for rate in provider_rates(settings).values()])
+
+
+async def estimate_answers(session: ReadSession, settings: SupplierSettings, cnpjs: Sequence[str]) -> float:
+    """The same for CNPJs that wait: those that some source has denied need every other source, at its own pace."""
+    oldest = utc_now() - timedelta(days=settings.not_found_days)
+    denied = [valid_denials(each, oldest=oldest) for each in await kept.list_denials(session, cnpjs)]
+    rates = provider_rates(settings)
+    paces: dict[str, list[Pace]] = {}
+    for provider in enabled_providers(settings):
+        paces.setdefault(provider.source, []).append(_pace(rates[provider.name]))
+    unheard = [
+        seconds_for(sum(source not in denials for denials in denied if denials), own) for source, own in paces.items()
+    ]
+    return max([estimate_seconds(settings, len(cnpjs)), *unheard])
+
+
+def _pace(rate: Rate) -> Pace:
+    return Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count)
+
+
+async def take_retractions(session: Session, *, limit: int) -> list[str]:
+    """CNPJs of which "no such company" was said and is not believed any more: what was decided from it is void.
+
+    Each is given once, to the transaction that takes it.
+    """
+    return await kept.take_retractions(session, limit)
 
 
 async def request_refresh(

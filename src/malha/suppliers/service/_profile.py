@@ -18,9 +18,9 @@ from malha.suppliers.repository import kept
 from malha.suppliers.rules.cnpj import normalize_cnpj
 from malha.suppliers.rules.supplier import Supplier
 from malha.suppliers.schemas import SupplierRead
-from malha.suppliers.service._desk import Resources
 from malha.suppliers.service._known import find_known
 from malha.suppliers.service._look_up import look_up, request_refresh
+from malha.suppliers.service._resolver import Resources
 
 PATIENCE_SECONDS = 20.0
 FAILURE_RETRY_SECONDS = 30
@@ -57,6 +57,8 @@ async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
         raise SupplierNotFoundError(cnpj=cnpj)
     if result.retry_at is not None:
         seconds = _seconds_until(result.retry_at)
+        if result.away:
+            raise SupplierLookUpFailedError(reason=", ".join(sorted(result.away)), headers=_retry_after(seconds))
         raise SupplierLookUpLimitedError(seconds=seconds, headers=_retry_after(seconds))
     raise SupplierLookUpFailedError(reason=result.failed[cnpj], headers=_retry_after(FAILURE_RETRY_SECONDS))
 
