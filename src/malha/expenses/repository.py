@@ -231,8 +231,8 @@ async def count_signals(session: ReadSession, batch_id: UUID) -> dict[str, int]:
 
 async def list_unknown_cnpjs(session: ReadSession, batch_id: UUID) -> list[str]:
     """The different CNPJs that still wait for the registry."""
-    query = select(Expense.cnpj.distinct()).where(Expense.batch_id == batch_id, Expense.is_answered.is_(False))
-    return list((await session.execute(query)).scalars())
+    query = select(Expense.cnpj).where(Expense.batch_id == batch_id, Expense.is_answered.is_(False))
+    return list((await session.execute(query.distinct())).scalars())
 
 
 class Retry(NamedTuple):

@@ -55,6 +55,14 @@ class Suppliers:
     async def look_up(self, *cnpjs: str, **options: Any) -> LookUpResult:
         return await look_up(self.resources, cnpjs, **options)
 
+    def askers(self, cnpj: str) -> list[str]:
+        """The providers that were asked about a CNPJ, in order."""
+        return [ask.provider for ask in self.registry.state.asks if ask.cnpj == cnpj]
+
+    async def retractions(self) -> list[str]:
+        """CNPJs whose denial was taken back."""
+        return [row.cnpj for row in await self.execute("SELECT cnpj FROM supplier_retractions ORDER BY cnpj")]
+
     async def age(self, cnpj: str, by: timedelta) -> None:
         """Let an answer be older."""
         await self.execute("UPDATE suppliers SET fetched_at = fetched_at - :by WHERE cnpj = :cnpj", by=by, cnpj=cnpj)

@@ -41,7 +41,7 @@ class Cache:
                 result.found[row.cnpj] = supplier_of(row, is_stale=is_stale)
                 if not is_stale:
                     answered.add(row.cnpj)
-            elif is_denied(self._valid(row.denials, now), self._sources):
+            elif now - row.fetched_at <= self._believed and is_denied(self._valid(row.denials, now), self._sources):
                 result.not_found.add(row.cnpj)
                 answered.add(row.cnpj)
         return [cnpj for cnpj in cnpjs if cnpj not in answered]

@@ -41,7 +41,7 @@ async def find_standings(
         cnpj, fetched_at = company[0], company[-1]
         if is_found:
             known[cnpj] = standing_of(company, is_stale=fetched_at < oldest)
-        elif is_denied(valid_denials(denials, oldest=oldest_not_found), sources):
+        elif fetched_at >= oldest_not_found and is_denied(valid_denials(denials, oldest=oldest_not_found), sources):
             known[cnpj] = None
     return known
 
