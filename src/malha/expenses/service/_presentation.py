@@ -189,7 +189,7 @@ async def _progress(
     progress.waiting = len(unknown)
     progress.retry_at = retry.next_at if retry is not None else None
     if unknown and state is not JobState.PAUSED:
-        seconds = await estimate_answers(session, settings.suppliers, unknown)
+        seconds = await estimate_answers(session, settings, unknown)
         start = max(utc_now(), retry.last_at) if retry is not None else utc_now()
         progress.estimated_end = start + timedelta(seconds=seconds) if seconds < math.inf else None
     return progress

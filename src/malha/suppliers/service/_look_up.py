@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 
+import structlog
 from redis import RedisError
+from redis.asyncio import Redis
 
 from malha.db import ReadSession, Session
 from malha.jobs.errors import TransientError
 from malha.jobs.models import Job
 from malha.jobs.submit import Owner, submit
 from malha.kit.clock import utc_now
-from malha.outbound import Rate
-from malha.settings import SupplierSettings
+from malha.outbound import CircuitBreaker, Limits
+from malha.settings import Settings, SupplierSettings
 from malha.suppliers.client.providers import enabled_providers, provider_rates
 from malha.suppliers.repository import kept
 from malha.suppliers.rules.cnpj import normalize_cnpj
@@ -22,7 +25,9 @@ from malha.suppliers.rules.estimate import Pace, seconds_for
 from malha.suppliers.service._cache import Cache
 from malha.suppliers.service._resolver import Resources, open_resolver
 from malha.suppliers.service._result import LookUpResult
-from malha.suppliers.service._upstream import ANSWER_SECONDS
+from malha.suppliers.service._upstream import Wait, look, pace_from
+
+_log = structlog.get_logger(__name__)
 
 REFRESH_KIND = "suppliers.refresh"
 REFRESH_PART = 200
@@ -86,25 +91,38 @@ async def _ask(
 
 def estimate_seconds(settings: SupplierSettings, count: int) -> float:
     """How long so many uncached look-ups take when all providers work; infinite when none is enabled."""
-    return seconds_for(count, [_pace(rate) for rate in provider_rates(settings).values()])
+    return seconds_for(count, [pace_from(rate, None) for rate in provider_rates(settings).values()])
 
 
-async def estimate_answers(session: ReadSession, settings: SupplierSettings, cnpjs: Sequence[str]) -> float:
-    """The same for CNPJs that wait: those that some source has denied need every other source, at its own pace."""
-    oldest = utc_now() - timedelta(days=settings.not_found_days)
+async def estimate_answers(session: ReadSession, settings: Settings, cnpjs: Sequence[str]) -> float:
+    """The same for CNPJs that wait, as things stand now: limits that are used up and providers that are away count.
+
+    CNPJs that some source has denied need every other source, at its own pace.
+    """
+    oldest = utc_now() - timedelta(days=settings.suppliers.not_found_days)
     denied = [valid_denials(each, oldest=oldest) for each in await kept.list_denials(session, cnpjs)]
-    rates = provider_rates(settings)
+    paces = await _current_paces(settings)
+    unheard = [seconds_for(sum(source not in each for each in denied if each), own) for source, own in paces.items()]
+    return max([seconds_for(len(cnpjs), list(chain.from_iterable(paces.values()))), *unheard])
+
+
+async def _current_paces(settings: Settings) -> dict[str, list[Pace]]:
+    """By source; of those who are away only where nobody else is left. Without Redis as if nothing were used up."""
+    rates = provider_rates(settings.suppliers)
+    waits: dict[str, Wait | None] = {}
+    async with Redis.from_url(settings.broker.redis_url) as redis:
+        limits = Limits(redis, rates)
+        try:
+            waits = {name: await look(name, limits, CircuitBreaker(redis, name)) for name in rates}
+        except RedisError as error:
+            _log.warning("suppliers.limits_unreadable", error=str(error))
+    away = {name for name, wait in waits.items() if wait is not None and wait.is_away}
     paces: dict[str, list[Pace]] = {}
-    for provider in enabled_providers(settings):
-        paces.setdefault(provider.source, []).append(_pace(rates[provider.name]))
-    unheard = [
-        seconds_for(sum(source not in denials for denials in denied if denials), own) for source, own in paces.items()
-    ]
-    return max([estimate_seconds(settings, len(cnpjs)), *unheard])
-
-
-def _pace(rate: Rate) -> Pace:
-    return Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count)
+    for provider in enabled_providers(settings.suppliers):
+        if provider.name not in away or len(away) == len(rates):
+            pace = pace_from(rates[provider.name], waits.get(provider.name))
+            paces.setdefault(provider.source, []).append(pace)
+    return paces
 
 
 async def take_retractions(session: Session, *, limit: int) -> list[str]:

@@ -9,7 +9,16 @@ from dataclasses import dataclass
 
 import structlog
 
-from malha.outbound import AddressForbiddenError, CircuitBreaker, Limits, OutboundClient, OutboundError, Permit, Reply
+from malha.outbound import (
+    AddressForbiddenError,
+    CircuitBreaker,
+    Limits,
+    OutboundClient,
+    OutboundError,
+    Permit,
+    Rate,
+    Reply,
+)
 from malha.suppliers.client.answers import (
     Answer,
     Provider,
@@ -31,6 +40,20 @@ class Wait:
 
     until: float
     is_away: bool
+
+
+async def look(name: str, limits: Limits, breaker: CircuitBreaker) -> Wait | None:
+    """What a provider would have to be waited for; None when it may be asked now."""
+    if open_until := (await breaker.state()).open_until:
+        return Wait(open_until, is_away=True)
+    until = await limits.peek(name)
+    return None if until is None else Wait(until, is_away=False)
+
+
+def pace_from(rate: Rate, wait: Wait | None) -> Pace:
+    """What a limit allows once the wait is over."""
+    seconds = max(wait.until - time.time(), 0) if wait is not None else 0.0
+    return Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +105,11 @@ class Upstream:
 
     async def wait(self) -> Wait | None:
         """None when it may be asked now; a look that takes nothing."""
-        if open_until := (await self._breaker.state()).open_until:
-            return Wait(open_until, is_away=True)
-        until = await self._limits.peek(self.name)
-        return None if until is None else Wait(until, is_away=False)
+        return await look(self.name, self._limits, self._breaker)
 
     async def pace(self) -> Pace:
         """What it allows from now on."""
-        rate = self._limits.rate(self.name)
-        until = (await self._breaker.state()).open_until
-        wait = max(until - time.time(), 0) if until else 0.0
-        return Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count, wait)
+        return pace_from(self._limits.rate(self.name), await self.wait())
 
     async def ask(self, cnpj: str) -> Answer | Wait | Failure:
         """The company, that there is none, or why there is no answer."""
