@@ -16,7 +16,8 @@ class RefusedError(Exception):
 class GuardedError(RefusedError):
     """Raised in the parent: with the child's own refusal, or with what ended the child.
 
-    Codes besides those of refusals: `memory`, `time`, `output` (a limit was reached) and `crashed`.
+    Codes besides those of refusals: `memory`, `time`, `output` (a limit was reached), `crashed` and `cancelled`. The
+    same file ends the same way again: nothing is gained by another attempt.
     """
 
     @classmethod
@@ -30,4 +31,5 @@ _WORDS = {
     "time": ("o arquivo exige tempo demais para ser lido", "reading the file takes too much time"),
     "output": ("o arquivo tem conteúdo demais", "the file holds too much"),
     "crashed": ("o arquivo não pôde ser lido", "the file could not be read"),
+    "cancelled": ("a leitura do arquivo foi cancelada", "reading the file was cancelled"),
 }
