@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -59,7 +60,7 @@ class Schema:
             if self._schema.validate(element):
                 return []
             entries = [(entry.path, entry.line, entry.message) for entry in self._schema.error_log]
-        return list(_explained(element, entries))[:MAX_PROBLEMS]
+        return list(islice(_explained(element, entries), MAX_PROBLEMS))  # locating one looks at all its siblings
 
 
 _COMPILING = Lock()
