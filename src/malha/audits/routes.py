@@ -11,7 +11,13 @@ from fastapi.responses import StreamingResponse
 from starlette.background import BackgroundTask
 
 from malha.audits import service
-from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
+from malha.audits.errors import (
+    AuditActiveError,
+    AuditNotFoundError,
+    AuditOptionInvalidError,
+    AuditRuleUnknownError,
+    AuditUnfinishedError,
+)
 from malha.audits.repository import DocumentFilter, Page
 from malha.audits.schemas import (
     AuditPage,
@@ -24,7 +30,7 @@ from malha.audits.schemas import (
 )
 from malha.dependencies import DatabaseDep, FeedDep, ReadSessionDep, StorageDep, WriteSessionDep
 from malha.errors import preferred_language, problem_responses
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
 from malha.jobs.control import Action
@@ -72,6 +78,7 @@ REFUSED = problem_responses(
     UploadEmptyError,
     UploadFileUnnamedError,
     AuditOptionInvalidError,
+    AuditRuleUnknownError,
     IdempotencyKeyReusedError,
 )
 FORM = {

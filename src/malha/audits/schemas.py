@@ -10,6 +10,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from malha.fiscal.judgement import DocumentStatus
 from malha.jobs.states import JobState
 
 
@@ -21,15 +22,6 @@ class AuditStatus(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
-
-
-class DocumentStatus(StrEnum):
-    """The worst level of a document's findings, or that its kind is not audited."""
-
-    OK = "OK"
-    ALERT = "ALERTA"
-    ERROR = "ERRO"
-    UNSUPPORTED = "unsupported"
 
 
 class ReportFormat(StrEnum):
@@ -144,7 +136,11 @@ class DocumentPage(BaseModel):
 
 
 class FindingRead(BaseModel):
-    """One breach of one rule; `document_id` is the document's `id`."""
+    """One breach of one rule; `document_id` is the document's `id`.
+
+    `others` are the access keys or files that it was compared with, `related` the ids of rules that were broken as a
+    consequence of it and are not told apart.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -164,6 +160,7 @@ class FindingRead(BaseModel):
     message_pt: str
     message_en: str
     legacy_code: str | None
+    others: list[str]
     related: list[str]
 
 

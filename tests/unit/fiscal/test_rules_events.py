@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import Severity
+from malha.fiscal.findings import Severity
 from malha.simulators.nfe import EventBuilder, NoteBuilder, cancellation, correction, manifestation
 
 

@@ -16,7 +16,7 @@ from malha.audits.service._filters import choose_findings
 from malha.audits.service._presentation import show_document, show_finding
 from malha.db import Database, ReadSession
 from malha.exports.service import Column, ExportList, Kind, Pages, register, walk
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import Principal
 
 PAGE = 1_000
@@ -63,7 +63,8 @@ FINDING_COLUMNS = (
     Column("xpath", "Caminho"),
     Column("message_en", "Mensagem em inglês"),
     Column("legacy_code", "Código antigo"),
-    Column("related", "Relacionados", Kind.OBJECT),
+    Column("related", "Regras em consequência", Kind.OBJECT),
+    Column("others", "Comparado com", Kind.OBJECT),
     Column("no", "Nº no documento", Kind.NUMBER),
 )
 _document_row = attrgetter(*(column.name for column in DOCUMENT_COLUMNS))

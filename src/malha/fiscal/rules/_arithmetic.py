@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from malha.fiscal.documents import Item
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import CENT, cents
-from malha.fiscal.rules._registry import Breach, Severity
 from malha.fiscal.tree import ZERO, Group
 
 GOODS_PURPOSES = frozenset({"1", "4"})

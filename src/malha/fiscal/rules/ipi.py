@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach, unit_breach
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.tree import ZERO
 
 _LAST_ENTRY_CODE = "49"
@@ -16,7 +19,8 @@ _FRAMING = {"02": ("301", "399"), "52": ("301", "399"), "04": ("001", "099"), "5
 
 @rule(
     "NF-IPI-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "4"}),
-    reference="MOC, O14 (vIPI); total na rejeição 538",
+    valid_from=MOC_4_01, reference="MOC, O14 (vIPI); total na rejeição 538",
+    explains=("NF-TOT-005", "NF-ICMS-003", "NF-ST-001", "RTC-012"),
     pt="O valor do IPI não é a base vezes a alíquota, nem a quantidade vezes o valor por unidade.",
     en="The IPI amount is neither base times rate nor quantity times value per unit.",
 )  # fmt: skip
@@ -52,7 +56,7 @@ def ipi_code_fits(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-IPI-003", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "2", "3"}),
-    reference="Rejeições 354 e 390 (UA01-10)",
+    valid_from=NT_2013_005, reference="Rejeições 354 e 390 (UA01-10)",
     pt="IPI devolvido em nota que não é de devolução.",
     en="Returned IPI in a note that is not a return.",
 )  # fmt: skip

@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_gtin
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import Scope, rule
 
 Identity = Callable[[Note, Item], Hashable | None]
 Value = Callable[[Item], str | None]
@@ -72,5 +73,5 @@ def _breach(note: Note, item: Item, field: str, first: tuple[str, tuple[Note, It
     at, name = (item.icms, "CSOSN" if item.is_simples else "CST") if field == "CST" else (item.prod, field)
     return Breach(
         at, name, at.text(name), value, f"{field} {value} no item {other_item.number} da nota {other.number}",
-        document=note, related=(other.key,),
+        document=note, others=(other.key,),
     )  # fmt: skip

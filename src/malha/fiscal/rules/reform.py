@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import parse_key
 from malha.fiscal.rules._references import referenced_keys
 from malha.fiscal.rules._reform import SIMPLES, classification_of
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2025_002
 from malha.fiscal.tables import ibscbs
-
-_START = date(2025, 10, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +60,9 @@ def _undoes_an_old_note(note: Note) -> bool:
 
 
 @rule(
-    "RTC-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1020, 1023, 1025, 1066 e 1067 (UB13-10, UB14-10, UB14-25, UB69-10, UB70-10)",
+    explains=("RTC-003", "RTC-004", "RTC-005", "RTC-006", "RTC-017"),
     pt="Código de IBS e CBS (CST ou cClassTrib) inexistente.", en="An unknown IBS and CBS code (CST or cClassTrib).",
 )  # fmt: skip
 def codes_are_known(note: Note, item: Item) -> Breach | None:
@@ -90,8 +91,9 @@ def codes_are_known(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "RTC-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeição 1024 (UB14-20)",
+    explains=("RTC-004", "RTC-005", "RTC-006", "RTC-017"),
     pt="cClassTrib que não pertence ao CST informado.", en="The cClassTrib does not belong to the stated CST.",
 )  # fmt: skip
 def classification_fits_situation(_: Note, item: Item) -> Breach | None:
@@ -103,8 +105,9 @@ def classification_fits_situation(_: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "RTC-015", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, crts=SIMPLES, valid_from=_START,
+    "RTC-015", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, crts=SIMPLES, valid_from=NT_2025_002,
     valid_to=date(2026, 12, 31), reference="LC 214/2025 art. 348; NT 2025.002, cronograma",
+    explains=("RTC-004",),
     pt="Optante do Simples Nacional ou MEI informa IBS e CBS antes de 2027.",
     en="A Simples Nacional or MEI issuer informs IBS and CBS before 2027.",
 )  # fmt: skip

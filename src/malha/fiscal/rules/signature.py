@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Event, Note, parse_instant
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.signature import Content, Seal, Verification, verification
 from malha.fiscal.tree import local_name
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from malha.audits.rules import CrossValidation, Priced
-from malha.audits.rules._cross_validation import MAX_COMPARISONS
+from malha.fiscal.cross_validation import MAX_COMPARISONS, CrossValidation, Priced
 
 
 def compared(*items: tuple[str, str, str | None, str | None]) -> list[dict[str, object]]:

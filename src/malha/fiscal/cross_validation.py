@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from malha.fiscal.documents import Note
+
 PRICE_SPREAD = Decimal("0.15")
 MAX_COMPARISONS = 200
 MAX_PAIRS = 20
@@ -35,6 +37,11 @@ class CrossValidation:
 
     def __init__(self) -> None:
         self._products: dict[str, _Product] = {}
+
+    def add_note(self, note: Note, *, name: str) -> None:
+        """Take the items of a note, which the report calls by this name."""
+        for item in note.items:
+            self.add(Priced(name, (item.name or "").strip(), item.ncm, item.prod.amount("vUnCom")))
 
     def add(self, item: Priced) -> None:
         """Products are grouped by their exact name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.factories.nfe import NoteBuilder
 
-from malha.audits.rules import classify
+from malha.fiscal.classification import classify
 from malha.fiscal.documents import Note
 from malha.fiscal.readers import read
 
