@@ -116,6 +116,12 @@ def event_schema(kind: str) -> Schema | None:
     return _schema(name) if name else None
 
 
+def compile_all() -> None:
+    """Compile every schema that there is, for a process that will not be able to read them later."""
+    for name in {*_NOTE_SCHEMAS.values(), *_EVENT_SCHEMAS.values()}:
+        _schema(name)
+
+
 _NAMESPACE = re.compile(r"\{https?://[^}]*\}")
 _ELEMENT = re.compile(r"^Element '(?P<tag>[^']*)'(?:, attribute '(?P<attribute>[^']*)')?: (?P<rest>.*)$", re.DOTALL)
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (?P<tags>.*?) \)")

@@ -3,7 +3,7 @@
 from malha.guarded.errors import GuardedError, RefusedError
 from malha.guarded.limits import Limits
 from malha.guarded.pool import run_guarded
-from malha.guarded.threads import off_loop, stream_guarded
+from malha.guarded.threads import off_loop, stream_off_loop
 
 SHEET_READER = "malha.guarded.sheets:read_rows"
 """Yields the rows of a spreadsheet, each with its line number first."""
@@ -19,5 +19,5 @@ __all__ = [
     "RefusedError",
     "off_loop",
     "run_guarded",
-    "stream_guarded",
+    "stream_off_loop",
 ]

@@ -16,7 +16,7 @@ HEADER = struct.Struct(">cI")
 JOB, SOURCE = b"J", b"S"
 VALUE, BYTES, REFUSAL, END = b"=", b"b", b"!", b"."
 
-MOST_FRAME_BYTES = 16 * 1024 * 1024
+MOST_FRAME_BYTES = 32 * 1024 * 1024
 HELD_BYTES = 64 * 1024
 HELD_SECONDS = 0.1
 

@@ -20,10 +20,24 @@ class GuardedError(RefusedError):
     same file ends the same way again: nothing is gained by another attempt.
     """
 
+    @property
+    def sentence_pt(self) -> str:
+        """The Portuguese words as a sentence of their own."""
+        return _sentence(self.message_pt)
+
+    @property
+    def sentence_en(self) -> str:
+        """The English ones."""
+        return _sentence(self.message_en)
+
     @classmethod
     def of(cls, code: str) -> GuardedError:
         """The error of a child that did not say itself what is wrong."""
         return cls(code, *_WORDS[code])
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:].removesuffix('.')}."
 
 
 _WORDS = {

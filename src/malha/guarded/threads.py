@@ -5,13 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any, BinaryIO, ParamSpec, TypeVar
-
-from malha.guarded.limits import Limits
-from malha.guarded.pool import run_guarded
+from typing import Generic, ParamSpec, TypeVar
 
 MOST_AT_ONCE = 2
 GATHERED_SECONDS = 0.05
@@ -20,6 +17,7 @@ _READERS = ThreadPoolExecutor(MOST_AT_ONCE, thread_name_prefix="guarded")
 
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
+Value = TypeVar("Value")
 
 
 async def off_loop(
@@ -29,27 +27,16 @@ async def off_loop(
     return await asyncio.get_running_loop().run_in_executor(_READERS, partial(function, *args, **kwargs))
 
 
-async def stream_guarded(
-    target: str,
-    source: bytes | BinaryIO,
-    limits: Limits | None = None,
-    *,
-    arguments: dict[str, Any] | None = None,
-    owner: str | None = None,
-    is_cancelled: Callable[[], bool] = lambda: False,
-) -> AsyncGenerator[Any, None]:
-    """As `run_guarded`, for a coroutine. The child waits while nobody asks for more; close it when it is left early."""
+async def stream_off_loop(
+    begin: Callable[[Callable[[], bool]], Iterator[Value]], is_cancelled: Callable[[], bool] = lambda: False
+) -> AsyncGenerator[Value, None]:
+    """The values of what reads guarded files, a few at a time; the child waits while nobody asks for more.
+
+    `begin` is called with a condition to hand on to `run_guarded`: `is_cancelled`, or that this was left early, of
+    which it must be told by closing it.
+    """
     is_left = threading.Event()
-    values = _Values(
-        run_guarded(
-            target,
-            source,
-            limits,
-            arguments=arguments,
-            owner=owner,
-            is_cancelled=lambda: is_left.is_set() or is_cancelled(),
-        )
-    )
+    values = _Values(begin(lambda: is_left.is_set() or is_cancelled()))
     try:
         while gathered := await off_loop(values.gather):
             for value in gathered:
@@ -61,18 +48,18 @@ async def stream_guarded(
             await asyncio.shield(off_loop(values.close))
 
 
-class _Values:
-    """A generator that one thread at a time draws from."""
+class _Values(Generic[Value]):
+    """An iterator that one thread at a time draws from."""
 
-    def __init__(self, values: Generator[Any, None, None]) -> None:
+    def __init__(self, values: Iterator[Value]) -> None:
         self.is_over = False
         self._values = values
         self._lock = threading.Lock()
         self._error: Exception | None = None
 
-    def gather(self) -> list[Any]:
+    def gather(self) -> list[Value]:
         """What comes within a moment, at least one value; nothing at the end."""
-        gathered: list[Any] = []
+        gathered: list[Value] = []
         with self._lock:
             until = time.monotonic() + GATHERED_SECONDS
             try:
@@ -91,5 +78,6 @@ class _Values:
 
     def close(self) -> None:
         with self._lock:
-            self._values.close()
             self.is_over = True
+            if isinstance(self._values, Generator):
+                self._values.close()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import Any
 
@@ -12,19 +12,24 @@ import psutil
 import pytest
 from tests.fakes.takeover import ANYTHING, file_that_does
 
-from malha.guarded import GuardedError, off_loop, stream_guarded
+from malha.guarded import GuardedError, off_loop, run_guarded, stream_off_loop
 from malha.guarded.threads import MOST_AT_ONCE
 
 PID = "__import__('os').getpid()"
 BUSY = f"((__import__('time').sleep(0.2) or {PID}) if n == 0 else max(0 for _ in iter(int, 1)) for n in range(2))"
 
 
-async def _read(expression: str, **kwargs: Any) -> list[Any]:
-    return [value async for value in stream_guarded(ANYTHING, file_that_does(expression), **kwargs)]
+def stream(expression: str, is_cancelled: Callable[[], bool] = lambda: False) -> AsyncGenerator[Any, None]:
+    file = file_that_does(expression)
+    return stream_off_loop(lambda is_left: run_guarded(ANYTHING, file, is_cancelled=is_left), is_cancelled)
+
+
+async def _read(expression: str, is_cancelled: Callable[[], bool] = lambda: False) -> list[Any]:
+    return [value async for value in stream(expression, is_cancelled)]
 
 
 async def _note(expression: str, note: Callable[[Any], None]) -> None:
-    async for value in stream_guarded(ANYTHING, file_that_does(expression)):
+    async for value in stream(expression):
         note(value)
 
 
@@ -63,7 +68,7 @@ class _Reader:
         self.has_begun = asyncio.Event()
 
     async def read(self, how: str) -> None:
-        async with aclosing(stream_guarded(ANYTHING, file_that_does(BUSY))) as values:
+        async with aclosing(stream(BUSY)) as values:
             async for value in values:
                 self.child = value
                 self.has_begun.set()
