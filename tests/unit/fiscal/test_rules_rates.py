@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 from tests.factories.mistaken_notes_models import reform
-from tests.factories.mistaken_notes_products import car, interstate, part_imported, sale
+from tests.factories.mistaken_notes_products import car, fuel, interstate, part_imported, sale
 from tests.factories.mistaken_notes_taxes import (
     at_rate,
     deferred,
@@ -37,6 +37,11 @@ _PROD = "det[1]/prod"
 
 def free_zone() -> NoteBuilder:
     return exempted().set(f"{_ICMS}/motDesICMS", "7").set("dest/ISUF", "200000000").set(f"{_PROD}/CFOP", "6109")
+
+
+def at_the_pump() -> NoteBuilder:
+    pump = "<nBico>1</nBico><nTanque>1</nTanque><vEncIni>100.000</vEncIni><vEncFin>120.000</vEncFin>"
+    return fuel().add(f"{_PROD}/comb", f"<encerrante>{pump}</encerrante>")
 
 
 def with_food() -> NoteBuilder:
@@ -82,6 +87,8 @@ CASES = [
     RuleCase("NF-PRD-014", "gasoline", sale, (("set", f"{_PROD}/NCM", "27101259"),), "prod/comb", 1),
     RuleCase("NF-PRD-014", "jet fuel to a consumer elsewhere", interstate,
              (("set", f"{_PROD}/NCM", "27101911"), ("set", f"{_PROD}/CFOP", "6108")), "prod/comb", 1),
+    RuleCase("NF-PRD-016", "reading below the first", at_the_pump,
+             (("set", f"{_PROD}/comb/encerrante/vEncFin", "99.000"),), "encerrante/vEncFin", 1),
     RuleCase("NF-PRD-015", "national", part_imported, (("set", f"{_ICMS}/orig", "0"),), "ICMS00/orig", 1),
     RuleCase("NF-VEI-001", "maker", car, (("remove", f"{_PROD}/veicProd"),), "prod/veicProd", 1, Severity.MEDIUM),
     RuleCase("NF-VEI-001", "dealer", interstate, (("set", f"{_PROD}/NCM", "87032310"),), "prod/veicProd", 1,

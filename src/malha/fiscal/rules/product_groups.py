@@ -42,6 +42,22 @@ def fuel_is_sold_as_fuel(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
+    "NF-PRD-016", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2016, 1, 1),
+    reference="Rejeição 380 (LA15-10)",
+    pt="O encerrante final da bomba não é maior do que o inicial.",
+    en="The pump's final reading is not above the first one.",
+)  # fmt: skip
+def pump_readings_rise(_: Note, item: Item) -> Breach | None:
+    if "comb" not in item.prod:
+        return None
+    pump = item.prod.group("comb").group("encerrante")
+    first, last = pump.amount("vEncIni"), pump.amount("vEncFin")
+    if first is None or last is None or last > first:
+        return None
+    return Breach(pump, "vEncFin", last, formula=f"vEncIni {first}")
+
+
+@rule(
     "NF-VEI-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
     valid_from=_VEHICLE_GROUP_SINCE, reference="MOC, J01 (veicProd)",
     pt="Veículo sem o grupo de veículo novo: chassi, cor, ano e modelo.",
