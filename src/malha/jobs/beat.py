@@ -48,7 +48,10 @@ class Scheduler(CeleryScheduler):
         """Do one round and say after how many seconds the next is wanted."""
         try:
             return self._loop.run(self._tick())
-        except (DatabaseError, BrokerError, OSError) as error:
+        except BrokerError as error:
+            _log.warning("beat.broker_away", error=str(error))
+            return FAILURE_PAUSE_SECONDS
+        except (DatabaseError, OSError) as error:
             _log.warning("beat.tick_failed", error=str(error))
             self._forget_connection()
             return FAILURE_PAUSE_SECONDS

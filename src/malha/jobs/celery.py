@@ -62,6 +62,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         "beat_max_loop_interval": settings.engine.tick_seconds,
         "beat_scheduler": "malha.jobs.beat:Scheduler",
+        "broker_connection_max_retries": None,  # a broker may be away for as long as it likes
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": {
             # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
