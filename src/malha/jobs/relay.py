@@ -24,6 +24,8 @@ from malha.jobs.turns import take_turns
 from malha.settings import EngineSettings
 
 PARTS_PER_ROUND = 5_000
+MESSAGES_PER_ROUND = 1_000
+"""Of one kind, so that a round is short: what has failed meanwhile is sent at the beginning of the next."""
 EXPIRED_PER_ROUND = 500
 LONGEST_RESEND_SECONDS = 300.0
 AGAIN_RESEND_SECONDS = 2.0
@@ -89,13 +91,14 @@ class QueuePace:
 
 
 class Relay:
-    """One tick at a time, by the beat that holds the lock."""
+    """One tick at a time, by the beat that holds the lock. `is_behind` after a tick that could not send all."""
 
     def __init__(self, publisher: Publisher, settings: EngineSettings, announce: Callable[[SettledJob], None]) -> None:
         self._publisher = publisher
         self._settings = settings
         self._announce = announce
         self._retention = Retention(settings)
+        self.is_behind = False
         self._paces: dict[Queue, QueuePace] = {queue: QueuePace() for queue in Queue}
 
     async def tick(self, connection: AsyncConnection[Any]) -> int:
@@ -103,12 +106,15 @@ class Relay:
         await self._take_back_expired(connection)
         await self._release_held(connection)
         waits = {queue: self._observe(queue) for queue in Queue}
+        self.is_behind = False
         sent = 0
+        # What must not wait goes first, whatever its kind: a round of fresh parts takes a second or two to publish.
         for handler in all_handlers():
-            for queue in (handler.queue.again, handler.queue):
-                sent += await self._send_due(connection, handler, queue, waits[queue])
+            sent += await self._send_due(connection, handler, handler.queue.again, waits[handler.queue.again])
         for queue in (Queue.SHORT, Queue.LONG):
             sent += await self._send_ahead(connection, queue)
+        for handler in all_handlers():
+            sent += await self._send_due(connection, handler, handler.queue, waits[handler.queue])
         await self._ask_for_finishes(connection)
         await self._retention.round(connection)
         return sent
@@ -146,6 +152,7 @@ class Relay:
         self, connection: AsyncConnection[Any], handler: Handler, queue: Queue, queue_wait: float
     ) -> int:
         is_again = queue is not handler.queue
+        limit = min(PARTS_PER_ROUND, MESSAGES_PER_ROUND * handler.batch)
         parameters = {
             "kind": handler.kind,
             "is_again": is_again,
@@ -153,7 +160,7 @@ class Relay:
             "resend_after": min(self._settings.resend_after_seconds, AGAIN_RESEND_SECONDS if is_again else math.inf),
             "longest": LONGEST_RESEND_SECONDS,
             "most_doublings": MOST_DOUBLINGS if queue_wait else 0,
-            "limit": PARTS_PER_ROUND,
+            "limit": limit,
         }
         cursor = await connection.execute(_TAKE_DUE, parameters)
         parts: list[tuple[UUID, int]] = await cursor.fetchall()
@@ -162,6 +169,7 @@ class Relay:
         for ranges in messages:
             self._publisher.send_parts(handler, ranges, is_again=is_again)
         self._paces[queue].sent += len(messages)
+        self.is_behind |= len(parts) >= limit
         return len(parts)
 
     async def _send_ahead(self, connection: AsyncConnection[Any], queue: Queue) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from celery import signals
+from kombu.utils import functional
 from pydantic import ValidationError
 
 from malha.jobs.celery import make_celery
@@ -61,3 +62,22 @@ def test_the_consumer_has_every_step_of_celerys_but_the_one_for_delayed_queues()
     own, celerys = set(Consumer.Blueprint.default_steps), set(Consumer.__bases__[0].Blueprint.default_steps)
     assert celerys - own == {"celery.worker.consumer.delayed_delivery:DelayedDelivery"}
     assert own <= celerys
+
+
+def test_a_broker_that_is_away_is_tried_again_within_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    def note(error: Exception, pause: float) -> None:
+        pauses.append(pause)
+        if len(pauses) == 8:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(functional, "sleep", lambda _seconds: None)
+    connection = make_app("redis://127.0.0.1/0").connection_for_read()
+    monkeypatch.setattr(connection, "_connection_factory", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        connection.ensure_connection(note, None)
+    assert pauses == [0.5, 1, 1.5, 2, 2, 2, 2, 2]
