@@ -6,11 +6,11 @@ from typing import Any
 
 from malha.expenses.service import KIND, complete_batch, process_stretch
 from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.registry import Again, Queue, handler
+from malha.jobs.registry import Queue, Snooze, handler
 
 
 @handler(KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
-async def process_batch_expenses(part: PartContext) -> Again | None:
+async def process_batch_expenses(part: PartContext) -> Snooze | None:
     """Decide one stretch of a batch."""
     return await process_stretch(
         await part.session(), part.runtime, part.job_id, part.input["first"], part.input["last"]

@@ -110,10 +110,10 @@ def _broker_queues(settings: Settings) -> list[BrokerQueue]:
 
 
 def _consume_lanes(instance: Any, **_: Any) -> None:
-    """A worker told to take `short` messages takes those that come again too."""
+    """A worker told to take `short` messages takes those of its express lane too."""
     queues = instance.app.amqp.queues
     for chosen in list(queues.consume_from.values()):
-        queues.select_add(queues[Queue(chosen.alias).again.value])
+        queues.select_add(queues[Queue(chosen.alias).express.value])
 
 
 class _WorkerProcess:

@@ -50,13 +50,13 @@ class Publisher:
         self._connection: Connection = app.connection_for_write(transport_options={"max_retries": 1})
 
     def send_parts(
-        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_again: bool = False
+        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_express: bool = False
     ) -> None:
         """One message that names these parts of one kind.
 
-        `is_first`: none of them can have been claimed before; `is_again`: they have failed before.
+        `is_first`: none of them can have been claimed before; `is_express`: they pass by what waits in the queue.
         """
-        queue = handler.queue.again if is_again else handler.queue
+        queue = handler.queue.express if is_express else handler.queue
         self._send(handler.kind, [list(ranges), is_first], queue)
 
     def send_finish(self, job_id: UUID, kind: str) -> None:

@@ -12,7 +12,7 @@ from tests.integration.jobs.conftest import behave
 
 from malha.jobs.errors import LeaseLostError, PermanentError
 from malha.jobs.ledger import Ledger, Settlement
-from malha.jobs.registry import Again, get_handler
+from malha.jobs.registry import Snooze, get_handler
 from malha.jobs.runner import run_finish
 from malha.jobs.states import PartState
 from malha.kit.clock import utc_now
@@ -130,8 +130,8 @@ def test_a_rate_limit_burns_no_attempt(engine: Engine) -> None:
 
 
 def test_a_part_that_asks_to_run_again_keeps_what_it_wrote(engine: Engine, effects: Effects) -> None:
-    async def not_yet(_part: object) -> Again:
-        return Again(at=utc_now() + timedelta(hours=1))
+    async def not_yet(_part: object) -> Snooze:
+        return Snooze(until=utc_now() + timedelta(hours=1))
 
     behave["wait"] = not_yet
     job_id = engine.submit("test.single", [{"do": "wait"}])

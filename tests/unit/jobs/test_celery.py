@@ -38,12 +38,12 @@ def test_queues_carry_the_prefix_and_are_known_by_their_plain_names_too() -> Non
     assert list(app.amqp.queues.consume_from) == [f"other.{queue.value}" for queue in Queue]
 
 
-@pytest.mark.parametrize("chosen", [["short"], ["short", "long"], ["long.again"]])
-def test_a_worker_of_one_queue_takes_what_comes_again_too(chosen: list[str]) -> None:
+@pytest.mark.parametrize("chosen", [["short"], ["short", "long"], ["long.express"]])
+def test_a_worker_of_one_queue_takes_its_express_lane_too(chosen: list[str]) -> None:
     app = make_app("redis://127.0.0.1/0", queue_prefix="other.")
     app.amqp.queues.select(chosen)
     signals.celeryd_after_setup.send(sender="worker", instance=SimpleNamespace(app=app), conf=app.conf)
-    lanes = {f"other.{Queue(name).again.value}" for name in chosen}
+    lanes = {f"other.{Queue(name).express.value}" for name in chosen}
     assert set(app.amqp.queues.consume_from) == {f"other.{name}" for name in chosen} | lanes
 
 

@@ -13,7 +13,7 @@ from malha.expenses.repository import OpenExpense
 from malha.expenses.rules import Reason, Verdict, decide, decide_without_supplier
 from malha.expenses.service._services import activities_of
 from malha.jobs.errors import TransientError
-from malha.jobs.registry import Again
+from malha.jobs.registry import Snooze
 from malha.kit.clock import utc_now
 from malha.suppliers.service import (
     LookUpResult,
@@ -28,7 +28,7 @@ from malha.suppliers.service import (
 
 async def process_stretch(
     session: Session, resources: Resources, batch_id: UUID, first: int, last: int
-) -> Again | None:
+) -> Snooze | None:
     """Decide the unanswered expenses from `first` to `last`.
 
     Suppliers that are known are decided and kept first, stale ones too, which a job of the suppliers then renews. Only
@@ -51,13 +51,13 @@ async def process_stretch(
     if not unknown:
         return None
     if answers:
-        return Again(utc_now())
+        return Snooze(utc_now())
     result = await look_up(resources, list(unknown))
     answers = _answer_looked_up(unknown, result, activities)
     await repository.save_answers(session, batch_id, answers)
     if result.failed and not answers:
         raise TransientError("; ".join(sorted(set(result.failed.values()))))
-    return Again(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending or result.failed else None
+    return Snooze(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending or result.failed else None
 
 
 def _answer_known(
