@@ -1,4 +1,4 @@
-"""A TCP port in front of a server, whose connections a test can break, and which it can take away."""
+"""A TCP port in front of a server, whose connections a test can break."""
 
 from __future__ import annotations
 
@@ -9,37 +9,36 @@ from typing import Self
 
 
 class BreakableProxy:
-    """Passes bytes both ways until `break_all`; new connections are taken at any time but between `down` and `up`.
+    """Passes bytes both ways until `break_all`. A host that is a path means the Unix socket there.
 
-    The target is a host and a port, or the path of a Unix socket and no port.
+    While `is_away`, new connections are closed at once; while `is_silent`, they are taken and nothing comes back.
     """
 
-    def __init__(self, host: str, port: int | None) -> None:
+    def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
+        self.is_away = False
+        self.is_silent = False
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
         self._sockets: set[socket.socket] = set()
+        self._unanswered: list[socket.socket] = []
         self._lock = threading.Lock()
         self.accepted = 0
 
+    @property
+    def port(self) -> int:
+        return self._listener.getsockname()[1]
+
     def __enter__(self) -> Self:
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        threading.Thread(target=self._accept, daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.down()
-
-    def down(self) -> None:
-        """The server is gone: what is open breaks, and what is tried is refused."""
         with contextlib.suppress(OSError):
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.break_all()
-
-    def up(self) -> None:
-        """The server is back, at the same port."""
-        self._listener = socket.create_server(("127.0.0.1", self.port))
-        threading.Thread(target=self._accept, args=(self._listener,), daemon=True).start()
+        for each in self._unanswered:
+            each.close()
 
     def break_all(self) -> int:
         """Ends every connection at once; returns how many there were."""
@@ -50,21 +49,28 @@ class BreakableProxy:
                 each.shutdown(socket.SHUT_RDWR)
         return len(broken) // 2
 
-    def _accept(self, listener: socket.socket) -> None:
+    def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
-                client, _ = listener.accept()
-                server = self._connect()
+                client, _ = self._listener.accept()
                 self.accepted += 1
+                if self.is_away:
+                    client.close()
+                    continue
+                server = self._connect()
                 with self._lock:
                     self._sockets |= {client, server}
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
 
     def _connect(self) -> socket.socket:
-        host, port = self._target
-        if port is not None:
-            return socket.create_connection((host, port))
+        host, _ = self._target
+        if self.is_silent:
+            mine, other = socket.socketpair()
+            self._unanswered.append(other)
+            return mine
+        if not host.startswith("/"):
+            return socket.create_connection(self._target)
         server = socket.socket(socket.AF_UNIX)
         server.connect(host)
         return server

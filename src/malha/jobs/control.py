@@ -133,7 +133,7 @@ _STATEMENTS = {action: _statement(move) for action, move in _MOVES.items()}
 
 
 async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> list[JobEvent]:
-    """Do it to every job whose state allows it; returns the event of each. The caller commits, then publishes them."""
+    """Do it to every job whose state allows it; returns the events, which the feed tells once they are committed."""
     move = _MOVES[action]
     parameters = {
         "ids": list(job_ids),
@@ -144,7 +144,9 @@ async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> list
     }
     await (await session.connection()).exec_driver_sql(PARTS_LOCK, {"jobs": list(job_ids)})
     rows = await session.execute(_STATEMENTS[action], parameters)
-    return [JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, move.event) for row in rows]
+    events = [JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, move.event) for row in rows]
+    session.after_commit(*events)
+    return events
 
 
 async def act_on_one(session: Session, action: Action, job_id: UUID, *, state: str) -> JobEvent:
@@ -194,10 +196,12 @@ async def requeue_dead(session: Session, parts: Sequence[tuple[UUID, int]]) -> l
         return []
     job_ids, numbers = zip(*parts, strict=True)
     rows = await session.execute(_REQUEUE_DEAD, {"job_ids": [*job_ids], "numbers": [*numbers], "event": PART_REQUEUED})
-    return [
+    events = [
         JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, PART_REQUEUED, {"parts": row.parts})
         for row in rows
     ]
+    session.after_commit(*events)
+    return events
 
 
 def count_requeued(events: Sequence[JobEvent]) -> int:

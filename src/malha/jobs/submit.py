@@ -12,6 +12,7 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from malha.db import Session
+from malha.jobs.delivery import Dispatch
 from malha.jobs.models import NO_WORKSPACE, Job
 from malha.jobs.registry import get_handler
 from malha.jobs.states import JobState
@@ -70,10 +71,9 @@ async def submit(
 ) -> Job:
     """Write a job with one part for each element of `parts` (small JSON: ids and object keys, never file bytes).
 
-    Returns the job, not attached to the session. After the commit call `Dispatcher.dispatch(job.kind, job.id,
-    job.sendable)`; when that is forgotten or fails, the relay sends the parts a few seconds later. With `run_after`
-    the parts wait until then. At most `max_running` of them run at once, those that the job adds later included;
-    without it, as many as the kind says, or all.
+    Returns the job, not attached to the session. Its parts are sent after the commit; what does not get out then the
+    relay sends a few seconds later. With `run_after` the parts wait until then. At most `max_running` of them run at
+    once, those that the job adds later included; without it, as many as the kind says, or all.
     """
     job = Job(
         id=job_id or new_id(),
@@ -94,6 +94,8 @@ async def submit(
     job.max_running = values["max_running"]
     row = (await (await session.connection()).exec_driver_sql(_SUBMIT, values)).one()
     job.created_at, job.updated_at = row.created_at, row.updated_at
+    if run_after is None:
+        session.after_commit(Dispatch(kind, job.id, job.sendable))
     return job
 
 

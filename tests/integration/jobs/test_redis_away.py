@@ -25,7 +25,7 @@ def proxied_redis(redis_url: str) -> Iterator[tuple[BreakableProxy, str]]:
     """The test's Redis behind a port that can be taken away."""
     parts = urlsplit(redis_url)
     if parts.scheme == "unix":
-        host, port, database = parts.path, None, parse_qs(parts.query).get("db", ["0"])[0]
+        host, port, database = parts.path, 0, parse_qs(parts.query).get("db", ["0"])[0]
     else:
         host, port, database = parts.hostname or "127.0.0.1", parts.port or 6379, parts.path.strip("/") or "0"
     with BreakableProxy(host, port) as proxy:
@@ -58,12 +58,13 @@ def test_beat_and_worker_outlive_it_and_run_what_was_accepted_meanwhile(
 
         before = engine.submit(KIND, [{}])
         wait_for(lambda: has_succeeded(before), log=log)
-        proxy.down()
+        proxy.is_away = True
+        proxy.break_all()
         meanwhile = engine.submit(KIND, [{}, {}])
         until = time.monotonic() + AWAY_SECONDS
         while time.monotonic() < until:
             assert not has_succeeded(meanwhile)
             time.sleep(0.5)
-        proxy.up()
+        proxy.is_away = False
         wait_for(lambda: has_succeeded(meanwhile), log=log)
     assert log.read_text().count("beat.leads") == 1
