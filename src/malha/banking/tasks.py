@@ -9,9 +9,7 @@ from uuid import UUID
 from malha.banking import repository, service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
 from malha.banking.rules import StatementInvalidError
-from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.errors import PermanentError, TransientError
-from malha.jobs.registry import Queue, Snooze, handler
+from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
 
 @handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)
