@@ -36,7 +36,7 @@ def seconds_per_note(work: Callable[[bytes], object], notes: list[bytes], *, rep
 def audit_one(note: bytes) -> None:
     """The audit as `malha audit` runs it; the notes are clean, so a finding would be a defect of ours."""
     [result] = audit_file(note, "nota.xml", OPTIONS).results
-    if result.status is not Level.OK:
+    if result.status != Level.OK:
         raise AssertionError([finding.rule_id for finding in result.findings])
 
 
