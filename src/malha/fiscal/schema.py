@@ -74,7 +74,7 @@ def _declared(path: Path, seen: set[Path]) -> Iterator[str]:
     if path in seen:
         return
     seen.add(path)
-    for element in etree.parse(path).iter(f"{_XSD}element", f"{_XSD}include", f"{_XSD}import"):
+    for element in etree.parse(str(path)).iter(f"{_XSD}element", f"{_XSD}include", f"{_XSD}import"):
         if name := element.get("name"):
             yield name
         elif location := element.get("schemaLocation"):
