@@ -14,8 +14,10 @@ from malha import __version__
 from malha.console import mount_console
 from malha.db import Database
 from malha.errors import install_error_handlers
+from malha.http import BodyMiddleware, ConnectionLimits, answer_outages, guard_connections
 from malha.identity.routes import router as identity_router
-from malha.identity.service import Authenticator, Caretaker, ensure_first_superuser
+from malha.identity.service import Authenticator, Housekeeping, ensure_first_superuser
+from malha.jobs.accept import REPLAYED
 from malha.jobs.celery import make_celery
 from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
@@ -49,6 +51,8 @@ def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES)
     api.state.slices = tuple(slices)
     load_tasks(slices)  # what a route submits has a handler
     install_error_handlers(api)
+    answer_outages(api)
+    api.add_middleware(BodyMiddleware)
     api.add_middleware(metrics.MetricsMiddleware)
     if settings.security.cors_origins:
         api.add_middleware(
@@ -56,7 +60,7 @@ def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES)
             allow_origins=settings.security.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Location", "Retry-After"],
+            expose_headers=["Location", "Retry-After", REPLAYED],
         )
     # Each directly below the application: every router in between doubles the work of finding a route.
     routers = load_routers(slices)
@@ -73,6 +77,7 @@ def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES)
 @asynccontextmanager
 async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     settings: Settings = api.state.settings
+    guard_connections(ConnectionLimits(per_address=settings.connections_per_address))
     api.state.database = Database(settings.database, application_name="malha api")
     api.state.authenticator = Authenticator(api.state.database, settings.security)
     api.state.redis = Redis.from_url(settings.broker.redis_url)
@@ -84,7 +89,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
         await ensure_first_superuser(session, settings)
     try:
         async with (
-            Caretaker(api.state.database, settings.security),
+            Housekeeping(api.state.database, settings.security),
             Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime,
         ):
             api.state.realtime = realtime

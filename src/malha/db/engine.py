@@ -13,6 +13,8 @@ from malha.db.autocommit import Autocommit
 from malha.kit.urls import libpq_url
 from malha.settings import DatabaseSettings
 
+CONNECT_TIMEOUT_SECONDS = 5  # a host that swallows packets would hold a request for minutes
+
 
 class ReadSession(AsyncSession):
     """A session that only reads. Repositories that write ask for `Session`."""
@@ -64,10 +66,15 @@ class Database:
             connect_args={
                 "application_name": application_name,
                 "options": options,
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
             },
         )
         self.autocommit = Autocommit(
-            libpq_url(settings.url), size=settings.pool_size, application_name=application_name, options=options
+            libpq_url(settings.url),
+            size=settings.pool_size,
+            application_name=application_name,
+            options=options,
+            connect_timeout_seconds=CONNECT_TIMEOUT_SECONDS,
         )
         self._write = async_sessionmaker(self.engine, class_=Session, expire_on_commit=False)
         self._read = async_sessionmaker(self.engine, class_=ReadSession, expire_on_commit=False)

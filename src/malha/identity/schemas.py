@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from malha.identity.rules import MAX_PASSWORD_LENGTH, Role, is_scope, normalise_email
+from malha.kit.refusals import ValueRefusedError
 
 Item = TypeVar("Item")
 
@@ -23,7 +24,10 @@ Password = Annotated[SecretStr, Field(max_length=MAX_PASSWORD_LENGTH)]
 
 def _check_scope(scope: str) -> str:
     if not is_scope(scope):
-        raise ValueError("a scope is resource:read, resource:write, resource:manage, admin or *")
+        raise ValueRefusedError(
+            pt="Um escopo é recurso:read, recurso:write, recurso:manage, admin ou *.",
+            en="A scope is resource:read, resource:write, resource:manage, admin or *.",
+        )
     return scope
 
 

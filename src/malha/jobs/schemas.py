@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from malha.jobs.control import Action
 from malha.jobs.states import JobState, PartState
+from malha.kit.refusals import ValueRefusedError
 
 BULK_LIMIT = 1_000
 
@@ -68,7 +69,10 @@ class BulkRequest(BaseModel):
     @model_validator(mode="after")
     def _names_or_filters(self) -> Self:
         if (self.ids is None) == (not self.kinds and not self.states):
-            raise ValueError("name jobs by `ids`, or choose them by `kinds` and `states`")
+            raise ValueRefusedError(
+                pt="Informe os jobs em `ids`, ou escolha-os por `kinds` e `states`.",
+                en="Name jobs by `ids`, or choose them by `kinds` and `states`.",
+            )
         return self
 
 

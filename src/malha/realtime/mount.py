@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from typing import Self
 
 import structlog
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from malha.db import Database
+from malha.http.connections import running_server
 from malha.realtime.activity import Activities
 from malha.realtime.events import EventLog
 from malha.realtime.follower import Followers
@@ -64,8 +64,8 @@ class Realtime:
 
     async def _close_with_server(self) -> None:
         """End the streams when uvicorn is told to stop: it waits for open responses before the lifespan ends."""
-        server: Any = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-        if not hasattr(server, "should_exit"):
+        server = running_server()
+        if server is None:
             return
         while not server.should_exit:  # noqa: ASYNC110 - a plain flag of uvicorn's
             await asyncio.sleep(SHUTDOWN_LOOK_SECONDS)

@@ -9,6 +9,7 @@ from fastapi.security import OAuth2PasswordRequestForm
 
 from malha.dependencies import DatabaseDep, SettingsDep, WriteSessionDep
 from malha.errors import problem_responses
+from malha.http import takes_body
 from malha.identity import service
 from malha.identity.errors import (
     CredentialsInvalidError,
@@ -36,6 +37,7 @@ RefreshCookie = Annotated[str | None, Cookie(alias=REFRESH_COOKIE)]
     "/login/access-token",
     responses=problem_responses(CredentialsInvalidError, LoginThrottledError, HashingBusyError),
 )
+@takes_body(16 * 1024)  # small enough that its parser never writes a password to the disk
 async def log_in(
     request: Request,
     response: Response,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from malha.db import Database
 from malha.db.paging import CountedPage
 from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep
-from malha.errors import problem_responses
+from malha.errors import preferred_language, problem_responses
 from malha.identity import repository, service
 from malha.identity.errors import (
     LastOwnerError,
@@ -45,7 +45,10 @@ router = APIRouter(prefix="/users", tags=["users"], responses=GUARDED)
 Admin = Annotated[Principal, Depends(require("admin"))]
 AccountWriter = Annotated[Principal, Depends(require("account:write"))]
 AccountKeeper = Annotated[Principal, Depends(require("account:manage"))]
-SIGNED_UP = "Se o e-mail ainda não tinha conta, agora tem: entre com ele. / If the e-mail was free, you can log in now."
+SIGNED_UP = {
+    "pt": "Se o e-mail ainda não tinha conta, agora tem: entre com ele.",
+    "en": "If the e-mail had no account yet, it has one now: log in with it.",
+}
 
 
 @router.get("/me")
@@ -95,7 +98,12 @@ async def change_my_password(
     responses=problem_responses(RegistrationClosedError, PasswordWeakError, LoginThrottledError),
 )
 async def sign_up(
-    body: SignUp, database: DatabaseDep, session: WriteSessionDep, settings: SettingsDep, origin: OriginDep
+    request: Request,
+    body: SignUp,
+    database: DatabaseDep,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    origin: OriginDep,
 ) -> Message:
     """Register oneself, where USERS_OPEN_REGISTRATION is on. The answer is the same for an address that is taken."""
     if not settings.security.users_open_registration:
@@ -104,7 +112,7 @@ async def sign_up(
     hashed = await service.hash_password(body.password.get_secret_value(), email=body.email)
     new = service.NewUser(email=body.email, hashed_password=hashed, full_name=body.full_name)
     await service.sign_up(session, settings.security, new, origin)
-    return Message(message=SIGNED_UP)
+    return Message(message=SIGNED_UP[preferred_language(request)])
 
 
 @router.get("")
