@@ -129,7 +129,7 @@ def _settle(root: Element) -> None:
     sums = xml.locate(total, "ICMSTot")
     goods = [det for det in dets if not _is_service(det)]
     for name, tag in _ICMS.items():
-        _put(sums, name, sum((_icms(det, tag) for det in goods), ZERO))
+        _put(sums, name, sum((_icms(det, tag) for det in goods), ZERO), optional=True)
     for name in _SINGLE_PHASE:
         _put(sums, name, sum((_icms(det, name) for det in goods), ZERO), optional=True)
     for name in _DIFAL:
@@ -140,7 +140,7 @@ def _settle(root: Element) -> None:
     for name, path in (("vII", "imposto/II/vII"), ("vIPI", "imposto/IPI/IPITrib/vIPI"),
                        ("vIPIDevol", "impostoDevol/IPI/vIPIDevol"), ("vPIS", "imposto/PIS/*/vPIS"),
                        ("vCOFINS", "imposto/COFINS/*/vCOFINS")):  # fmt: skip
-        _put(sums, name, sum((_amount(det, path) for det in goods), ZERO))
+        _put(sums, name, sum((_amount(det, path) for det in goods), ZERO), optional=True)
     value = sum((_contribution(det) for det in dets), ZERO)
     _put(sums, "vNF", value)
     _put(sums, "vTotTrib", sum((_amount(det, "imposto/vTotTrib") for det in dets), ZERO), optional=True)
