@@ -5,6 +5,7 @@ The sums are those of the manual (W03 to W16, UB16), written here a second time 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Self
 
@@ -26,11 +27,11 @@ class SettledNote(NoteBuilder):
 
     def each(self, path: str, value: str) -> Self:
         """Write the leaf ``path`` of every item."""
-        return self._record("det", lambda root, _: [xml.write(det, path, value) for det in _dets(root)] and None)
+        return self._record("det", lambda root, _: _do_in_each(root, lambda det: xml.write(det, path, value)))
 
     def each_add(self, path: str, markup: str) -> Self:
         """Insert elements under ``path`` of every item."""
-        return self._record("det", lambda root, _: [xml.insert(det, path, markup) for det in _dets(root)] and None)
+        return self._record("det", lambda root, _: _do_in_each(root, lambda det: xml.insert(det, path, markup)))
 
     def each_remove(self, path: str) -> Self:
         """Remove what there is at ``path`` in every item."""
@@ -76,6 +77,11 @@ class SettledNote(NoteBuilder):
 
 def _dets(root: Element) -> list[Element]:
     return root.findall(xml.qualified("det"))
+
+
+def _do_in_each(root: Element, action: Callable[[Element], None]) -> None:
+    for det in _dets(root):
+        action(det)
 
 
 def _remove_each(root: Element, path: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
 
 import pytest
@@ -38,8 +39,9 @@ def _items_out_of_order() -> NoteBuilder:
     [("NF-ST-005", _no_margin, "2019-09-01", "2019-09-02"),
      ("NF-STR-005", _items_out_of_order, "2019-09-01", "2019-09-02")],
 )  # fmt: skip
-def test_a_rule_is_silent_until_its_note_was_in_force(rule_id: str, note: object, before: str, since: str) -> None:
-    assert callable(note)
+def test_a_rule_is_silent_until_its_note_was_in_force(
+    rule_id: str, note: Callable[[], NoteBuilder], before: str, since: str
+) -> None:
     assert findings(rule_id, _on(before, note())) == []
     assert len(findings(rule_id, _on(since, note()))) == 1
 

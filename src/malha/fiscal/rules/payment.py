@@ -77,6 +77,7 @@ def change_is_what_was_overpaid(note: Note) -> Breach | None:
 @rule(
     "NF-PAY-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
     valid_from=NT_2016_002, reference="Rejeições 871, 899 e 904 (YA02-10, YA02-20, YA03-20)",
+    explains=("NF-PAY-006",),
     pt="A forma de pagamento não combina com a finalidade da nota.",
     en="The form of payment does not fit the purpose of the note.",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -71,13 +71,14 @@ def _taxes_inside(item: Item) -> Iterator[Decimal]:
     pt="CST de PIS ou COFINS de entrada com crédito em nota de saída.",
     en="A PIS or COFINS code of entries with credit in a note of exit.",
 )  # fmt: skip
-def contribution_code_is_of_the_direction(note: Note, item: Item) -> Breach | None:
+def contribution_code_is_of_the_direction(note: Note, item: Item) -> Sequence[Breach] | None:
     if note.direction != "1":
         return None
-    for group in (item.pis, item.cofins):
-        if (code := group.text("CST")) in _CREDIT_CODES:
-            return Breach(group, "CST", code, "01 a 49 ou 99", "tpNF 1")
-    return None
+    return [
+        Breach(group, "CST", code, "01 a 49 ou 99", "tpNF 1")
+        for group in (item.pis, item.cofins)
+        if (code := group.text("CST")) in _CREDIT_CODES
+    ]
 
 
 @rule(
