@@ -18,7 +18,16 @@ from malha.fiscal.findings import Finding, Severity
 from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.money import show_money
 from malha.fiscal.sums import Sums
-from malha.fiscal.wording import PAGE, SEVERITIES, STATUSES, message_of, show_formula, show_value
+from malha.fiscal.wording import (
+    PAGE,
+    SEVERITIES,
+    STATUSES,
+    expected_of,
+    formula_of,
+    message_of,
+    show_formula,
+    show_value,
+)
 from malha.kit.spreadsheet import BYTE_ORDER_MARK, csv_line
 
 CSV_HEADER = (
@@ -78,14 +87,14 @@ def _describe_finding(finding: Finding, language: str) -> dict[str, Any]:
         "code": finding.legacy_code or finding.rule_id,
         "ruleId": finding.rule_id,
         "message": message_of(finding, language),
-        "explanation": finding.formula,
+        "explanation": formula_of(finding, language),
         "normativeBase": finding.reference,
         "severity": finding.level.value,
         "gravity": finding.severity.value,
         "item": finding.n_item,
         "xpath": finding.xpath,
         "found": finding.found,
-        "expected": finding.expected,
+        "expected": expected_of(finding, language),
         "related": list(finding.related),
         "others": list(finding.others),
     }
@@ -173,8 +182,9 @@ def html_head(title: str, lead: str, metrics: Mapping[str, str | int], *, langua
 def html_comparisons(comparisons: Sequence[dict[str, Any]], *, language: str = "pt") -> str:
     """What differs between documents, as a list; nothing when nothing does."""
     words = PAGE[language]
+    description = "description" if language == "pt" else "descriptionEn"
     compared = "".join(
-        f"<li><b>{_e(one['comparisonKey'])}</b>: {_e(one['description'])} {_pairs(one['discrepancies'], words)}</li>"
+        f"<li><b>{_e(one['comparisonKey'])}</b>: {_e(one[description])} {_pairs(one['discrepancies'], words)}</li>"
         for one in comparisons
     )
     return f"<h2>{_e(words['comparison'])}</h2><ul>{compared}</ul>" if compared else ""

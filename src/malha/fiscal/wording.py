@@ -9,12 +9,13 @@ from typing import Any
 from malha.fiscal.findings import Finding, Severity
 from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.money import show_money, show_number
+from malha.fiscal.phrases import to_english
 from malha.fiscal.tree import parse_amount
 
 _MONEY_FIELD = re.compile(r"v[A-Z]\w*")
 _RATE_FIELD = re.compile(r"p[A-Z]\w*")
 _QUANTITY_FIELD = re.compile(r"q[A-Z]\w*")
-_DECIMAL = re.compile(r"(?<![\w.,/-])-?[0-9]{1,20}\.[0-9]{1,12}(?![\w.,/-]*[0-9])")
+_DECIMAL = re.compile(r"(?<!NT )(?<![\w.,/-])-?[0-9]{1,20}\.[0-9]{1,12}(?![\w.,/-]*[0-9])")
 
 SEVERITIES: Mapping[str, Mapping[Severity, str]] = {
     "pt": {
@@ -108,6 +109,16 @@ PAGE: dict[str, dict[str, Any]] = {
 def message_of(finding: Finding, language: str) -> str:
     """The finding's sentence."""
     return finding.message_pt if language == "pt" else finding.message_en
+
+
+def formula_of(finding: Finding, language: str) -> str | None:
+    """The calculation, with the words in it in the language."""
+    return finding.formula if language == "pt" else to_english(finding.formula)
+
+
+def expected_of(finding: Finding, language: str) -> str | None:
+    """The expected value, with the words in it in the language."""
+    return finding.expected if language == "pt" else to_english(finding.expected)
 
 
 def show_value(text: str | None, xpath: str, language: str) -> str | None:

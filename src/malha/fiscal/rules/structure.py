@@ -135,7 +135,8 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
-        problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
+        problem.element, problem.field, problem.found, problem.expected,
+        f"linha {problem.line}" + (f": {problem.detail}" if problem.detail else ""),
         pt=problem.pt, en=problem.en, severity=severity, related=() if problem.may_be_newer else _COMPUTED,
     )  # fmt: skip
 
