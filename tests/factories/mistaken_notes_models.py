@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tests.factories.legitimate.regimes import high_value
 from tests.factories.mistaken_notes_making import file, mistake
 
 from malha.simulators.nfe import NoteBuilder
@@ -43,6 +44,11 @@ def reform_enforced() -> NoteBuilder:
 
 def simples() -> NoteBuilder:
     return NoteBuilder(988).simples().with_items(1, "102")
+
+
+def in_class(code: str, ncm: str) -> NoteBuilder:
+    """The first item under another class of reduced rates."""
+    return reform().set("det[1]/prod/NCM", ncm).set(f"{_RTC}/CST", "200").set(f"{_RTC}/cClassTrib", code)
 
 
 def without_code() -> bytes:
@@ -87,7 +93,7 @@ NFCE = (
     mistake("NFC-e to a taxpayer", "NF-65-789", named, "dest/indIEDest=1"),
     mistake("NFC-e with the buyer's registration", "NF-65-729", named, "dest/IE=110042490114"),
     mistake("digit of the consumer's CPF", "NF-ID-001", named, "dest/CPF=52998224726"),
-    mistake("NFC-e of great value to nobody", "NF-65-001", shop, "total/ICMSTot/vNF=12500.00"),
+    mistake("NFC-e of great value to nobody", "NF-65-001", high_value, "-dest"),
     mistake("NFC-e with deferral", "NF-65-740 NF-STR-002", shop, f"{_ICMS}/CST=51"),
     file("NFC-e without QR code", "NF-65-394", without_code),
     file("NFC-e with the QR code of another", "NF-65-397", with_code_of_another),
@@ -112,6 +118,8 @@ REFORM = (
     mistake("reform's totals left out", "RTC-011", reform, f"-{_TOTAL}"),
     mistake("value with the reform's taxes", "RTC-012", reform, "total/vNFTot=1.00"),
     mistake("Simples informing before its time", "RTC-015", simples, f"+{_I} {_GROUP}"),
+    mistake("basic food's class on a computer", "RTC-019", lambda: in_class("200003", "84713012")),
+    mistake("hygiene's class on furniture", "RTC-019", lambda: in_class("200035", "94036000")),
     mistake("reduction of another class", "RTC-004 RTC-006", reform, f"{_RTC}/CST=200", f"{_RTC}/cClassTrib=200034"),
 )  # fmt: skip
 

@@ -81,7 +81,8 @@ def imported() -> NoteBuilder:
     declaration = (
         "<DI><nDI>2612345678</nDI><dDI>2026-05-02</dDI><xLocDesemb>Santos</xLocDesemb><UFDesemb>SP</UFDesemb>"
         "<dDesemb>2026-05-04</dDesemb><tpViaTransp>1</tpViaTransp><vAFRMM>10.00</vAFRMM><tpIntermedio>1</tpIntermedio>"
-        "<cExportador>1</cExportador><adi><nAdicao>1</nAdicao><nSeqAdic>1</nSeqAdic><cFabricante>1</cFabricante></adi></DI>"
+        "<cExportador>1</cExportador><adi><nAdicao>1</nAdicao><nSeqAdic>1</nSeqAdic><cFabricante>1</cFabricante></adi>"
+        "</DI>"
     )
     duty = "<II><vBC>0.00</vBC><vDespAdu>0.00</vDespAdu><vII>0.00</vII><vIOF>0.00</vIOF></II>"
     note = abroad(own_purchase()).set("det[1]/prod/CFOP", "3102").add("det[1]/prod", declaration)
@@ -101,7 +102,8 @@ PARTIES = (
     mistake("digits of the buyer's CPF swapped", "NF-ID-001", to_person, "dest/CPF=52998224752"),
     mistake("CPF of one repeated digit", "NF-ID-001", to_person, "dest/CPF=11111111111"),
     mistake("digit of the carrier's CNPJ", "NF-ID-001", delivered, f"transp/transporta/CNPJ={_OTHER_CNPJ}"),
-    mistake("digit of the CNPJ allowed to download", "NF-ID-001", sale, f"+. <autXML><CNPJ>{_OTHER_CNPJ}</CNPJ></autXML>"),
+    mistake("digit of the CNPJ allowed to download", "NF-ID-001", sale,
+            f"+. <autXML><CNPJ>{_OTHER_CNPJ}</CNPJ></autXML>"),
     mistake("digit of the CNPJ of the place of delivery", "NF-ID-001", sale,
             f"+. {_PLACE.format('entrega').replace('11222333000181', _OTHER_CNPJ)}"),
     mistake("digit of the buyer's registration", "NF-ID-002", sale, "dest/IE=110042490115"),
@@ -125,6 +127,10 @@ PARTIES = (
     mistake("foreigner buys across states", "NF-ID-010", interstate, "-dest/CNPJ", "dest/idEstrangeiro=AB123456"),
     mistake("name of the test environment in production", "NF-ID-011", sale,
             "dest/xNome=NF-E EMITIDA EM AMBIENTE DE HOMOLOGACAO - SEM VALOR FISCAL"),
+    mistake("postcode of another state", "NF-ID-012", sale, "dest/enderDest/CEP=20010000"),
+    mistake("name of another city", "NF-ID-013", sale, "dest/enderDest/xMun=CAMPINAS"),
+    mistake("issuer's registration of another state", "NF-ID-002", sale, "emit/IE=129570400"),
+    mistake("CNPJ in the CPF's field", "NF-STR-002 NF-ID-001", sale, "-dest/CNPJ", "dest/CPF=11222333000181"),
     mistake("individual with a series of companies", "NF-KEY-007", farmer),
 )  # fmt: skip
 
@@ -153,6 +159,14 @@ OPERATIONS = (
     mistake("contingency without a reason", "NF-CONT-001 NF-KEY-003", sale, "ide/tpEmis=5"),
     mistake("reason for a contingency that was none", "NF-CONT-001", sale, "ide/dhCont=2026-05-12T09:00:00-03:00",
             "ide/xJust=Sem acesso aos servidores"),
+    mistake("receipt booked without naming it", "NF-REF-007", sale,
+            *(f"det[{no}]/prod/CFOP=5929" for no in range(1, 5))),
+    mistake("return told in words only", "NF-CFOP-011", sale, "ide/natOp=Devolução de mercadoria"),
+    mistake("own production's code on tax paid before", "NF-CFOP-008", sale, "det[3]/prod/CFOP=5101"),
+    mistake("adjustment that sells", "NF-PAY-003", sale, "ide/finNFe=3"),
+    mistake("complement by a wrong purpose", "NF-REF-001", sale, "ide/finNFe=2"),
+    mistake("NFC-e's contingency", "NF-IDE-003", sale, "ide/tpEmis=9", "ide/dhCont=2026-05-12T09:00:00-03:00",
+            "ide/xJust=Sem acesso aos servidores"),
     file("purchase booked under the seller's code", "CFOP-INV-01", lambda: sale().authorised(),
          own_companies=frozenset({buyer().tax_id})),
 )  # fmt: skip
@@ -168,11 +182,13 @@ FOREIGN_TRADE = (
     mistake("place of exit in a sale at home", "NF-EXP-002", sale,
             "+. <exporta><UFSaidaPais>SP</UFSaidaPais><xLocExporta>Santos</xLocExporta></exporta>"),
     mistake("export counted in kilograms", "NF-EXP-003", export, "det[1]/prod/uTrib=KG"),
-    mistake("export with a buyer at home", "NF-CFOP-004 NF-CFOP-006 NF-ID-005 NF-ID-009", export, "dest/enderDest/UF=RJ"),
+    mistake("export with a buyer at home", "NF-CFOP-004 NF-CFOP-006 NF-ID-005 NF-ID-009", export,
+            "dest/enderDest/UF=RJ"),
 )  # fmt: skip
 
 DATES = (
-    mistake("issued after its authorisation", "NF-DATE-001", sale, "protNFe/infProt/dhRecbto=2026-05-12T10:20:00-03:00"),
+    mistake("issued after its authorisation", "NF-DATE-001", sale,
+            "protNFe/infProt/dhRecbto=2026-05-12T10:20:00-03:00"),
     mistake("year of authorisation mistyped", "NF-DATE-001 NF-DATE-003", sale,
             "protNFe/infProt/dhRecbto=2025-05-12T10:31:00-03:00"),
     mistake("left the day before", "NF-DATE-002", sale, "ide/dhSaiEnt=2026-05-11T10:30:00-03:00"),
@@ -198,4 +214,4 @@ REFERENCES = (
 )  # fmt: skip
 
 CASES = (*PARTIES, *OPERATIONS, *FOREIGN_TRADE, *DATES, *REFERENCES)
-SOUND = (sale, interstate, to_person, delivered, goods_return, late_return, complement, export, own_purchase, imported)
+SOUND = (sale, interstate, to_person, delivered, goods_return, complement, export, own_purchase, imported)

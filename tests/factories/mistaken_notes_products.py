@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from tests.factories.mistaken_notes_making import edited, file, mistake
 from tests.factories.truth import File
 
@@ -52,8 +54,9 @@ def car() -> NoteBuilder:
 
 
 def two_notes(tag: str, value: str) -> list[File]:
-    """Two notes of one issuer that sell the same product, the second with another ``tag``."""
-    first, second = NoteBuilder(938).with_items(1, "00"), NoteBuilder(938).with_items(1, "00").numbered(77)
+    """Two notes of one issuer, weeks apart, that sell the same product, the second with another ``tag``."""
+    first = NoteBuilder(938).with_items(1, "00")
+    second = NoteBuilder(938).with_items(1, "00").numbered(77).issued(first.plan().issued_at + timedelta(days=20))
     other = second.set(f"det[1]/prod/{tag}", value)
     return [("1.xml", first.authorised()), ("2.xml", other.authorised())]
 
@@ -85,6 +88,7 @@ CODES = (
     mistake("bought abroad through another, at the national rate", "NF-PRD-009", interstate,
             "det[2]/imposto/ICMS/ICMS00/orig=2"),
     mistake("content of import without its number", "NF-PRD-010", part_imported, "-det[1]/prod/nFCI"),
+    mistake("content of import on national goods", "NF-PRD-015", part_imported, "det[1]/imposto/ICMS/ICMS00/orig=0"),
     file("one product, two NCM", "NF-PRD-013 NF-PRD-005", lambda: two_notes("NCM", "48202000")),
 )  # fmt: skip
 
@@ -95,6 +99,9 @@ ITEMS = (
     mistake("quantity typed with one digit too many", "NF-ITM-001 VAL-ERR-01", sale,
             f"{_PROD}/qCom={sale().plan().lines[0].quantity * 10:.4f}"),
     mistake("taxable quantity left from another unit", "NF-ITM-002", sale, "det[2]/prod/qTrib=9999.0000"),
+    mistake("taxable price of the whole box", "NF-ITM-002", sale, f"{_PROD}/uTrib=PC",
+            f"{_PROD}/qTrib={sale().plan().lines[0].quantity * 12:.4f}"),
+    mistake("value with its digits swapped", "NF-ITM-001 VAL-ERR-01 NF-TOT-007", sale, f"{_PROD}/vProd=1234.00"),
     mistake("discount greater than the product", "NF-ITM-003", sale, f"{_PROD}/vDesc=999999.00"),
     mistake("item of no value", "VAL-WARN-01 NF-ITM-001", sale, f"{_PROD}/vProd=0.00"),
 )  # fmt: skip
@@ -120,6 +127,7 @@ FUELS = (
 VEHICLES = (
     mistake("new car without its chassis", "NF-VEI-001", car, f"-{_PROD}/veicProd"),
     mistake("motorcycle resold without its chassis", "NF-VEI-001", interstate, f"{_PROD}/NCM=87112010"),
+    mistake("chassis one letter short", "NF-STR-002", car, f"{_PROD}/veicProd/chassi=9BWZZZ377VT00425"),
     mistake("model year before manufacture", "NF-VEI-002", car, f"{_PROD}/veicProd/anoMod=2025"),
     mistake("model year of the next decade", "NF-VEI-002", car, f"{_PROD}/veicProd/anoMod=2036"),
 )  # fmt: skip

@@ -131,7 +131,8 @@ BILLING = (
 
 PAYMENT = (
     mistake("paid too little", "NF-PAY-001", cash, "pag/detPag/vPag=1.00"),
-    mistake("paid with the comma shifted", "NF-PAY-002 NF-PAY-001", cash, f"pag/detPag/vPag={cents(first_value(cash()) * 100)}"),
+    mistake("paid with the comma shifted", "NF-PAY-002 NF-PAY-001", cash,
+            f"pag/detPag/vPag={cents(first_value(cash()) * 100)}"),
     mistake("change forgotten", "NF-PAY-002", with_change, "-pag/vTroco"),
     mistake("change mistyped", "NF-PAY-002", with_change, "pag/vTroco=9.00"),
     mistake("no payment with a value", "NF-PAY-003", cash, "pag/detPag/tPag=90"),
@@ -140,6 +141,8 @@ PAYMENT = (
     mistake("Pix without its data", "NF-PAY-004", pix, "-pag/detPag/card"),
     mistake("means of payment that does not exist", "NF-PAY-005", cash, "pag/detPag/tPag=77"),
     mistake("means of payment of earlier years", "NF-PAY-005", cash, "pag/detPag/tPag=14"),
+    mistake("no payment beside instalments", "NF-PAY-006 NF-PAY-003", instalments,
+            "pag/detPag/tPag=90", "pag/detPag/vPag=0.00"),
     mistake("other means without words", "NF-PAY-005", cash, "pag/detPag/tPag=99"),
     mistake("digit of the card company's CNPJ", "NF-ID-001", card, "pag/detPag/card/CNPJ=11222333000182"),
 )  # fmt: skip

@@ -118,6 +118,8 @@ def _put(parent: Element, tag: str, value: Decimal, *, optional: bool = False) -
 
 def _settle(root: Element) -> None:
     dets, total = _dets(root), xml.locate(root, "total")
+    for det in dets:
+        _settle_contributions(det)
     sums = xml.locate(total, "ICMSTot")
     goods = [det for det in dets if not _is_service(det)]
     for name, tag in _ICMS.items():
@@ -138,6 +140,17 @@ def _settle(root: Element) -> None:
     _put(sums, "vTotTrib", sum((_amount(det, "imposto/vTotTrib") for det in dets), ZERO), optional=True)
     _settle_reform(dets, total, value)
     _settle_payment(root, value)
+
+
+def _settle_contributions(det: Element) -> None:
+    """PIS and COFINS by rate on the value of the item less its own ICMS (STF theme 69)."""
+    base = sum((_amount(det, f"prod/{name}") for name in ("vProd", "vFrete", "vSeg", "vOutro")), ZERO)
+    base -= _amount(det, "prod/vDesc") + _icms(det, "vICMS")
+    for tax in ("PIS", "COFINS"):
+        group = det.find(xml.qualified(f"imposto/{tax}/{tax}Aliq"))
+        if group is not None:
+            xml.write(group, "vBC", f"{base:f}")
+            xml.write(group, f"v{tax}", f"{share(base, _amount(group, f'p{tax}')):f}")
 
 
 def _counts(det: Element) -> bool:

@@ -38,5 +38,5 @@ class TruthCase:
         return [finding for finding in found if finding.severity is not Severity.INFO]
 
     def named_by(self, findings: Sequence[Finding]) -> bool:
-        """Whether one of them names the mistake."""
-        return any(finding.rule_id in self.rules for finding in findings)
+        """Whether one of them names the mistake, itself or as its consequence."""
+        return any(self.rules & {finding.rule_id, *finding.related} for finding in findings)

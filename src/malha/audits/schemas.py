@@ -85,16 +85,6 @@ class AuditRead(BaseModel):
     finished_at: datetime | None
 
 
-class AuditPage(BaseModel):
-    """A page of audits, newest first."""
-
-    items: list[AuditRead]
-    total: int
-    limit: int
-    offset: int
-    next_cursor: str | None
-
-
 class DocumentRead(BaseModel):
     """A document and what the audit says of it; `id` is its place: file in the request, document in the file."""
 
@@ -128,13 +118,6 @@ class DocumentRead(BaseModel):
     classification: dict[str, Any] | None
 
 
-class DocumentPage(BaseModel):
-    """A page of documents in the order of the files."""
-
-    items: list[DocumentRead]
-    next_cursor: str | None
-
-
 class FindingRead(BaseModel):
     """One breach of one rule; `document_id` is the document's `id`.
 
@@ -164,10 +147,3 @@ class FindingRead(BaseModel):
     legacy_code: str | None
     others: list[str]
     related: list[str]
-
-
-class FindingPage(BaseModel):
-    """A page of findings in the order of the documents."""
-
-    items: list[FindingRead]
-    next_cursor: str | None

@@ -10,6 +10,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from malha.kit.refusals import ValueRefusedError
+
 MOST_ITEMS = 100_000
 MOST_BULK = 1_000
 
@@ -18,7 +20,7 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
 
 def _refuse_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("a NUL character cannot be stored")
+        raise ValueRefusedError(pt="O texto contém o caractere NUL.", en="The text holds a NUL character.")
     return text
 
 
@@ -49,6 +51,8 @@ class BatchAccepted(BaseModel):
     status: Literal["queued"] = "queued"
     task_id: UUID
     message: str
+    is_replay: bool = False
+    """Whether an earlier request under the same Idempotency-Key made the batch."""
 
 
 class TaskStatus(StrEnum):
@@ -138,13 +142,6 @@ class TaskRead(BaseModel):
     progress: TaskProgress
     result: TaskResult | None
     error: dict[str, Any] | None
-
-
-class ExpensePage(BaseModel):
-    """A page of expenses; `next_cursor` is null on the last one."""
-
-    items: list[ExpenseRead]
-    next_cursor: str | None
 
 
 class ReviewRequest(BaseModel):

@@ -37,8 +37,10 @@ class Weighed(Protocol):
 
 
 _GRAVITY = {severity: place for place, severity in enumerate(Severity)}
-_GENERAL = "NF-STR-002"
-"""The layout's rule only says that something is wrong at a place; a rule that says what stands for both."""
+_GENERAL = ("NF-STR-002", "NF-STR-007")
+"""The layout's rules only say that something is wrong at a place; a rule that says what stands for both."""
+_TOTAL_OF = {"vICMSST": "vST", "vItem": "vNFTot"}
+"""Fields of items whose total has another name."""
 _ROUNDING = Decimal("0.05")
 
 
@@ -69,10 +71,16 @@ def _explanations(findings: Sequence[Finding]) -> Iterator[tuple[int, int]]:
             causes = [place for place in places if place != other and _may_cause(findings[place], findings[other])]
             if causes and _account_for([findings[place] for place in causes], findings[other]):
                 yield causes[0], other
-    for other in by_rule.get(_GENERAL, ()):
-        for place, finding in enumerate(findings):
-            if finding.rule_id != _GENERAL and finding.xpath == findings[other].xpath:
-                yield place, other
+    for other in (other for rule in _GENERAL for other in by_rule.get(rule, ())):
+        places = _places(findings[other])
+        yield from ((place, other) for place, finding in enumerate(findings)
+                    if finding.rule_id not in _GENERAL and finding.xpath in places)  # fmt: skip
+
+
+def _places(refused: Finding) -> set[str]:
+    """Where the layout refuses something, and where it misses what it expects: beside that, or inside."""
+    inside = refused.xpath if refused.found is None else refused.xpath.rpartition("/")[0]
+    return {refused.xpath, *(f"{inside}/{tag}" for tag in (refused.expected or "").split(", "))}
 
 
 def _may_cause(cause: Finding, consequence: Finding) -> bool:
@@ -85,19 +93,30 @@ def _may_cause(cause: Finding, consequence: Finding) -> bool:
 
 
 def _account_for(causes: Sequence[Finding], consequence: Finding) -> bool:
-    """Whether the causes explain the consequence: within one item always, else by as much as they are wrong themselves.
+    """Whether the causes explain the consequence: a total only by as much as they are wrong themselves.
 
-    Another mistake in the same total must not hide behind them. What has no amounts is explained by being named.
+    Another mistake in the same total must not hide behind them. What is no amount, or computed from another one (the
+    tax of a wrong base), is explained by being named.
     """
     difference, differences = _difference(consequence), [_difference(cause) for cause in causes]
     known = [one for one in differences if one is not None]
-    is_within_item = consequence.n_item is not None and causes[0].n_item is not None
-    if is_within_item or difference is None or len(known) < len(differences):
+    if difference is None or len(known) < len(differences) or not _is_total_of(causes[0], consequence):
         return True
     return any(abs(abs(one) - abs(difference)) <= _ROUNDING for one in (*known, sum(known, ZERO)))
 
 
+def _is_total_of(cause: Finding, consequence: Finding) -> bool:
+    """Whether the consequence adds up what the cause finds wrong: items in a total, totals in another."""
+    if consequence.n_item is not None or cause.n_item is None:
+        return consequence.n_item is None
+    field = cause.xpath.rpartition("/")[2]
+    return consequence.xpath.rpartition("/")[2] == _TOTAL_OF.get(field, field)
+
+
 def _difference(finding: Finding) -> Decimal | None:
+    """Found less expected where both are amounts, which have decimals: not counts, codes or registrations."""
+    if "." not in (finding.found or "") + (finding.expected or ""):
+        return None
     found = ZERO if finding.found is None else parse_amount(finding.found)
     expected = parse_amount(finding.expected or "")
     return None if found is None or expected is None else found - expected

@@ -29,14 +29,14 @@ def _abroad(note: SettledNote) -> SettledNote:
 
 
 def _exported(cfop: str = "7102") -> SettledNote:
-    note = _abroad(_note().each("prod/CFOP", cfop).untaxed("08")).each_icms(_UNTAXED.format(cst="41"))
+    note = _abroad(_note(items=1).each("prod/CFOP", cfop).untaxed("08")).each_icms(_UNTAXED.format(cst="41"))
     note.set("ide/natOp", "Exportação").reformed("410004").each("prod/cBenef", "SP099999")
     return note.add(".", "<exporta><UFSaidaPais>SP</UFSaidaPais><xLocExporta>Santos</xLocExporta></exporta>").settled()
 
 
 def _exported_through(cfop: str, uf: str = "SP") -> SettledNote:
     """Sold to a trading company for the specific purpose of export."""
-    note = _note().interstate(uf) if uf != "SP" else _note()
+    note = _note(items=1).interstate(uf) if uf != "SP" else _note(items=1)
     note.each("prod/CFOP", cfop).untaxed("08").each_icms(_UNTAXED.format(cst="41")).each("prod/cBenef", "SP099999")
     return note.set("ide/natOp", "Remessa com fim específico de exportação").reformed("410004").settled()
 

@@ -94,7 +94,7 @@ def _integrated_card() -> SettledNote:
     return note.add("pag/detPag/card", "<CNPJ>11222333000181</CNPJ>")
 
 
-def _high_value() -> SettledNote:
+def high_value() -> SettledNote:
     """Above 10,000.00, so the buyer is named."""
     note = _shop(items=1).to_consumer(individual=True).remove("dest/enderDest")
     for tag, value in (("qCom", "1.0000"), ("qTrib", "1.0000"), ("vUnCom", "12000.0000000000"),
@@ -154,7 +154,7 @@ REGIMES = (
     TruthCase("retail, company named", lambda: _shop().to_consumer().authorised()),
     TruthCase("retail, consumer of another state", lambda: _from_another_state().authorised()),
     TruthCase("retail, delivered at home", lambda: _delivered_at_home().authorised()),
-    TruthCase("retail, high value", lambda: _high_value().authorised()),
+    TruthCase("retail, high value", lambda: high_value().authorised()),
     TruthCase("retail, discount", lambda: _discount_on_all().authorised()),
     TruthCase("retail, no bar code", lambda: _loose_goods().authorised()),
     TruthCase("retail, fuel", lambda: _ticket().authorised()),

@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from tests.factories.nfe import NoteBuilder
 from tests.factories.note_strategies import sales, shop_sales
 from tests.unit.fiscal import (
+    test_rules_identification,
     test_rules_nfce,
     test_rules_operation,
     test_rules_product,
+    test_rules_rates,
     test_rules_reform,
     test_rules_seed,
 )
@@ -55,7 +57,10 @@ def test_the_old_layout_breaks_no_rule() -> None:
 
 
 def test_every_rule_of_these_is_shown_firing_and_silent() -> None:
-    tables = (test_rules_nfce, test_rules_operation, test_rules_product, test_rules_reform, test_rules_seed)
+    tables = (
+        test_rules_identification, test_rules_nfce, test_rules_operation, test_rules_product, test_rules_rates,
+        test_rules_reform, test_rules_seed,
+    )  # fmt: skip
     shown = {case.rule_id for table in tables for case in table.CASES}
     across_notes = {"ICMS-CST-INV-01", "PIS-COFINS-CST-INV-01", "NF-REF-003", "NF-REF-004", "NF-PRD-005", "NF-PRD-013"}
     edited_files = {"NF-65-394", "NF-65-397"}

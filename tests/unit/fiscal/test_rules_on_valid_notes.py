@@ -40,4 +40,4 @@ def test_returns_and_the_old_layout_break_no_arithmetic_rule() -> None:
 
 
 def test_the_property_looks_at_all_arithmetic_rules() -> None:
-    assert sum(one.id.startswith(tuple(ARITHMETIC)) for one in all_rules()) == 50
+    assert sum(one.id.startswith(tuple(ARITHMETIC)) for one in all_rules()) == 65

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from malha.audits.models import Audit, AuditDocument, AuditFinding
@@ -21,7 +21,7 @@ from malha.fiscal.judgement import DocumentStatus, place_in_report
 from malha.fiscal.phrases import to_english
 from malha.fiscal.reports import describe_document
 from malha.jobs.models import Job
-from malha.jobs.once import SubmittedJob
+from malha.jobs.once import NewJob, SubmittedJob
 from malha.jobs.states import JobState
 
 
@@ -48,17 +48,18 @@ def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> 
     )
 
 
-def show_new_audit(audit: Mapping[str, Any], job: SubmittedJob) -> dict[str, Any]:
+def show_new_audit(new: NewJob, job: SubmittedJob) -> dict[str, Any]:
     """What `show_audit` says of an audit in the moment of its submission, without a row having been read."""
+    audit = new.companion_values
     return {
         "id": job.id,
         "status": AuditStatus.PENDING,
         "state": JobState.QUEUED,
-        "idempotency_key": audit["idempotency_key"],
+        "idempotency_key": job.key,
         "input_summary": audit["input_summary"],
         "storage_path": audit["storage_path"],
-        "input_payload": audit["files"],
-        "options": audit["options"],
+        "input_payload": audit["files"].obj,
+        "options": audit["options"].obj,
         "result_payload": None,
         "error_payload": None,
         "progress": {"total": job.total, "done": 0, "failed": 0, "stage": None, "message": None},

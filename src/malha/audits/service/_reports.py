@@ -9,11 +9,12 @@ import orjson
 
 from malha.audits import repository
 from malha.audits.models import Audit, AuditDocument, AuditFinding
-from malha.audits.repository import DocumentFilter, Page
+from malha.audits.repository import DocumentFilter
 from malha.audits.schemas import ReportFormat
 from malha.audits.service._completion import tell_summary
 from malha.audits.service._presentation import report_documents, show_audit
 from malha.db import Database
+from malha.db.paging import Window
 from malha.fiscal.reports import HTML_TAIL, csv_document, csv_head, html_comparisons, html_document, html_head
 from malha.fiscal.wording import PAGE
 from malha.jobs.models import Job
@@ -48,12 +49,12 @@ class ReportWriter:
         cursor: str | None = None
         async with self._database.read_session() as session:
             while True:
-                page = Page(limit=PAGE_DOCUMENTS, cursor=cursor)
                 job_id = self._audit.job_id
-                documents, cursor = await repository.list_documents(session, job_id, DocumentFilter(), page)
-                findings = await repository.findings_of(session, job_id, documents, most=MOST_FINDINGS)
-                yield documents, findings
+                window = Window(PAGE_DOCUMENTS, cursor)
+                page = await repository.list_documents(session, job_id, DocumentFilter(), window)
+                yield page.items, await repository.findings_of(session, job_id, page.items, most=MOST_FINDINGS)
                 session.expunge_all()
+                cursor = page.next_cursor
                 if cursor is None:
                     return
 

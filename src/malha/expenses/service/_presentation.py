@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from malha.db import ReadSession
+from malha.db.paging import Window
 from malha.expenses import repository
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.repository import ExpenseFilter
@@ -98,7 +99,7 @@ async def _result(
 ) -> TaskResult:
     counts: dict[str, Any] = job.result or {}
     wanted = ExpenseFilter(batch_id=batch.job_id)
-    listed = await repository.list_expenses(session, principal, wanted, limit=results, after=None) if results else []
+    listed = (await repository.list_expenses(session, principal, wanted, Window(results))).items if results else []
     return TaskResult(
         total=batch.total,
         processed=batch.total,

@@ -43,6 +43,7 @@ def key_is_used_once(batch: Batch) -> list[Breach]:
 
 @rule(
     "NF-DUP-002", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="Rejeição 539",
+    explains=("NF-DUP-003",),
     pt="Duas notas do mesmo emitente têm o mesmo modelo, série e número, com chaves diferentes.",
     en="Two notes of one issuer have the same model, series and number under different keys.",
 )  # fmt: skip

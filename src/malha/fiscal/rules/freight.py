@@ -7,14 +7,14 @@ from datetime import date
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import NT_2016_002
+from malha.fiscal.rules._since import NT_2018_005
 
 _NO_TRANSPORT, _OWN_OF_SENDER, _OWN_OF_RECIPIENT = "9", "3", "4"
 
 
 @rule(
     "NF-TRA-001", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, layouts=frozenset({"4.00"}),
-    valid_from=NT_2016_002, reference="Rejeições 845 a 849 (X02)",
+    valid_from=NT_2018_005, reference="Rejeições 845 a 849 (X02)",
     pt="Modalidade de frete em desacordo com o transportador informado.",
     en="The freight arrangement goes against the carrier that the note names.",
 )  # fmt: skip

@@ -92,6 +92,7 @@ def _own_amounts(item: Item, internal: Decimal) -> tuple[Decimal, ...]:
 @rule(
     "NF-ST-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, crts=frozenset({"2", "3"}),
     valid_from=CONVENIO_142_18, reference="Convênio ICMS 142/18, cláusula décima primeira, § 1º (MVA ajustada)",
+    explains=("NF-ST-001", "NF-ST-002"),
     pt="A MVA interestadual é menor do que o mínimo do ajuste entre as alíquotas: não foi ajustada.",
     en="The interstate margin is below the minimum that the adjustment between rates gives: it was not adjusted.",
 )  # fmt: skip

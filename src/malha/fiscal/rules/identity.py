@@ -102,7 +102,7 @@ def registration_fits_its_indicator(note: Note) -> Breach | None:
 @rule(
     "NF-ID-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 270 a 279",
-    explains=("NF-ID-002", "NF-CFOP-005", "NF-CFOP-006", "CFOP-GEO-01", "CFOP-GEO-02", "NF-DATE-004"),
+    explains=("NF-ID-002", "NF-CFOP-005", "NF-CFOP-006", "CFOP-GEO-01", "CFOP-GEO-02", "NF-DATE-004", "NF-ID-012"),
     pt="O código do município não existe ou é de outra UF.",
     en="The municipality's code does not exist or belongs to another state.",
 )  # fmt: skip

@@ -27,6 +27,7 @@ _GENERAL_FROM, _GENERAL_TO = Decimal(17), Decimal(25)
 @rule(
     "NF-ICMS-008", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=date(2006, 9, 1), reference="Convênio s/nº de 1970, Anexo I, tabela B",
+    explains=("NF-PIS-005", "RTC-009"),
     pt="O CST diz que a operação é tributada, mas a alíquota do ICMS é zero.",
     en="The CST says that the operation is taxed, but the ICMS rate is zero.",
 )  # fmt: skip
@@ -44,6 +45,7 @@ def _has_value(item: Item) -> bool:
 @rule(
     "NF-ICMS-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
     reference="Leis do ICMS dos estados; CF art. 155, § 2º, VI",
+    explains=("NF-PIS-005", "RTC-009", "ICMS-CALC-01", "NF-ICMS-001", "NF-FCP-001"),
     pt="Nenhum estado tem esta alíquota interna de ICMS.", en="No state has this internal ICMS rate.",
 )  # fmt: skip
 def internal_rate_exists(note: Note, item: Item) -> Breach | None:
@@ -55,6 +57,7 @@ def internal_rate_exists(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-DIFAL-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_SINCE,
     reference="EC 87/15; LC 190/22; leis do ICMS dos estados (NA07)",
+    explains=("NF-DIFAL-002", "RTC-009"),
     pt="Nenhum estado tem a alíquota interna que o DIFAL usa.", en="No state has the internal rate that DIFAL uses.",
 )  # fmt: skip
 def difal_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
@@ -75,6 +78,7 @@ def difal_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-ST-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
     reference="Leis do ICMS dos estados; Convênio ICMS 142/18, cláusula décima terceira",
+    explains=("NF-ST-002", "NF-ST-003", "NF-TOT-003", "NF-TOT-009", "RTC-012"),
     pt="Nenhum estado tem a alíquota interna que a substituição usa.",
     en="No state has the internal rate that the substitution uses.",
 )  # fmt: skip
@@ -88,6 +92,7 @@ def substitution_uses_the_destinations_rate(note: Note, item: Item) -> Breach | 
 @rule(
     "NF-ICMS-010", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=date(2006, 9, 1), reference="Convênio s/nº de 1970, Anexo I, tabela B (20 e 70)",
+    explains=("NF-ICMS-003", "NF-PIS-005", "RTC-009"),
     pt="O CST diz que a base foi reduzida, e a redução é zero.",
     en="The CST says that the base was reduced, and the reduction is zero.",
 )  # fmt: skip

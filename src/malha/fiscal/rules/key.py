@@ -35,7 +35,7 @@ def key_is_well_formed(note: Note) -> Breach | None:
 
 @rule(
     "NF-KEY-002", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 236 e 253",
-    explains=("NF-KEY-003",),
+    explains=("NF-KEY-003", "NF-PROT-003"),
     pt="O dígito verificador da chave de acesso está errado.", en="The access key's check digit is wrong.",
 )  # fmt: skip
 def key_has_right_check_digit(note: Note) -> Breach | None:
@@ -47,7 +47,7 @@ def key_has_right_check_digit(note: Note) -> Breach | None:
 @rule(
     "NF-KEY-003", severity=Severity.CRITICAL, scope=Scope.NOTE,
     valid_from=MOC_4_01, reference="Rejeições 480, 481, 502, 546, 561 e 562",
-    explains=("NF-KEY-004",),
+    explains=("NF-KEY-004", "NF-PROT-003", "NF-ID-008"),
     pt="A chave de acesso não é composta dos dados da nota.",
     en="The access key is not composed of the note's own fields.",
 )  # fmt: skip
@@ -71,7 +71,7 @@ _HANGING_ON_IT = {
     "cUF": ("NF-ID-005", "NF-PROT-007"),
     "CNPJ": ("NF-ID-001", "NF-SIG-005"),
     "CPF": ("NF-ID-001", "NF-SIG-005"),
-    "tpEmis": ("NF-CONT-001",),
+    "tpEmis": ("NF-CONT-001", "NF-IDE-003", "NF-IDE-005"),
 }
 """What else breaks when one of the fields in the key was changed."""
 
@@ -103,6 +103,7 @@ def _composition(note: Note, key: AccessKey) -> Iterator[tuple[Group, str, str, 
 @rule(
     "NF-KEY-004", severity=Severity.HIGH, scope=Scope.NOTE,
     valid_from=MOC_4_01, reference="Rejeições 614, 615, 616, 618 e 619",
+    explains=("NF-ID-008", "NF-PROT-007"),
     pt="A chave de acesso tem um dado impossível.", en="The access key holds an impossible value.",
 )  # fmt: skip
 def key_is_plausible(note: Note, options: AuditOptions) -> list[Breach]:

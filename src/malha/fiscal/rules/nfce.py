@@ -75,7 +75,8 @@ _must_be("707", "idDest", ("1",), ("NFC-e em operação interestadual ou com o e
 _must_be("709", "tpImp", ("4", "5"), ("NFC-e com formato de DANFE de outro modelo.",
                                       "An NFC-e with the print format of another model."))  # fmt: skip
 _must_be("715", "finNFe", ("1",), ("NFC-e com finalidade que não é a normal.",
-                                   "An NFC-e with a purpose other than normal."))  # fmt: skip
+                                   "An NFC-e with a purpose other than normal."),
+         explains=("NF-PAY-003", "NF-CFOP-009"))  # fmt: skip
 _must_be("716", "indFinal", ("1",), ("NFC-e que não é destinada a consumidor final.",
                                      "An NFC-e that is not for a final consumer."))  # fmt: skip
 _must_be("717", "indPres", ("1", "4", "5"), ("NFC-e em operação não presencial.",
@@ -119,7 +120,7 @@ def no_carrier(note: Note) -> Breach | None:
 
 
 @_medium("787", "NFC-e entregue em domicílio sem identificar o destinatário.",
-         "A delivered NFC-e that does not identify the recipient.")  # fmt: skip
+         "A delivered NFC-e that does not identify the recipient.", explains=("NF-65-788",))  # fmt: skip
 def delivery_names_the_recipient(note: Note) -> Breach | None:
     if note.ide.text("indPres") != _HOME_DELIVERY or note.recipient_id:
         return None

@@ -73,7 +73,8 @@ _may_not_be("383", frozenset({"101", "201", "202", "203"}), ("NFC-e com CSOSN qu
                                                              "An NFC-e with a CSOSN not for consumers."))  # fmt: skip
 
 
-@_medium("774", "NFC-e com item que não compõe o total.", "An NFC-e with an item left out of the total.")
+@_medium("774", "NFC-e com item que não compõe o total.", "An NFC-e with an item left out of the total.",
+         explains=("NF-TOT-007",))  # fmt: skip
 def item_counts_in_the_total(_: Note, item: Item) -> Breach | None:
     return Breach(item.prod, "indTot", "0", "1") if item.prod.text("indTot") == "0" else None
 
@@ -87,7 +88,7 @@ def cfop_is_of_retail(_: Note, item: Item) -> Breach | None:
 
 
 @_medium("382", "CFOP que não cabe com o CST do item da NFC-e.", "A CFOP not allowed for the item's CST.",
-         valid_from=NT_2015_002)  # fmt: skip
+         valid_from=NT_2015_002, explains=("NF-CFOP-008",))  # fmt: skip
 def cfop_fits_cst(note: Note, item: Item) -> Breach | None:
     code = item.icms_code
     if item.is_simples or code is None:
@@ -101,7 +102,7 @@ def cfop_fits_cst(note: Note, item: Item) -> Breach | None:
 
 
 @_medium("386", "CFOP que não cabe com o CSOSN do item da NFC-e.", "A CFOP not allowed for the item's CSOSN.",
-         valid_from=NT_2015_002)  # fmt: skip
+         valid_from=NT_2015_002, explains=("NF-CFOP-008",))  # fmt: skip
 def cfop_fits_csosn(_: Note, item: Item) -> Breach | None:
     code = item.icms_code
     if not item.is_simples or code is None:

@@ -67,6 +67,7 @@ def _expected_situation(code: str) -> str:
 @rule(
     "NF-CFOP-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, layouts=frozenset({"3.10", "4.00"}),
     valid_from=NT_2013_005, reference="Rejeições 327 e 328 (I08-140, I08-144)",
+    explains=("NF-CFOP-010", "NF-PAY-003"),
     pt="CFOP de devolução em nota que não é de devolução.", en="A CFOP of return in a note that is no return.",
 )  # fmt: skip
 def return_cfop_fits_purpose(note: Note, item: Item) -> Breach | None:
@@ -110,9 +111,8 @@ def natures_are_not_mixed(note: Note) -> Breach | None:
             first.setdefault(nature, item)
     if len(first) < 2:
         return None
-    stranger = list(first.values())[1]
     return Breach(
-        stranger.prod, "CFOP", stranger.cfop,
+        note.ide, "natOp", note.ide.text("natOp"),
         formula=lambda: ", ".join(f"{nature}: item {item.number} (CFOP {item.cfop})" for nature, item in first.items()),
     )  # fmt: skip
 

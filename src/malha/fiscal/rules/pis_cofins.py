@@ -78,6 +78,7 @@ def cofins_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | No
 @rule(
     "NF-PIS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=MOC_4_01, reference="Leis 9.718/98, 10.637/02 e 10.833/03; LC 123/06 art. 13",
+    explains=("NF-TOT-006", "NF-PIS-003"),
     pt="As alíquotas de PIS e COFINS não formam um par conhecido.",
     en="The PIS and COFINS rates are not a known pair.",
 )  # fmt: skip
@@ -103,6 +104,7 @@ def pis_and_cofins_rates_are_a_pair(note: Note, item: Item) -> Breach | None:
 @rule(
     "NF-PIS-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=MOC_4_01, reference="IN RFB 2.121/22",
+    explains=("NF-TOT-006", "RTC-009"),
     pt="PIS e COFINS do mesmo item têm CST ou base diferentes.",
     en="PIS and COFINS of the same item have different codes or bases.",
 )  # fmt: skip

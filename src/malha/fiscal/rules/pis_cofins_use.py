@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
-from itertools import combinations
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._arithmetic import sums
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.tree import ZERO
 
 _NORMAL = frozenset({"1"})
 _OUTSIDE_SIMPLES = frozenset({"2", "3"})
@@ -26,6 +25,7 @@ _TWO_CENTS = Decimal("0.02")
     "NF-PIS-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     crts=_OUTSIDE_SIMPLES, valid_from=date(2014, 1, 1), valid_to=_END,
     reference="Lei 12.973/14; Leis 10.637/02 e 10.833/03, art. 1º; STF, tema 69",
+    explains=("NF-PIS-001", "NF-COF-001", "NF-PIS-003", "NF-TOT-006", "RTC-009"),
     pt="A base do PIS e da COFINS (CST 01) não é o valor do item, com ou sem o ICMS.",
     en="The PIS and COFINS base (CST 01) is not the item's value, with or without ICMS.",
 )  # fmt: skip
@@ -48,7 +48,7 @@ def _is_usual(item: Item, base: Decimal, net: Decimal, tolerance: Decimal) -> bo
     if ipi := item.ipi.amount("vIPI"):
         added.append(ipi)
     taxes = list(_taxes_inside(item))
-    return any(abs(base - net - plus + minus) <= tolerance for plus in _sums(added) for minus in _sums(taxes))
+    return any(abs(base - net - plus + minus) <= tolerance for plus in sums(added) for minus in sums(taxes))
 
 
 def _taxes_inside(item: Item) -> Iterator[Decimal]:
@@ -61,14 +61,10 @@ def _taxes_inside(item: Item) -> Iterator[Decimal]:
     return (amount for amount in amounts if amount)
 
 
-def _sums(amounts: list[Decimal]) -> list[Decimal]:
-    """The sum of every choice of them, none included."""
-    return [sum(chosen, ZERO) for size in range(len(amounts) + 1) for chosen in combinations(amounts, size)]
-
-
 @rule(
     "NF-PIS-006", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=date(2010, 4, 1), valid_to=_END, reference="IN RFB 1.009/10, tabelas II e III",
+    explains=("NF-STR-002",),
     pt="CST de PIS ou COFINS de entrada com crédito em nota de saída.",
     en="A PIS or COFINS code of entries with credit in a note of exit.",
 )  # fmt: skip
@@ -85,6 +81,7 @@ def contribution_code_is_of_the_direction(note: Note, item: Item) -> Breach | No
     "NF-PIS-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "4"}),
     valid_from=date(2014, 1, 1), valid_to=_END, layouts=frozenset({"3.10", "4.00"}),
     reference="Rejeições 745 e 748 (Q01-10, S01-10)",
+    explains=("NF-TOT-006", "RTC-009"),
     pt="Item sem o grupo do PIS ou da COFINS.", en="An item without its PIS or COFINS group.",
 )  # fmt: skip
 def item_has_both_contributions(_: Note, item: Item) -> Breach | None:

@@ -25,6 +25,7 @@ def gtin_has_one_ncm(batch: Batch) -> list[Breach]:
 
 @rule(
     "NF-PRD-013", severity=Severity.MEDIUM, scope=Scope.BATCH, reference="Consistência de cadastro do emitente",
+    explains=("NF-DUP-003",),
     pt="O mesmo código de produto do emitente aparece com classificações diferentes.",
     en="The issuer's same product code appears under different classifications.",
 )  # fmt: skip

@@ -137,6 +137,7 @@ def protocol_number_fits(note: Note) -> Breach | None:
 
 @rule(
     "NF-PROT-008", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="MOC, tabela de cStat",
+    explains=("NF-PROT-001",),
     pt="Um retorno da SEFAZ neste lote diz que a nota está cancelada, denegada ou não existe.",
     en="An answer of SEFAZ in this batch says that the note is cancelled, denied or unknown.",
 )  # fmt: skip

@@ -24,6 +24,7 @@ _OF_RECEIPTS = frozenset({"5929", "6929"})
 @rule(
     "NF-REF-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2", "4", "5"}),
     valid_from=NT_2013_005, reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    explains=("NF-PAY-003", "NF-REF-006"),
     pt="Devolução sem o documento a que se refere.", en="A return without the document that it refers to.",
 )  # fmt: skip
 def reference_is_present(note: Note) -> Breach | None:

@@ -18,6 +18,7 @@ _SERVICE_WORDS = re.compile(
     r"servi[cç]|consultor|assessor|manuten[cç]|instala[cç]|treinament|loca[cç][aã]o|m[aã]o de obra|frete|honor[aá]ri",
     re.IGNORECASE,
 )
+_GIFTS = frozenset({"910", "911"})
 _WITHOUT_GOODS, _BALANCES = frozenset({"2", "3"}), "60"
 _PER_MILLE = Decimal("0.001")
 _CENT = Decimal("0.01")
@@ -72,8 +73,8 @@ def ncm_has_eight_digits(_: Note, item: Item) -> Breach | None:
 @rule(
     "VAL-ERR-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-ERR-01",
     valid_from=MOC_4_01, reference="MOC, I10 a I11",
-    explains=("NF-ITM-001", "NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001",
-              "RTC-009", "RTC-012"),
+    explains=("NF-ITM-001", "NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009",
+              "RTC-012", "NF-PIS-005"),
     pt="Quantidade x valor unitário difere do total do item.", en="Quantity times unit price is not the item's total.",
 )  # fmt: skip
 def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
@@ -93,14 +94,15 @@ def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
 @rule(
     "VAL-WARN-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-WARN-01",
     valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (5910, 6910)",
-    explains=("NF-ITM-001", "NF-ITM-002", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012"),
+    explains=("NF-ITM-001", "NF-ITM-002", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012",
+              "NF-PIS-005"),
     pt="Item com quantidade e valor zero: bonificação ou amostra pede CFOP próprio (5910, 6910).",
     en="An item with quantity and no value: a gift or sample has a CFOP of its own (5910, 6910).",
 )  # fmt: skip
 def item_has_a_value(_: Note, item: Item) -> Breach | None:
     prod = item.prod
     total = prod.amount("vProd")
-    if total is None or total:
+    if total is None or total or (item.cfop or "")[1:] in _GIFTS:
         return None
     quantity = prod.amount("qCom")
     return Breach(prod, "vProd", total, formula=f"qCom {quantity}") if quantity and quantity > 0 else None
@@ -141,7 +143,7 @@ def internal_cfop_stays_in_state(note: Note, item: Item) -> Breach | None:
 @rule(
     "ICMS-CALC-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="ICMS-CALC-01",
     valid_from=MOC_4_01, reference="LC 87/96 art. 13",
-    explains=("NF-ICMS-001", "NF-ICMS-002", "NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009"),
+    explains=("NF-ICMS-001", "NF-ICMS-002", "NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009", "NF-PIS-005"),
     pt="Base x alíquota difere do valor do ICMS.", en="Base times rate is not the ICMS amount.",
 )  # fmt: skip
 def icms_is_base_times_rate(_: Note, item: Item) -> Breach | None:

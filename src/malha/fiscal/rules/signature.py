@@ -47,6 +47,7 @@ def signature_belongs_to_certificate(note: Note) -> Breach | None:
 
 @rule(
     "NF-SIG-004", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeição 298",
+    explains=("NF-SIG-002", "NF-STR-002"),
     pt="A assinatura não é, só ela, de todo este infNFe.", en="The signature is not of this infNFe, whole and alone.",
 )  # fmt: skip
 def signature_covers_this_note(note: Note) -> list[Breach]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from malha.fiscal.documents import Document, Event, Note, Unreadable
@@ -125,7 +126,9 @@ def _envelope(note: Note) -> Element:
 
 
 def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
-    """A missing Signature and a missing protNFe have rules of their own."""
+    """A missing Signature and a missing protNFe have rules of their own, and so has an event inside the nfeProc."""
+    if problem.found == "retEvento":
+        return True
     if problem.found is not None or problem.expected is None:
         return False
     return (not note.signature and problem.expected.endswith("Signature")) or (
@@ -137,13 +140,22 @@ def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected,
         f"linha {problem.line}" + (f": {problem.detail}" if problem.detail else ""),
-        pt=problem.pt, en=problem.en, severity=severity, related=() if problem.may_be_newer else _COMPUTED,
+        pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
     )  # fmt: skip
 
 
+def _loses_an_amount(problem: Problem) -> bool:
+    """An amount, or a group that holds some, is missing, or something else is written there."""
+    tags = (problem.expected or "").split(", ")
+    if problem.element is not None:
+        tags.append(local_name(problem.element.tag))
+    return not problem.may_be_newer and any(_AMOUNT.match(tag) for tag in tags)
+
+
+_AMOUNT = re.compile(r"[vqp][A-Z]|ICMS|IPI|PIS|COFINS|II$|ISSQN|IBSCBS|imposto$|prod$|total$")
 _COMPUTED = (
     *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
-    "NF-PAY-002", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012",
+    "NF-PAY-002", "NF-PIS-005", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012",
 )  # fmt: skip
 """What is computed from amounts that may be the very ones that are missing or illegible."""
 
@@ -176,6 +188,7 @@ def items_are_numbered_in_order(note: Note) -> Breach | None:
 @rule(
     "NF-STR-006", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 239",
     valid_from=date(2018, 8, 3),
+    explains=("NF-IDE-004", "RTC-001", "RTC-011", "NF-STR-002"),
     pt="A nota usa um leiaute já desativado na data da emissão.",
     en="The note uses a layout that was already retired on its day of issue.",
 )  # fmt: skip

@@ -44,19 +44,15 @@ class Cache:
     async def claim(self, cnpj: str, token: UUID, *, seconds: float) -> bool:
         """The right to ask about a CNPJ, for this long."""
         async with self._database.session() as session:
-            is_ours = await repository.claim(session, cnpj, token, seconds=seconds)
-            await session.commit()
-        return is_ours
+            return await repository.claim(session, cnpj, token, seconds=seconds)
 
     async def release(self, cnpj: str, token: UUID) -> None:
         """Give that right up."""
         async with self._database.session() as session:
             await repository.release(session, cnpj, token)
-            await session.commit()
 
     async def store(self, values: dict[str, Any], token: UUID) -> None:
         """Keep an answer and give the right up, in one transaction."""
         async with self._database.session() as session:
             await repository.store(session, values)
             await repository.release(session, values["cnpj"], token)
-            await session.commit()

@@ -14,7 +14,7 @@ from tests.factories.identity import Accounts
 
 from malha.db import Base, Database
 from malha.identity.models import AuditSeal, LoginSession, LoginThrottle, OneTimeToken, RefreshToken
-from malha.identity.service import Caretaker, Origin, charge_attempt, verify_audit_log
+from malha.identity.service import Housekeeping, Origin, charge_attempt, verify_audit_log
 from malha.kit.urls import libpq_url
 from malha.settings import SecuritySettings, Settings
 
@@ -39,7 +39,7 @@ async def count(database: Database, model: type[Base]) -> int:
 async def test_the_log_is_sealed_while_an_api_process_lives(
     accounts: Accounts, database: Database, security: SecuritySettings
 ) -> None:
-    async with Caretaker(database, security, every_seconds=0.01), asyncio.timeout(10):
+    async with Housekeeping(database, security, every_seconds=0.01), asyncio.timeout(10):
         await accounts.add()
         async with database.read_session() as session:
             head = (await verify_audit_log(session, security)).head_seq
@@ -52,9 +52,9 @@ async def test_processes_that_seal_at_once_do_not_disturb_each_other(
     accounts: Accounts, database: Database, security: SecuritySettings
 ) -> None:
     await asyncio.gather(*(accounts.add() for _ in range(5)))
-    caretaker = Caretaker(database, security)
+    housekeeping = Housekeeping(database, security)
     with capture_logs() as logs:
-        await asyncio.gather(*(caretaker.seal() for _ in range(8)))
+        await asyncio.gather(*(housekeeping.seal() for _ in range(8)))
     assert logs == []
     async with database.read_session() as session:
         report = await verify_audit_log(session, security)
@@ -70,7 +70,7 @@ async def test_a_broken_log_is_cried_out_and_not_sealed(
         intruder.execute("SET session_replication_role = replica")
         intruder.execute("UPDATE audit_log SET action = 'X'")
     with capture_logs() as logs:
-        await Caretaker(database, security).seal()
+        await Housekeeping(database, security).seal()
     assert [(line["event"], line["log_level"]) for line in logs] == [("audit_log.broken", "error")]
     assert await sealed_seq(database) == 0
 
@@ -81,8 +81,8 @@ async def test_what_expired_a_week_ago_goes_and_the_rest_stays(
     old, new = await accounts.add(), await accounts.add()
     for account in (old, new):
         await accounts.add_one_time_login(account)
+    await charge_attempt(database, "somebody@example.com", Origin())
     async with database.session() as session:
-        await charge_attempt(session, "somebody@example.com", Origin())
         long_ago = func.now() - timedelta(days=8)
         await session.execute(update(LoginSession).where(LoginSession.user_id == old.id).values(revoked_at=long_ago))
         await session.execute(update(OneTimeToken).where(OneTimeToken.user_id == old.id).values(expires_at=long_ago))
@@ -90,6 +90,6 @@ async def test_what_expired_a_week_ago_goes_and_the_rest_stays(
             update(LoginThrottle).where(LoginThrottle.bucket.startswith("account")).values(drained_at=long_ago)
         )
         await session.commit()
-    await Caretaker(database, security).purge()
+    await Housekeeping(database, security).purge()
     kept = [await count(database, model) for model in (LoginSession, RefreshToken, OneTimeToken, LoginThrottle)]
     assert kept == [1, 1, 1, 1]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID
 
 import orjson
 from fastapi.exceptions import RequestValidationError
@@ -18,10 +17,8 @@ from malha.exports.service._registry import ExportList, get_list
 from malha.identity.errors import ScopeMissingError
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
-from malha.jobs import idempotency
-from malha.jobs.idempotency import Reservation
-from malha.jobs.models import Job
-from malha.jobs.submit import Owner, submit
+from malha.jobs.accept import Accept, Accepted
+from malha.jobs.once import NewJob, SubmittedJob
 from malha.kit.clock import utc_now
 from malha.settings import ExportSettings
 
@@ -30,15 +27,15 @@ ROUTE = "exports.create"
 
 
 async def request_export(
+    accept: Accept,
     database: Database,
     principal: Principal,
     trail: AuditTrail,
     body: ExportRequest,
     *,
-    key: str | None,
     settings: ExportSettings,
-) -> tuple[UUID, Job | None]:
-    """The export's id, and its job unless the key stands for one that exists.
+) -> Accepted:
+    """Accept an export, whose id is its job's.
 
     Raises ExportListUnknownError, ScopeMissingError, RequestValidationError for the filter, what the list's own check
     raises, and the errors of idempotency keys.
@@ -50,23 +47,13 @@ async def request_export(
     if export_list.check is not None:
         async with database.read_session() as session:
             await export_list.check(session, principal, wanted)
-    reservation = None
-    if key is not None:
-        scope = principal.idempotency_scope
-        reservation = await idempotency.reserve(database, scope=scope, route=ROUTE, key=idempotency.parse_key(key))
-        if reservation.job_id is not None:
-            reservation.check_same(_fingerprint(body))
-            return reservation.job_id, None
-    try:
-        async with database.session() as session:
-            job = await _submit(session, principal, trail, body, kept_for=timedelta(days=settings.kept_days))
-            await _bind(session, reservation, job, body)
-            await session.commit()
-    except BaseException:
-        if reservation is not None:
-            await idempotency.release(database, reservation)
-        raise
-    return job.id, job
+    kept_for = timedelta(days=settings.kept_days)
+
+    async def record(session: Session, job: SubmittedJob) -> None:
+        await _record(session, principal, trail, body, job=job, expires_at=utc_now() + kept_for)
+
+    asked = {"list": body.list, "format": body.format.value}
+    return await accept.body(ROUTE, _fingerprint(body), NewJob(kind=KIND, input=asked, parts=[{}], record=record))
 
 
 def _read_filter(export_list: ExportList, given: dict[str, Any]) -> BaseModel:
@@ -82,12 +69,15 @@ def _read_filter(export_list: ExportList, given: dict[str, Any]) -> BaseModel:
     return wanted
 
 
-async def _submit(
-    session: Session, principal: Principal, trail: AuditTrail, body: ExportRequest, *, kept_for: timedelta
-) -> Job:
-    asked = {"list": body.list, "format": body.format.value}
-    owner = Owner(principal.workspace_id, principal.user_id)
-    job = await submit(session, KIND, input=asked, parts=[{}], owner=owner)
+async def _record(
+    session: Session,
+    principal: Principal,
+    trail: AuditTrail,
+    body: ExportRequest,
+    *,
+    job: SubmittedJob,
+    expires_at: datetime,
+) -> None:
     session.add(
         Export(
             job_id=job.id,
@@ -97,18 +87,12 @@ async def _submit(
             format=body.format.value,
             filter=body.filter,
             created_at=job.created_at,
-            expires_at=utc_now() + kept_for,
+            expires_at=expires_at,
         )
     )
     await session.flush()
-    state = {**asked, "filter": body.filter}
+    state = {"list": body.list, "format": body.format.value, "filter": body.filter}
     await trail.record(session, Act(entity_type="export", entity_id=job.id, action="EXPORT_REQUESTED", new_state=state))
-    return job
-
-
-async def _bind(session: Session, reservation: Reservation | None, job: Job, body: ExportRequest) -> None:
-    if reservation is not None:
-        await idempotency.complete(session, reservation, job_id=job.id, fingerprint=_fingerprint(body))
 
 
 def _fingerprint(body: ExportRequest) -> str:

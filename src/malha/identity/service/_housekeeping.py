@@ -23,7 +23,7 @@ KEPT_FOR = timedelta(days=7)
 _log = structlog.get_logger(__name__)
 
 
-class Caretaker:
+class Housekeeping:
     """Enter it in a lifespan. Any number may be at it: a lock lets one seal, and deleting twice is harmless."""
 
     def __init__(self, database: Database, security: SecuritySettings, *, every_seconds: float = SEAL_SECONDS) -> None:
@@ -32,7 +32,7 @@ class Caretaker:
         self._every_seconds = every_seconds
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run(), name="identity caretaker")
+        self._task = asyncio.create_task(self._run(), name="identity housekeeping")
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -44,7 +44,6 @@ class Caretaker:
         try:
             async with self._database.session() as session:
                 await seal_audit_log(session, self._security)
-                await session.commit()
         except AuditLogBrokenError as error:
             _log.error("audit_log.broken", problem=str(error), hint="run: malha db verify-audit-log")
 
@@ -52,7 +51,6 @@ class Caretaker:
         """Delete credentials and throttles that have been of no use for a week."""
         async with self._database.session() as session:
             await repository.purge_expired(session, kept_for=KEPT_FOR)
-            await session.commit()
 
     async def _run(self) -> None:
         for turn in count():
@@ -61,5 +59,5 @@ class Caretaker:
                 if turn % SEALS_PER_PURGE == 0:
                     await self.purge()
             except (SQLAlchemyError, OSError) as error:
-                _log.warning("identity.caretaker_failed", error=str(error))
+                _log.warning("identity.housekeeping_failed", error=str(error))
             await asyncio.sleep(self._every_seconds)

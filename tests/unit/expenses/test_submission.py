@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import tempfile
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from starlette.requests import Request
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body, form_request, in_chunks
+from tests.factories.identity import make_principal
+from tests.fakes.accepting import accepting, planned
 
 from malha.expenses.service import take_file
-from malha.settings import UploadSettings
 from malha.storage.errors import UploadFileTooLargeError, UploadInterruptedError
 
 pytestmark = pytest.mark.anyio
@@ -41,8 +41,9 @@ def names_in(folder: Path) -> list[str]:
 
 
 async def test_a_file_of_any_size_below_the_limit_is_read(temporary: Path) -> None:
-    new = await take_file(form_request(in_chunks(form(60_000, approval_limit="10.50"), CHUNK)), UploadSettings())
-    assert (len(new.items), new.approval_limit) == (60_000, Decimal("10.50"))
+    request = form_request(in_chunks(form(60_000, approval_limit="10.50"), CHUNK))
+    new = planned(await take_file(accepting(request), make_principal()))
+    assert (new.input["total"], len(new.parts)) == (60_000, 60)
     assert names_in(temporary) == []
 
 
@@ -58,11 +59,11 @@ async def test_a_file_over_the_limit_is_refused_before_the_rest_of_it_is_asked_f
     headers = [(b"content-type", CONTENT_TYPE.encode())]
     request = Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
     with pytest.raises(UploadFileTooLargeError):
-        await take_file(request, UploadSettings(max_file_bytes=100_000))
+        await take_file(accepting(request, max_file_bytes=100_000), make_principal())
     assert sum(taken) < 3 * CHUNK
 
 
 async def test_a_sender_that_goes_away_leaves_nothing(temporary: Path) -> None:
     with pytest.raises(UploadInterruptedError):
-        await take_file(form_request([form(10)[:-30]], is_cut=True), UploadSettings())
+        await take_file(accepting(form_request([form(10)[:-30]], is_cut=True)), make_principal())
     assert names_in(temporary) == []
