@@ -26,9 +26,10 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"alíquota interna", "internal rate"),
         (r"([A-Z]{2}): ([\d.]+%) em (\d{4}-\d\d-\d\d)", r"\1: \2 on \3"),
         # sources
-        (r"rejeições ([\d, ]+) e (\d+)", r"rejections \1 and \2"),
+        (r"([Rr])ejeições ([\d, ]+) e (\d+)", r"\1ejections \2 and \3"),
+        (r"([Rr])ejeições", r"\1ejections"),
         (r"rejeição (\d+) ou (\d+)", r"rejection \1 or \2"),
-        (r"rejeição (\d+)", r"rejection \1"),
+        (r"([Rr])ejeição (\d+)", r"\1ejection \2"),
         (r"linha (\d+)", r"line \1"),
         # parties and places
         (r"emitente e destinatário em ([A-Z]{2})", r"issuer and recipient in \1"),
@@ -104,7 +105,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"tipo(?= \w)", "type"),
         (r"GTIN ou SEM GTIN", "GTIN or SEM GTIN"),
         (r"(?<=[\dx] )ou(?= [\dCG])", "or"),
-        (r"(\d{2}) a (\d{2})", r"\1 to \2"),
+        (r"(\d+) a (\d+)", r"\1 to \2"),
         (r"DigestValue difere do resumo de infNFe", "DigestValue is not the digest of infNFe"),
     )
 )  # fmt: skip

@@ -121,6 +121,11 @@ def expected_of(finding: Finding, language: str) -> str | None:
     return finding.expected if language == "pt" else to_english(finding.expected)
 
 
+def reference_of(finding: Finding, language: str) -> str | None:
+    """Where the rule is written: official names as they are, the word for rejections in the language."""
+    return finding.reference if language == "pt" else to_english(finding.reference)
+
+
 def show_value(text: str | None, xpath: str, language: str) -> str | None:
     """What a field holds, as people write it: the field's name says whether it is money, a rate or a quantity."""
     field = xpath.rpartition("/")[2]
