@@ -48,6 +48,7 @@ _NOUNS: dict[str, dict[str, tuple[str, str]]] = {
         "document": ("documento", "documentos"),
         "audited": ("documento auditado", "documentos auditados"),
         "finding": ("achado", "achados"),
+        "file": ("arquivo", "arquivos"),
         "left_out": ("arquivo deixado de lado", "arquivos deixados de lado"),
         DocumentStatus.OK: ("sem problemas", "sem problemas"),
         DocumentStatus.ALERT: ("com alerta", "com alerta"),
@@ -58,6 +59,7 @@ _NOUNS: dict[str, dict[str, tuple[str, str]]] = {
         "document": ("document", "documents"),
         "audited": ("document audited", "documents audited"),
         "finding": ("finding", "findings"),
+        "file": ("file", "files"),
         "left_out": ("file left out", "files left out"),
         DocumentStatus.OK: ("clean", "clean"),
         DocumentStatus.ALERT: ("with alerts", "with alerts"),
@@ -152,7 +154,7 @@ def _localized(number: str, language: str) -> str:
 
 
 def count_of(count: int, noun: str, language: str) -> str:
-    """`1 documento`, `2 documentos`: a number with its noun (document, audited, finding, left_out, a status)."""
+    """`1 documento`, `2 documentos`: a number with its noun (document, audited, finding, file, left_out, a status)."""
     one, many = _NOUNS[language][noun]
     return f"{count} {one if count == 1 else many}"
 
