@@ -19,7 +19,8 @@ from malha.expenses.errors import (
     ExpenseReviewedError,
     TaskNotFoundError,
 )
-from malha.expenses.rules import Decision, Signal
+from malha.expenses.rules.decision import Decision
+from malha.expenses.rules.signals import Signal
 from malha.expenses.schemas import (
     BatchAccepted,
     BatchRequest,
@@ -46,7 +47,6 @@ root_router = APIRouter(tags=["expenses"])
 Reader = Annotated[Principal, Depends(require("expenses:read"))]
 Writer = Annotated[Principal, Depends(require("expenses:write"))]
 ACCEPTED = {200: {"model": BatchAccepted, "description": "An earlier request under the key made it."}} | ACCEPT_REFUSED
-REPEATED = "Lote já recebido com esta chave; nada foi enfileirado de novo. / Received before under this key."
 NOT_FOUND = problem_responses(ExpenseNotFoundError)
 REVIEWED = problem_responses(ExpenseNotFoundError, ExpenseReviewedError)
 FILE_REFUSED = FORM_REFUSED | problem_responses(ExpenseFileInvalidError)
@@ -54,32 +54,37 @@ FILE_REFUSED = FORM_REFUSED | problem_responses(ExpenseFileInvalidError)
 
 @root_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
 @takes_body(64 * MEBIBYTE)  # a hundred thousand expenses
-async def create_batch(principal: Writer, accept: AcceptDep, response: Response, body: BatchRequest) -> BatchAccepted:
+async def create_batch(
+    request: Request, principal: Writer, accept: AcceptDep, response: Response, body: BatchRequest
+) -> BatchAccepted:
     """Check up to a hundred thousand expenses in the background."""
     new = NewBatch(body.items, body.approval_limit)
-    return _answer(await service.take_batch(accept, principal, new), response)
+    return _answer(request, response, await service.take_batch(accept, principal, new), new)
 
 
 @router.post(
     "/batches/file", status_code=202, responses=ACCEPTED | FILE_REFUSED, openapi_extra=service.FILE_FORM.describe()
 )
-async def create_batch_from_file(principal: Writer, accept: AcceptDep, response: Response) -> BatchAccepted:
+async def create_batch_from_file(
+    request: Request, principal: Writer, accept: AcceptDep, response: Response
+) -> BatchAccepted:
     """The same from a CSV or XLSX file: `cnpj`, `service_type`, and `transaction_id`, `amount`, `spent_on` if known."""
-    return _answer(await service.take_file(accept, principal), response)
+    accepted, new = await service.take_file(accept, principal, language=preferred_language(request))
+    return _answer(request, response, accepted, new)
 
 
 @router.post("/audit", status_code=202, responses=ACCEPTED)
-async def audit_expense(principal: Writer, accept: AcceptDep, response: Response, body: ExpenseItem) -> BatchAccepted:
+async def audit_expense(
+    request: Request, principal: Writer, accept: AcceptDep, response: Response, body: ExpenseItem
+) -> BatchAccepted:
     """Check one expense, by the same rules as a batch."""
-    return _answer(await service.take_batch(accept, principal, NewBatch([body])), response)
+    new = NewBatch([body])
+    return _answer(request, response, await service.take_batch(accept, principal, new), new)
 
 
-def _answer(accepted: Accepted, response: Response) -> BatchAccepted:
+def _answer(request: Request, response: Response, accepted: Accepted, new: NewBatch | None) -> BatchAccepted:
     accepted.answer(response, f"/api/v1/tasks/{accepted.job_id}")
-    if accepted.new is None:
-        return BatchAccepted(task_id=accepted.job_id, is_replay=True, message=REPEATED)
-    count = accepted.new.input["total"]
-    return BatchAccepted(task_id=accepted.job_id, message=f"{count} despesas na fila / expenses queued")
+    return service.show_accepted(accepted, new, language=preferred_language(request))
 
 
 @root_router.get("/tasks/{task_id}", responses=problem_responses(TaskNotFoundError))

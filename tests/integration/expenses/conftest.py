@@ -56,6 +56,31 @@ class Desk:
     def task(self, task_id: str) -> dict[str, Any]:
         return self.client.get(f"/tasks/{task_id}").json()
 
+    def work_kind(self, kind: str, *, rounds: int = 4) -> None:
+        """The same for all jobs of a kind, whoever submitted them."""
+        for row in self.engine.record.execute("SELECT id FROM jobs WHERE kind = %s", [kind]).fetchall():
+            for _ in range(rounds):
+                for part in self.engine.parts(row["id"]):
+                    self.engine.make_due(row["id"])
+                    self.engine.deliver(kind, (row["id"], part["no"], part["no"]))
+
+    def run_recurring(self, kind: str) -> dict[str, Any] | None:
+        """One turn of a recurring task, and what came of it."""
+        job_id = self.engine.submit(kind, [{}])
+        self.engine.deliver(kind, (job_id, 0, 0))
+        return self.engine.job(job_id)["result"]
+
+    def look_up(self, cnpj: str) -> tuple[int, str | None]:
+        """Status and code of a question for one supplier."""
+        answer = self.client.get(f"/suppliers/{cnpj}")
+        return answer.status_code, answer.json().get("code")
+
+    def forget_breakers(self) -> None:
+        """Let the pauses of providers that failed be over."""
+        with Redis.from_url(self.engine.settings.broker.redis_url) as redis:
+            for key in redis.scan_iter("malha:breaker:*"):
+                redis.delete(key)
+
     def asks(self, cnpj: str) -> int:
         """How often the registry was asked about a CNPJ."""
         return sum(ask.cnpj == cnpj for ask in self.registry.state.asks)
@@ -76,7 +101,7 @@ def desk(database_url: str, redis_url: str, registry_server: RegistryServer) -> 
         made.ask_providers()
         yield made
     registry_server.state.__init__(limits=registry_server.state.limits)  # type: ignore[misc] - a clean sheet
-    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims")
+    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims, supplier_retractions")
     engine.close()
     with Redis.from_url(redis_url) as redis:
         for key in redis.scan_iter("malha:*"):

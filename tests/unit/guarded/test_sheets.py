@@ -21,7 +21,7 @@ LAST_LINE = 1_048_576
 def rows(data: bytes, limits: Limits | None = None) -> list[list[Any]]:
     with tempfile.TemporaryFile() as file:
         file.write(data)
-        return list(run_guarded(SHEET_READER, file, limits))
+        return list(run_guarded(SHEET_READER, file, limits))[1:]
 
 
 def code_of(data: bytes, limits: Limits | None = SMALL) -> str:

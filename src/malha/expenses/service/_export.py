@@ -12,7 +12,8 @@ from malha.db import Database
 from malha.db.paging import walk_pages
 from malha.expenses import repository
 from malha.expenses.repository import ExpenseFilter
-from malha.expenses.rules import Decision, Signal
+from malha.expenses.rules.decision import Decision
+from malha.expenses.rules.signals import Signal
 from malha.expenses.schemas import ExpenseRead, Review
 from malha.expenses.service._presentation import show_expense
 from malha.exports.service import Column, ExportList, Format, Kind, Pages, register, write_file

@@ -16,7 +16,7 @@ from malha.db import Session
 from malha.db.bulk import copy_rows
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.schemas import Amount, ExpenseItem
-from malha.expenses.service._files import read_expenses
+from malha.expenses.service._files import ExpenseFile, read_expenses
 from malha.guarded import off_loop
 from malha.identity.policy import Principal
 from malha.jobs.accept import Accept, Accepted
@@ -24,7 +24,7 @@ from malha.jobs.once import NewJob, SubmittedJob
 from malha.kit.ids import new_ids
 from malha.storage import TemporarySink, Upload
 from malha.storage.forms import Form
-from malha.suppliers.service import normalize_cnpj
+from malha.suppliers.rules.cnpj import read_tax_id
 
 KIND = "audit.process_batch_expenses"
 ROUTE = "expenses.batch"
@@ -47,6 +47,8 @@ class NewBatch:
 
     items: Sequence[ExpenseItem]
     approval_limit: Decimal | None = None
+    file: ExpenseFile | None = None
+    """What they were read from."""
 
     @property
     def fingerprint(self) -> str:
@@ -62,20 +64,23 @@ async def take_batch(accept: Accept, principal: Principal, new: NewBatch) -> Acc
     return await accept.body(ROUTE, new.fingerprint, plan_batch(principal, new))
 
 
-async def take_file(accept: Accept, principal: Principal) -> Accepted:
-    """Accept a form with a file, which is kept no longer than it takes to read it.
+async def take_file(accept: Accept, principal: Principal, *, language: str) -> tuple[Accepted, NewBatch | None]:
+    """Accept a form with a file, which is kept no longer than it takes to read it; what was read, unless for a replay.
 
     Raises UploadRefusedError, ExpenseFileInvalidError, RequestValidationError for the other fields, and the errors of
     idempotency keys.
     """
+    new: NewBatch | None = None
     with TemporarySink() as sink:
 
         async def plan(_job_id: UUID, upload: Upload) -> NewJob:
+            nonlocal new
             approval_limit = _read_limit(upload)
-            items = await off_loop(read_expenses, sink.file, upload.files[0].original_name)
-            return plan_batch(principal, NewBatch(items, approval_limit))
+            file = await off_loop(read_expenses, sink.file, upload.files[0].original_name, language=language)
+            new = NewBatch(file.items, approval_limit, file)
+            return plan_batch(principal, new)
 
-        return await accept.form(ROUTE, FILE_FORM, plan, sink=sink)
+        return await accept.form(ROUTE, FILE_FORM, plan, sink=sink), new
 
 
 def plan_batch(principal: Principal, new: NewBatch) -> NewJob:
@@ -120,7 +125,7 @@ def _row(id_: UUID, batch_id: UUID, principal: Principal, no: int, item: Expense
         "batch_id": batch_id,
         "no": no,
         "workspace_id": principal.workspace_id,
-        "cnpj": normalize_cnpj(item.cnpj) or item.cnpj.strip(),
+        "cnpj": read_tax_id(item.cnpj),
         "transaction_id": item.transaction_id,
         "service_type": item.service_type,
         "amount": item.amount,

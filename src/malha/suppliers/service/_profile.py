@@ -7,18 +7,19 @@ from datetime import datetime
 
 from malha.jobs.errors import TransientError
 from malha.kit.clock import utc_now
-from malha.suppliers import repository
 from malha.suppliers.errors import (
     CnpjInvalidError,
     SupplierLookUpFailedError,
     SupplierLookUpLimitedError,
     SupplierNotFoundError,
 )
-from malha.suppliers.rules import Supplier, normalize_cnpj
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.supplier import Supplier
 from malha.suppliers.schemas import SupplierRead
-from malha.suppliers.service._desk import Resources
 from malha.suppliers.service._known import find_known
 from malha.suppliers.service._look_up import look_up, request_refresh
+from malha.suppliers.service._resolver import Resources
 
 PATIENCE_SECONDS = 20.0
 FAILURE_RETRY_SECONDS = 30
@@ -39,7 +40,7 @@ async def read_supplier(resources: Resources, given: str, *, with_raw: bool = Fa
     if not with_raw:
         return SupplierRead.show(supplier)
     async with resources.database.read_session() as session:
-        return SupplierRead.show(supplier, await repository.find_raw(session, cnpj))
+        return SupplierRead.show(supplier, await kept.find_raw(session, cnpj))
 
 
 async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
@@ -53,6 +54,8 @@ async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
         raise SupplierNotFoundError(cnpj=cnpj)
     if result.retry_at is not None:
         seconds = _seconds_until(result.retry_at)
+        if result.away:
+            raise SupplierLookUpFailedError(reason=", ".join(sorted(result.away)), headers=_retry_after(seconds))
         raise SupplierLookUpLimitedError(seconds=seconds, headers=_retry_after(seconds))
     raise SupplierLookUpFailedError(reason=result.failed[cnpj], headers=_retry_after(FAILURE_RETRY_SECONDS))
 

@@ -13,8 +13,10 @@ import orjson
 from malha.fiscal.tables import cnae
 from malha.kit.clock import utc_now
 from malha.outbound import Reply
-from malha.suppliers.client._answers import ProviderBrokenError, ProviderLimitedError
-from malha.suppliers.rules import Cnae, normalize_cnpj, seconds_until_release
+from malha.suppliers.client.answers import ProviderBrokenError, ProviderLimitedError
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.release_time import seconds_until_release
+from malha.suppliers.rules.supplier import Cnae
 
 _CAPITAL_WITH_COMMA = re.compile(r"-?[\d.]*,\d{1,2}")
 _DATE_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%Y%m%d")

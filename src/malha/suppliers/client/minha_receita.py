@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from malha.outbound import Reply
-from malha.suppliers.client import _fields as read
-from malha.suppliers.client._answers import Answer, ProviderBrokenError, ProviderUnableError
-from malha.suppliers.rules import Address, Partner, Profile, parse_status
+from malha.suppliers.client import fields as read
+from malha.suppliers.client.answers import Answer, ProviderBrokenError, ProviderUnableError
+from malha.suppliers.rules.status import parse_status
+from malha.suppliers.rules.supplier import Address, Partner, Profile
 
 BRASILAPI_PATH = "/cnpj/v1"
 
@@ -18,6 +19,7 @@ class MinhaReceita:
 
     def __init__(self, name: str, base_url: str, *, path: str = "") -> None:
         self.name = name
+        self.source = "minha_receita"
         self._base_url = base_url.rstrip("/") + path
 
     def url(self, cnpj: str) -> str:

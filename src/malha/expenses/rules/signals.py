@@ -11,11 +11,10 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
-from malha.banking.service import Match
-from malha.expenses.rules._services import normalize_service
-from malha.suppliers.service import Status, Supplier
+from malha.expenses.rules.services import normalize_service
+from malha.suppliers.rules.supplier import Status, Supplier
 
 JUST_UNDER_SHARE = Decimal("0.90")
 REPEAT_DAYS = 30
@@ -39,6 +38,16 @@ class Signal(StrEnum):
     NO_TRANSACTION = "no-matching-transaction"
 
 
+class Unpaid(Protocol):
+    """The best that the bank statements have for an expense that nothing in them paid."""
+
+    @property
+    def score(self) -> int: ...
+
+    @property
+    def reasons(self) -> Sequence[str]: ...
+
+
 class Spending(NamedTuple):
     """What the signals look at in one expense; `key` is the caller's own name for it."""
 
@@ -60,7 +69,7 @@ def find_signals(
     suppliers: Mapping[str, Supplier],
     *,
     approval_limit: Decimal | None,
-    unpaid: Mapping[int, Match] = MappingProxyType({}),
+    unpaid: Mapping[int, Unpaid] = MappingProxyType({}),
 ) -> Found:
     """Every signal of a batch by the expenses' keys. Suppliers that can give none may be left out."""
     found: Found = defaultdict(list)
@@ -194,7 +203,7 @@ def _outliers(spendings: Sequence[Spending]) -> Signals:
                 )
 
 
-def _unpaid(unpaid: Mapping[int, Match]) -> Signals:
+def _unpaid(unpaid: Mapping[int, Unpaid]) -> Signals:
     for key, match in unpaid.items():
         yield key, _signal(Signal.NO_TRANSACTION, score=match.score, reasons=match.reasons)
 

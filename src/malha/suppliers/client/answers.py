@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from malha.outbound import Reply
-from malha.suppliers.rules import Profile
+from malha.suppliers.rules.supplier import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class Provider(Protocol):
     """One source of company data: how to ask it, and how to read what it says. Neither does any I/O."""
 
     name: str
+    source: str
+    """The base that it reads: providers of one source know the same companies."""
 
     def url(self, cnpj: str) -> str:
         """Where to ask about a CNPJ of fourteen characters."""

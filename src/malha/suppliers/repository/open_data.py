@@ -101,6 +101,13 @@ WHERE suppliers.fetched_at <= excluded.fetched_at OR NOT suppliers.is_found
 """  # noqa: S608
 
 
+# What was denied and is found now; see `SupplierRetraction`.
+_RETRACT = """
+WITH found AS (UPDATE suppliers SET denials = '{}' WHERE denials <> '{}' AND is_found RETURNING cnpj)
+INSERT INTO supplier_retractions (cnpj) SELECT cnpj FROM found ON CONFLICT DO NOTHING
+"""
+
+
 class OpenDataImport:
     """One import in one transaction of the caller's connection: begin, copy each file, merge."""
 
@@ -139,6 +146,7 @@ class OpenDataImport:
         self._connection.execute("CREATE INDEX ON partners (root)")
         self._connection.execute("ANALYZE partners")
         written = self._connection.execute(_UPSERT, {"as_of": as_of, "ufs": list(ufs) if ufs else None})
+        self._connection.execute(_RETRACT)
         return written.rowcount
 
     def _copy(self, _kind: str, statement: Any, chunks: Iterable[bytes]) -> int:

@@ -1,6 +1,7 @@
-"""Cells whose value nobody can tell: errors, and formulas whose result was not saved.
+"""Cells that the reader of values shows as empty although something stands there.
 
-The reader of values shows these as empty, and an empty cell says something else: that nothing was meant to be there.
+Errors, formulas whose result was not saved, and texts kept in another way than they say. An empty cell would say that
+nothing was meant to be there.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from typing import NamedTuple
+from html import unescape
+from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
 
 from malha.guarded import UNSAVED_FORMULA, RefusedError
@@ -21,21 +23,26 @@ _CELL = re.compile(rb"<(?:\w+:)?c\s([^>]*)(?<!/)>(.*?)</(?:\w+:)?c>", re.DOTALL)
 _PLACE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 _IS_ERROR = re.compile(rb"""\bt=["']e["']""")
 _IS_TEXT = re.compile(rb"""\bt=["'](?:str|inlineStr)["']""")
+_IS_INLINE = re.compile(rb"""\bt=["']inlineStr["']""")
+_TEXT = re.compile(rb"<(?:\w+:)?t(?:\s[^>]*)?>([^<]*)</")
+_READING = re.compile(rb"<(?:\w+:)?rPh\b.*?</(?:\w+:)?rPh>", re.DOTALL)
+_INLINE_VALUE = re.compile(rb"""inlineStr["'][^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v\b""", re.DOTALL)
 _FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>([^<]*)</")
+_ANY_VALUE = re.compile(rb"<(?:\w+:)?(?:v|t)[\s>]")
 _SUSPECTS = (b'="e"', b"='e'", b"<f", b":f")
 """A stretch without any of them needs no closer look."""
 
 
-class Unreadable(NamedTuple):
-    """Where, with the column from 0 on, and why: the error as it is shown, or UNSAVED_FORMULA."""
+class Overlooked(NamedTuple):
+    """Where, with the column from 0 on, and what: a text, or `{"error": ...}` with the error or UNSAVED_FORMULA."""
 
     line: int
     column: int
-    reason: str
+    value: Any
 
 
-def find_unreadable(archive: zipfile.ZipFile, sheet_name: str) -> Iterator[Unreadable]:
+def find_overlooked(archive: zipfile.ZipFile, sheet_name: str) -> Iterator[Overlooked]:
     """Every such cell of a sheet, in the order of the file."""
     with archive.open(_find_part(archive, sheet_name)) as stream:
         held = b""
@@ -48,16 +55,23 @@ def find_unreadable(archive: zipfile.ZipFile, sheet_name: str) -> Iterator[Unrea
         yield from _judge_cells(held)
 
 
-def _judge_cells(xml: bytes) -> Iterator[Unreadable]:
-    if not any(suspect in xml for suspect in _SUSPECTS):
+def has_values(archive: zipfile.ZipFile, sheet_name: str) -> bool:
+    """Whether anything stands in a sheet."""
+    with archive.open(_find_part(archive, sheet_name)) as stream:
+        held = b""
+        while block := stream.read(BLOCK_BYTES):
+            if _ANY_VALUE.search(held + block):
+                return True
+            held = block[-8:]
+    return False
+
+
+def _judge_cells(xml: bytes) -> Iterator[Overlooked]:
+    if not (any(suspect in xml for suspect in _SUSPECTS) or _INLINE_VALUE.search(xml)):
         return
     for attributes, content in _CELL.findall(xml):
-        value = _VALUE.search(content)
-        if _IS_ERROR.search(attributes):
-            reason = value[1].decode(errors="replace") if value else "#"
-        elif _FORMULA.search(content) and not (value and value[1]) and not _IS_TEXT.search(attributes):
-            reason = UNSAVED_FORMULA
-        else:
+        told = _told(attributes, content)
+        if told is None:
             continue
         place = _PLACE.search(attributes)
         if place is None:
@@ -66,7 +80,20 @@ def _judge_cells(xml: bytes) -> Iterator[Unreadable]:
                 "a planilha tem erros ou fórmulas sem resultado: abra, confira e salve de novo",
                 "the spreadsheet holds errors or formulas without a result: open it, look at it and save it again",
             )
-        yield Unreadable(int(place[2]), _column_number(place[1]), reason)
+        yield Overlooked(int(place[2]), _column_number(place[1]), told)
+
+
+def _told(attributes: bytes, content: bytes) -> Any:
+    """What a cell says that the reader does not see; None where it sees all."""
+    value = _VALUE.search(content)
+    if _IS_ERROR.search(attributes):
+        return {"error": value[1].decode(errors="replace") if value else "#"}
+    if _FORMULA.search(content) and not (value and value[1]) and not _IS_TEXT.search(attributes):
+        return {"error": UNSAVED_FORMULA}
+    if value and _IS_INLINE.search(attributes):
+        shown = b"".join(_TEXT.findall(_READING.sub(b"", content))) or value[1]
+        return unescape(shown.decode(errors="replace"))
+    return None
 
 
 def _column_number(letters: bytes) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from malha.suppliers.rules._supplier import Status
+from malha.suppliers.rules.supplier import Status
 
 _BY_CODE = {1: Status.NULA, 2: Status.ATIVA, 3: Status.SUSPENSA, 4: Status.INAPTA, 8: Status.BAIXADA}
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from malha.outbound import Reply
-from malha.suppliers.client import _fields as read
-from malha.suppliers.client._answers import Answer, ProviderBrokenError, ProviderUnableError
-from malha.suppliers.rules import Address, Partner, Profile, parse_status
+from malha.suppliers.client import fields as read
+from malha.suppliers.client.answers import Answer, ProviderBrokenError, ProviderUnableError
+from malha.suppliers.rules.status import parse_status
+from malha.suppliers.rules.supplier import Address, Partner, Profile
 
 
 class CnpjWs:
@@ -16,6 +17,7 @@ class CnpjWs:
 
     def __init__(self, name: str, base_url: str, *, token: str = "") -> None:
         self.name = name
+        self.source = "cnpj_ws"
         self._base_url = base_url.rstrip("/")
         self._token = token
 

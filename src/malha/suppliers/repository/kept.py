@@ -14,12 +14,14 @@ from sqlalchemy.types import CHAR
 
 from malha.db import ReadSession, Session
 from malha.suppliers.models import SupplierClaim, SupplierRecord
+from malha.suppliers.rules.denials import Denial
 
 CHUNK = 20_000
 
 _STANDINGS = text(
     """
-    SELECT cnpj, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at, is_found
+    SELECT cnpj, legal_name, status, status_since, main_cnae_code, secondary_cnaes, provider, fetched_at, denials,
+           is_found
     FROM suppliers WHERE cnpj = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(:cnpjs) AS bpchar)))
     """
 )
@@ -55,10 +57,63 @@ _NOTABLE = text(
     UNION SELECT cnpj FROM people JOIN ties USING (person)
     """
 )
+# The denial of a company that is known is none: nothing is written then, and no row returned.
+_DENY = text(
+    """
+    INSERT INTO suppliers (cnpj, is_found, provider, fetched_at, raw, denials)
+    VALUES (:cnpj, false, :provider, :at, jsonb_build_object(CAST(:source AS text), CAST(:raw AS jsonb)),
+            jsonb_build_object(CAST(:source AS text), CAST(:denial AS jsonb)))
+    ON CONFLICT (cnpj) DO UPDATE SET provider = excluded.provider, fetched_at = excluded.fetched_at,
+        raw = coalesce(suppliers.raw, '{}') || excluded.raw, denials = suppliers.denials || excluded.denials
+    WHERE NOT suppliers.is_found
+    RETURNING cnpj
+    """
+)
+_WITHDRAW = text(
+    """
+    WITH withdrawn AS (
+        UPDATE suppliers SET denials = denials - CAST(:source AS text)
+        WHERE denials <> '{}' AND denials -> :source ->> 'provider' = :provider RETURNING cnpj
+    )
+    INSERT INTO supplier_retractions (cnpj) SELECT cnpj FROM withdrawn ORDER BY cnpj ON CONFLICT DO NOTHING
+    """
+)
+_RETRACT = text(
+    """
+    WITH found AS (
+        UPDATE suppliers SET denials = '{}' WHERE cnpj = :cnpj AND is_found AND denials <> '{}' RETURNING cnpj
+    )
+    INSERT INTO supplier_retractions (cnpj) SELECT cnpj FROM found ON CONFLICT DO NOTHING
+    """
+)
+_TAKE_RETRACTIONS = text(
+    """
+    DELETE FROM supplier_retractions WHERE cnpj IN (
+        SELECT cnpj FROM supplier_retractions ORDER BY retracted_at LIMIT :limit FOR UPDATE SKIP LOCKED
+    ) RETURNING cnpj
+    """
+)
+# Old enough to be in everybody's base; the next one in order is another one for every question.
+_ESTABLISHED = text(
+    """
+    SELECT cnpj FROM suppliers
+    WHERE is_found AND cnpj > :cnpj AND cnpj ~ '^[0-9]{14}$' AND opened_on < CURRENT_DATE - 365
+    ORDER BY cnpj LIMIT 1
+    """
+)
+_DENIED = text(
+    """
+    SELECT denials FROM suppliers
+    WHERE denials <> '{}' AND NOT is_found
+      AND cnpj = ANY(ARRAY(SELECT CAST(jsonb_array_elements_text(:cnpjs) AS bpchar)))
+    """
+)
 REFRESH_PAUSE_SECONDS = 3600
 _COLUMNS = [column for column in SupplierRecord.__table__.columns if column.name not in {"raw", "refresh_requested_at"}]
 _KEPT = [
-    column.name for column in SupplierRecord.__table__.columns if column.name not in {"cnpj", "refresh_requested_at"}
+    column.name
+    for column in SupplierRecord.__table__.columns
+    if column.name not in {"cnpj", "refresh_requested_at", "denials"}
 ]
 
 
@@ -105,17 +160,53 @@ async def release(session: Session, cnpj: str, token: UUID) -> None:
 
 
 async def store(session: Session, values: dict[str, Any]) -> None:
-    """Keep an answer, unless a newer one is there. "No such" never replaces a company: registries forget nobody."""
+    """Keep a company, unless a newer answer is there; denials of it are retracted."""
     statement = insert(SupplierRecord).values(**values)
-    is_newer = statement.excluded.fetched_at >= SupplierRecord.fetched_at
-    is_no_loss = or_(statement.excluded.is_found, SupplierRecord.is_found.is_(False))
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=[SupplierRecord.cnpj],
             set_={name: statement.excluded[name] for name in _KEPT} | {"refresh_requested_at": None},
-            where=is_newer & is_no_loss,
+            where=(statement.excluded.fetched_at >= SupplierRecord.fetched_at) | SupplierRecord.is_found.is_(False),
         )
     )
+    await session.execute(_RETRACT, {"cnpj": values["cnpj"]})
+
+
+async def deny(session: Session, cnpj: str, source: str, denial: Denial, raw: dict[str, Any]) -> bool:
+    """Keep a source's denial; False for a company that is known: registries forget nobody."""
+    values = {
+        "cnpj": cnpj,
+        "source": source,
+        "provider": denial.provider,
+        "at": denial.at,
+        "raw": Jsonb(raw),
+        "denial": Jsonb(denial.as_json()),
+    }
+    return (await session.execute(_DENY, values)).first() is not None
+
+
+async def withdraw_denials(session: Session, source: str, provider: str) -> None:
+    """Take back all that a provider has denied, and have those looked at again who relied on it."""
+    await session.execute(_WITHDRAW, {"source": source, "provider": provider})
+
+
+async def take_retractions(session: Session, limit: int) -> list[str]:
+    """CNPJs whose denial is not believed any more; whoever takes them sees to what was made of it."""
+    return sorted((await session.execute(_TAKE_RETRACTIONS, {"limit": limit})).scalars())
+
+
+async def find_established(session: ReadSession, cnpj: str) -> str | None:
+    """A company that exists for sure and long enough for everybody to have it, another one than that of the CNPJ."""
+    for after in (cnpj, ""):
+        found = await session.scalar(_ESTABLISHED, {"cnpj": after})
+        if found is not None and found != cnpj:
+            return found
+    return None
+
+
+async def list_denials(session: ReadSession, cnpjs: Sequence[str]) -> list[dict[str, Any]]:
+    """What sources have denied of these CNPJs, for those of them that nobody has found."""
+    return list((await session.execute(_DENIED, {"cnpjs": Jsonb(list(cnpjs))})).scalars())
 
 
 async def take_refreshes(session: Session, cnpjs: Sequence[str]) -> list[str]:

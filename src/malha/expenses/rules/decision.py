@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from malha.expenses.rules._services import find_activities, fits
-from malha.suppliers.service import Standing, Status
+from malha.expenses.rules.services import find_activities, fits
+from malha.suppliers.rules.supplier import Standing, Status
 
 
 class Decision(StrEnum):
@@ -32,6 +32,7 @@ class Reason(StrEnum):
     """Why; a stable code, put into words for people by `describe_reason`."""
 
     CNPJ_INVALID = "cnpj-invalid"
+    SUPPLIER_IS_PERSON = "supplier-is-person"
     SUPPLIER_NOT_FOUND = "supplier-not-found"
     SUPPLIER_CLOSED = "supplier-closed"
     ACTIVITY_MISMATCH = "activity-mismatch"
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     SERVICE_UNMAPPED = "service-unmapped"
     ACTIVITY_FITS = "activity-fits"
     REGISTRY_UNAVAILABLE = "registry-unavailable"
+    REGISTRY_IN_DOUBT = "registry-in-doubt"
 
 
 RISKS: Mapping[Status, Risk] = {
@@ -53,6 +55,10 @@ RISKS: Mapping[Status, Risk] = {
 
 _WORDS = {
     Reason.CNPJ_INVALID: ("O CNPJ é inválido.", "The CNPJ is not valid."),
+    Reason.SUPPLIER_IS_PERSON: (
+        "O documento é um CPF: o cadastro de empresas não diz nada de pessoas.",
+        "The number is a person's CPF: the registry of companies says nothing of persons.",
+    ),
     Reason.SUPPLIER_NOT_FOUND: ("O CNPJ não consta do cadastro da Receita.", "The registry has no such CNPJ."),
     Reason.SUPPLIER_CLOSED: ("A empresa está baixada ou nula.", "The company is closed or its registration void."),
     Reason.ACTIVITY_MISMATCH: (
@@ -70,6 +76,10 @@ _WORDS = {
         "O cadastro não respondeu depois de todas as tentativas.",
         "The registry did not answer in any of the attempts.",
     ),
+    Reason.REGISTRY_IN_DOUBT: (
+        "O cadastro negou a empresa, mas não merece mais crédito: ela está sendo consultada de novo.",
+        "The registry denied the company, and is not believed any more: it is being asked about again.",
+    ),
 }
 
 
@@ -77,6 +87,9 @@ def describe_reason(reason: str, *, language: str) -> str:
     """The reason in Portuguese (`pt`) or English."""
     portuguese, english = _WORDS[Reason(reason)]
     return portuguese if language == "pt" else english
+
+
+_REJECTING = frozenset({Reason.CNPJ_INVALID, Reason.SUPPLIER_NOT_FOUND})
 
 
 class Verdict(NamedTuple):
@@ -90,8 +103,8 @@ class Verdict(NamedTuple):
 
 
 def decide_without_supplier(reason: Reason) -> Verdict:
-    """For a CNPJ that is none or that nobody knows (REJECTED), or that could not be asked about (MANUAL_REVIEW)."""
-    decision = Decision.MANUAL_REVIEW if reason is Reason.REGISTRY_UNAVAILABLE else Decision.REJECTED
+    """For a CNPJ that is none or that nobody knows (REJECTED); for a CPF, and what nobody answered (MANUAL_REVIEW)."""
+    decision = Decision.REJECTED if reason in _REJECTING else Decision.MANUAL_REVIEW
     return Verdict(decision, reason, Risk.UNKNOWN, None, {})
 
 
