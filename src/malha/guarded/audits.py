@@ -18,12 +18,14 @@ from malha.fiscal.documents import ReadError
 from malha.fiscal.leaves import AuditedFile, Leaf, RawFile, audit_leaf, refuse_file
 from malha.fiscal.options import AuditOptions
 from malha.guarded.errors import GuardedError
+from malha.guarded.limits import Limits
 from malha.guarded.pool import run_guarded
 
 BATCH_FILES = 32
 BATCH_BYTES = 256 * 1024
 """Small files travel together: otherwise processes would wait for each other longer than they read."""
 
+LIMITS = Limits()
 _READER = "malha.guarded.audits:read_files"
 
 
@@ -84,6 +86,7 @@ class _Door:
         told = run_guarded(
             _READER,
             b"".join(file.data for file in batch),
+            LIMITS,
             arguments={"files": files, "options": self._options},
             owner=self._owner,
             is_cancelled=self._is_cancelled,
