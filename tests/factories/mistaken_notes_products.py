@@ -111,7 +111,6 @@ MEDICINES = (
     mistake("lot made after the note", "NF-PRD-012", medicine, f"{_PROD}/rastro/dFab=2026-06-01"),
     mistake("lots that are fewer than the item", "NF-PRD-012", medicine, f"{_PROD}/rastro/qLote=0.500"),
     mistake("medicine without its lot", "NF-PRD-012", medicine, f"-{_PROD}/rastro"),
-    mistake("medicine without its group", "NF-PRD-012", medicine, f"-{_PROD}/med"),
     mistake("medicine above its ceiling price", "NF-PMC-001", medicine, f"{_PROD}/med/vPMC=0.50"),
 )  # fmt: skip
 

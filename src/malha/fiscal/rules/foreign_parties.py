@@ -17,6 +17,7 @@ _TEST_NAME = "AMBIENTE DE HOMOLOGACAO"
 @rule(
     "NF-ID-009", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=_SINCE,
     reference="Rejeições 507, 510, 511 e 790 (E02-10, E14-10, E16a-20)",
+    explains=("NF-ID-004", "NF-ID-005"),
     pt="O destinatário no exterior está identificado como se fosse do Brasil, ou o do Brasil como se fosse de fora.",
     en="A recipient abroad is identified as if in Brazil, or one in Brazil as if abroad.",
 )  # fmt: skip
