@@ -156,21 +156,20 @@ def test_cnab_lines_may_lack_their_ends_or_their_trailing_blanks() -> None:
     assert read(b"\n".join(line.rstrip() for line in data.splitlines())) == read(data)
 
 
-@pytest.mark.parametrize(("name", "count"), [("ofx", 900), ("ofx-xml", 900), ("csv", 3_000), ("cnab240", 700)])
-def test_memory_does_not_grow_with_the_file(name: str, count: int) -> None:
+@pytest.mark.parametrize("name", ["ofx", "ofx-xml", "csv", "cnab240"])
+def test_memory_does_not_grow_with_the_file(name: str) -> None:
     def peak_of(count: int) -> int:
-        file = io.BytesIO(
-            WRITERS[name]([Line.of("2026-03-01", f"-{number}.25", f"PIX {number}") for number in range(1, count)])
-        )
+        lines = [Line.of("2026-03-01", f"-{number}.25", f"{number} {'PIX ' * 60}") for number in range(1, count + 1)]
+        file = io.BytesIO(WRITERS[name](lines))
         tracemalloc.start()
         try:
-            assert sum(isinstance(item, Entry) for item in read_statement(file)) == count - 1
+            assert sum(isinstance(item, Entry) for item in read_statement(file)) == count
             return tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()
 
     peak_of(10)  # what is loaded once
-    assert peak_of(3 * count) < 1.5 * peak_of(count)
+    assert peak_of(2_400) < 1.5 * peak_of(800)
 
 
 def test_the_account_and_the_balance_are_read() -> None:
