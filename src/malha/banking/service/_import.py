@@ -93,7 +93,6 @@ async def refuse_statement(database: Database, statement_id: UUID, error: Statem
         statement.mapping_column = error.column if needs_mapping else None
         statement.problem = error.message("en")[:LONGEST_PROBLEM]
         statement.problem_pt = error.message("pt")[:LONGEST_PROBLEM]
-        await session.commit()
 
 
 def _note(statement: Statement, chosen: Sequence[StatementData], added: int) -> None:
