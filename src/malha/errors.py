@@ -13,6 +13,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from malha.kit.pagination import CursorInvalidError
+from malha.wording import explain_status, explain_validation, fill, title_of
+from malha.wording.statuses import code_of
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:malha:problem:"
@@ -33,7 +35,7 @@ class Problem(BaseModel):
 class MalhaError(Exception):
     """An error that a caller may see.
 
-    Subclasses set `status`, a stable `code`, and a message in both languages that `str.format` fills from the
+    Subclasses set `status`, a stable `code`, and a message in both languages that `wording.fill` completes with the
     keyword arguments of the instance.
     """
 
@@ -52,7 +54,7 @@ class MalhaError(Exception):
 
     def message(self, language: str) -> str:
         """The filled-in message, in Portuguese for `pt` and in English otherwise."""
-        return (self.pt if language == "pt" else self.en).format(**self.fields)
+        return fill(self.pt if language == "pt" else self.en, language, **self.fields)
 
 
 class NotFoundError(MalhaError):
@@ -74,12 +76,23 @@ class ServiceUnavailableError(MalhaError):
 
 
 def preferred_language(request: Request) -> str:
-    """`pt` or `en`, whichever `Accept-Language` names first; Portuguese when it names neither."""
+    """`pt` or `en`, whichever `Accept-Language` likes better or names first; Portuguese when it names neither."""
+    liked: dict[str, float] = {}
     for entry in request.headers.get("accept-language", "").lower().split(","):
-        language = entry.split(";")[0].strip()[:2]
+        name, _, parameter = entry.partition(";")
+        language = name.strip()[:2]
         if language in {"pt", "en"}:
-            return language
-    return "pt"
+            liked.setdefault(language, _quality(parameter))
+    best = max(liked, key=lambda language: liked[language], default="pt")
+    return best if liked.get(best, 1.0) > 0 else "pt"
+
+
+def _quality(parameter: str) -> float:
+    name, _, value = parameter.replace(" ", "").partition("=")
+    try:
+        return float(value) if name == "q" else 1.0
+    except ValueError:
+        return 1.0
 
 
 def problem_responses(*errors: type[MalhaError]) -> dict[int | str, dict[str, Any]]:
@@ -100,15 +113,19 @@ def install_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
-async def _answer_malha_error(request: Request, error: MalhaError) -> JSONResponse:
+def answer_error(request: Request, error: MalhaError) -> JSONResponse:
+    """The problem document of an error, in the caller's language."""
     detail = error.message(preferred_language(request))
     return problem_response(request, error.status, error.code, detail, errors=error.errors, headers=error.headers)
 
 
 async def _answer_validation_error(request: Request, error: RequestValidationError) -> JSONResponse:
-    errors = [{"loc": list(e["loc"]), "msg": e["msg"], "type": e["type"]} for e in error.errors()]
-    portuguese = preferred_language(request) == "pt"
-    detail = "A requisição tem campos inválidos." if portuguese else "The request has invalid fields."
+    language = preferred_language(request)
+    errors = [
+        {"loc": list(entry["loc"]), "msg": explain_validation(entry, language), "type": entry["type"]}
+        for entry in error.errors()
+    ]
+    detail = "A requisição tem campos inválidos." if language == "pt" else "The request has invalid fields."
     return problem_response(request, 422, "validation-failed", detail, errors=errors)
 
 
@@ -119,13 +136,17 @@ async def _answer_cursor_error(request: Request, _error: Exception) -> JSONRespo
 
 
 async def _answer_http_exception(request: Request, error: HTTPException) -> JSONResponse:
-    phrase = HTTPStatus(error.status_code).phrase
-    code = phrase.lower().replace(" ", "-")
-    return problem_response(request, error.status_code, code, str(error.detail), headers=error.headers)
+    status = error.status_code
+    detail = explain_status(status, preferred_language(request), str(error.detail))
+    return problem_response(request, status, code_of(status), detail, headers=error.headers)
+
+
+async def _answer_malha_error(request: Request, error: MalhaError) -> JSONResponse:
+    return answer_error(request, error)
 
 
 async def _answer_unexpected(request: Request, _error: Exception) -> JSONResponse:
-    return await _answer_malha_error(request, MalhaError())
+    return answer_error(request, MalhaError())
 
 
 def problem_response(
@@ -140,7 +161,7 @@ def problem_response(
     """Build the answer; `errors` lists field errors as `{loc, msg, type}`."""
     problem = Problem(
         type=TYPE_PREFIX + code,
-        title=HTTPStatus(status).phrase,
+        title=title_of(status, preferred_language(request)),
         status=status,
         detail=detail,
         instance=request.url.path,

@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -49,14 +50,19 @@ CommaList = Annotated[list[str], NoDecode, BeforeValidator(_split_commas)]
 SecretList = Annotated[list[SecretStr], NoDecode, BeforeValidator(_split_names)]
 
 
+# What is wrong is said without the value: it may hold a password, and a failed start is shown to anybody.
+_CONFIG = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, hide_input_in_errors=True)
+_BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
 class _Group(BaseSettings):
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = _CONFIG
 
 
 class DatabaseSettings(_Group):
     """The record: PostgreSQL 15 or newer."""
 
-    url: str = Field(default="", validation_alias=AliasChoices("DATABASE_URL", "SQLALCHEMY_DATABASE_URI"))
+    url: str = Field(default="", validation_alias=AliasChoices("DATABASE_URL", "SQLALCHEMY_DATABASE_URI"), repr=False)
     """PostgreSQL, as `postgresql://` or with `+psycopg` or `+asyncpg`; empty starts the embedded one."""
     pool_size: int = Field(default=10, validation_alias="DATABASE_POOL_SIZE", ge=1)
     """Connections that an API process keeps open."""
@@ -68,18 +74,43 @@ class DatabaseSettings(_Group):
     @field_validator("url")
     @classmethod
     def _use_psycopg(cls, url: str) -> str:
-        return psycopg_url(url) if url else url
+        if not url:
+            return url
+        adapted = psycopg_url(url)
+        if not adapted.startswith("postgresql+psycopg://"):
+            raise ValueError("a database URL begins with postgresql://")
+        if _BROKEN_PERCENT.search(adapted):
+            raise ValueError("a % in a database URL, its password included, is written %25")
+        return adapted
 
 
 class BrokerSettings(_Group):
     """Redis carries the bus and, unless a broker URL says otherwise, the task queue."""
 
-    redis_url: str = Field(default="", validation_alias="REDIS_URL")
+    redis_url: str = Field(default="", validation_alias="REDIS_URL", repr=False)
     """Redis, as `redis://`, `rediss://` or `unix:///path?db=0`; empty starts the embedded one."""
-    celery_broker_url: str = Field(default="", validation_alias=AliasChoices("CELERY_BROKER_URL", "BROKER_URL"))
+    celery_broker_url: str = Field(
+        default="", validation_alias=AliasChoices("CELERY_BROKER_URL", "BROKER_URL"), repr=False
+    )
     """Where Celery queues, when not in Redis: `amqp://` makes quorum queues on RabbitMQ."""
-    rabbitmq_url: str = Field(default="", validation_alias="RABBITMQ_URL")
+    rabbitmq_url: str = Field(default="", validation_alias="RABBITMQ_URL", repr=False)
     """The RabbitMQ that other systems read our messages from."""
+
+    @field_validator("redis_url", "celery_broker_url", "rabbitmq_url")
+    @classmethod
+    def _can_be_read(cls, url: str) -> str:
+        try:
+            _ = urlsplit(url).port
+        except ValueError:
+            raise ValueError("the port is no number: / # ? in a password are written %2F %23 %3F") from None
+        return url
+
+    @field_validator("redis_url")
+    @classmethod
+    def _is_redis(cls, url: str) -> str:
+        if url and not url.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("a Redis URL begins with redis://, rediss:// or unix://")
+        return url
 
     @property
     def task_broker_url(self) -> str:
@@ -92,7 +123,7 @@ class UploadSettings(_Group):
 
     directory: Path = Field(default=Path("storage/uploads"), validation_alias="UPLOADS_DIR")
     """Folder of uploaded and produced files."""
-    url: str = Field(default="", validation_alias="UPLOADS_URL")
+    url: str = Field(default="", validation_alias="UPLOADS_URL", repr=False)
     """An object store such as `s3://bucket/prefix`; empty keeps files below `directory`."""
     fsync: bool = Field(default=True, validation_alias="UPLOADS_FSYNC")
     """Whether a stored file must have reached the disk before the request is answered."""
@@ -141,6 +172,10 @@ class EngineSettings(_Group):
     """A message that nobody took is sent again after this long, then after twice as long, and so on."""
     max_attempts: int = Field(default=5, validation_alias="JOB_MAX_ATTEMPTS", ge=1)
     """A part that failed this often is dead, unless its kind says another number."""
+    turn_after_seconds: float = Field(default=1, validation_alias="JOB_TURN_AFTER_SECONDS", gt=0)
+    """A part that has waited this long behind other workspaces' parts goes ahead of them in its turn."""
+    kept_days: float = Field(default=90, validation_alias="JOB_KEPT_DAYS", ge=1)
+    """Jobs, their parts and their events are deleted this long after their end, unless something needs them."""
     watchdog_seconds: float = Field(default=60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
     """A worker that takes nothing for this long while messages wait is ended, to be started afresh."""
     queue_prefix: str = Field(
@@ -240,7 +275,7 @@ class OutboundSettings(_Group):
 class Settings(BaseSettings):
     """Everything the platform can be told. Secrets are checked at construction."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True)
+    model_config = _CONFIG
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT, validation_alias=AliasChoices("ENVIRONMENT", "ENV")
@@ -256,6 +291,8 @@ class Settings(BaseSettings):
     """Address that `malha api` and `malha up` listen on."""
     port: int = Field(default=8000, validation_alias=AliasChoices("MALHA_PORT", "BACKEND_PORT", "PORT"))
     """Port that they listen on."""
+    connections_per_address: int = Field(default=512, validation_alias="CONNECTIONS_PER_ADDRESS", ge=0)
+    """Open connections from one address; 0 for any number. Proxies named in FORWARDED_ALLOW_IPS are not counted."""
     public_url: str = Field(default="", validation_alias=AliasChoices("PUBLIC_URL", "FRONTEND_HOST"))
     """What people type to reach the console, when a proxy stands in front."""
 

@@ -9,12 +9,18 @@ from typing import Self
 
 
 class BreakableProxy:
-    """Passes bytes both ways until `break_all`; new connections are taken at any time."""
+    """Passes bytes both ways until `break_all`. A host that is a path means the Unix socket there.
+
+    While `is_away`, new connections are closed at once; while `is_silent`, they are taken and nothing comes back.
+    """
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
+        self.is_away = False
+        self.is_silent = False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._sockets: set[socket.socket] = set()
+        self._unanswered: list[socket.socket] = []
         self._lock = threading.Lock()
         self.accepted = 0
 
@@ -31,6 +37,8 @@ class BreakableProxy:
             self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self.break_all()
+        for each in self._unanswered:
+            each.close()
 
     def break_all(self) -> int:
         """Ends every connection at once; returns how many there were."""
@@ -45,12 +53,27 @@ class BreakableProxy:
         with contextlib.suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                server = socket.create_connection(self._target)
                 self.accepted += 1
+                if self.is_away:
+                    client.close()
+                    continue
+                server = self._connect()
                 with self._lock:
                     self._sockets |= {client, server}
                 for source, sink in ((client, server), (server, client)):
                     threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
+
+    def _connect(self) -> socket.socket:
+        host, _ = self._target
+        if self.is_silent:
+            mine, other = socket.socketpair()
+            self._unanswered.append(other)
+            return mine
+        if not host.startswith("/"):
+            return socket.create_connection(self._target)
+        server = socket.socket(socket.AF_UNIX)
+        server.connect(host)
+        return server
 
     def _pass(self, source: socket.socket, sink: socket.socket) -> None:
         with contextlib.suppress(OSError):

@@ -48,9 +48,13 @@ class RecordingDispatcher:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, UUID, int]] = []
+        self.sent_parts: list[tuple[str, UUID, list[int]]] = []
 
     def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
         self.sent.append((kind, job_id, total))
+
+    def dispatch_parts(self, kind: str, job_id: UUID, numbers: Sequence[int], *, is_first: bool = True) -> None:
+        self.sent_parts.append((kind, job_id, list(numbers)))
 
 
 class Engine:

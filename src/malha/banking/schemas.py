@@ -10,19 +10,20 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from malha.banking.rules import Direction, Source, Status, normalize_document
+from malha.kit.refusals import ValueRefusedError
 
 
 def _check_cnpj(value: str) -> str:
     plain = normalize_document(value)
     if plain is None or len(plain) != 14:
-        raise ValueError("not a CNPJ")
+        raise ValueRefusedError(pt="O CNPJ não é válido.", en="This is not a CNPJ.")
     return plain
 
 
 def _check_document(value: str) -> str:
     plain = normalize_document(value)
     if plain is None:
-        raise ValueError("neither a CNPJ nor a CPF")
+        raise ValueRefusedError(pt="Não é um CNPJ nem um CPF válido.", en="This is neither a CNPJ nor a CPF.")
     return plain
 
 
@@ -91,13 +92,6 @@ class AccountRead(_Row):
     created_at: datetime
 
 
-class AccountPage(BaseModel):
-    """A page of accounts, oldest first."""
-
-    items: list[AccountRead]
-    next_cursor: str | None
-
-
 class JobAccepted(BaseModel):
     """Work was taken in; follow it at `/api/v1/jobs/{job_id}`."""
 
@@ -124,13 +118,6 @@ class StatementRead(_Row):
     imported_at: datetime | None
 
 
-class StatementPage(BaseModel):
-    """A page of statements, newest first."""
-
-    items: list[StatementRead]
-    next_cursor: str | None
-
-
 class TransactionRead(_Row):
     """Money in (CREDIT) or out (DEBIT) of an account; `day` is Sao Paulo's, `occurred_at` in UTC."""
 
@@ -150,13 +137,6 @@ class TransactionRead(_Row):
     provider_id: str | None
     source: Source
     statement_id: UUID | None
-
-
-class TransactionPage(BaseModel):
-    """A page of transactions in the asked order."""
-
-    items: list[TransactionRead]
-    next_cursor: str | None
 
 
 class TotalsRead(BaseModel):

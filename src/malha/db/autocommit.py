@@ -19,10 +19,13 @@ PREPARE_AFTER = 1
 class Autocommit:
     """Keeps up to `size` connections open, and opens no more than that at a time."""
 
-    def __init__(self, url: str, *, size: int, application_name: str, options: str) -> None:
+    def __init__(
+        self, url: str, *, size: int, application_name: str, options: str, connect_timeout_seconds: int
+    ) -> None:
         self._url = url
         self._application_name = application_name
         self._options = options
+        self._connect_timeout = connect_timeout_seconds
         self._idle: list[AsyncConnection[TupleRow]] = []
         self._slots = asyncio.Semaphore(size)
 
@@ -71,4 +74,5 @@ class Autocommit:
             prepare_threshold=PREPARE_AFTER,
             application_name=self._application_name,
             options=self._options,
+            connect_timeout=self._connect_timeout,
         )

@@ -13,12 +13,15 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
 from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
 from malha.expenses.rules.signals import Spending
 from malha.identity.policy import Principal, visible_to
 from malha.jobs.models import Job, JobPart
 from malha.jobs.states import PartState
+
+_ARRIVAL = Order(Expense.id)
 
 _UNANSWERED = text(
     """
@@ -118,10 +121,10 @@ async def get_expense(session: ReadSession, principal: Principal, expense_id: UU
 
 
 async def list_expenses(
-    session: ReadSession, principal: Principal, wanted: ExpenseFilter, *, limit: int, after: UUID | None
-) -> list[Expense]:
-    """A page in the order of arrival."""
-    query = visible_to(principal, Expense).order_by(Expense.id).limit(limit)
+    session: ReadSession, principal: Principal, wanted: ExpenseFilter, window: Window
+) -> Page[Expense]:
+    """Expenses in the order of arrival."""
+    query = visible_to(principal, Expense)
     if wanted.batch_id is not None:
         query = query.where(Expense.batch_id == wanted.batch_id)
     if wanted.decisions:
@@ -132,9 +135,7 @@ async def list_expenses(
         query = query.where(Expense.signals.contains([{"code": code}]))
     if wanted.cnpj:
         query = query.where(Expense.cnpj == wanted.cnpj)
-    if after is not None:
-        query = query.where(Expense.id > after)
-    return list((await session.execute(query)).scalars())
+    return await fetch_page(session, query, _ARRIVAL, window)
 
 
 async def lock_for_review(session: Session, principal: Principal, ids: Sequence[UUID]) -> list[Expense]:

@@ -9,9 +9,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
-from malha.kit.text import UnreadableError
+from malha.kit.refusals import ValueRefusedError
 from malha.suppliers.rules.cnpj import read_tax_id
 
 MOST_ITEMS = 100_000
@@ -22,7 +21,7 @@ Amount = Annotated[Decimal, Field(ge=0, max_digits=15, decimal_places=2)]
 
 def _refuse_nul(text: str) -> str:
     if "\0" in text:
-        raise ValueError("a NUL character cannot be stored")
+        raise ValueRefusedError(pt="O texto contém o caractere NUL.", en="The text holds a NUL character.")
     return text
 
 
@@ -30,11 +29,8 @@ Text = Annotated[str, AfterValidator(_refuse_nul)]
 
 
 def _refuse_unreadable(text: str) -> str:
-    """A text that no company can have is the sender's mistake, and nobody's decision."""
-    try:
-        read_tax_id(text)
-    except UnreadableError as error:
-        raise PydanticCustomError("cnpj_unreadable", "{en}", {"pt": error.pt, "en": error.en}) from error
+    """A text that no company can have is the sender's mistake, and nobody's decision. Raises ValueRefusedError."""
+    read_tax_id(text)
     return text
 
 
@@ -72,7 +68,7 @@ class FileRead(BaseModel):
     unused_columns: list[str]
     unused_sheets: list[str]
     skipped: int = Field(description="How many rows with content are no expenses: titles, totals, notes.")
-    skipped_rows: list[SkippedRowRead] = Field(description="The first thousand of them.")
+    skipped_rows: list[SkippedRowRead] = Field(description="The first two hundred of them.")
 
 
 class BatchAccepted(BaseModel):
@@ -180,15 +176,9 @@ class TaskRead(BaseModel):
         default=None, description="Why it is not going on: what is waited for, or who stopped it."
     )
     progress: TaskProgress
+    file: FileRead | None = Field(default=None, description="What of a file was used, and what was not.")
     result: TaskResult | None
     error: dict[str, Any] | None
-
-
-class ExpensePage(BaseModel):
-    """A page of expenses; `next_cursor` is null on the last one."""
-
-    items: list[ExpenseRead]
-    next_cursor: str | None
 
 
 class ReviewRequest(BaseModel):

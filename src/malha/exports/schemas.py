@@ -38,13 +38,6 @@ class ExportRead(BaseModel):
     expires_at: datetime
 
 
-class ExportPage(BaseModel):
-    """A page of exports, newest first."""
-
-    items: list[ExportRead]
-    next_cursor: str | None
-
-
 class ColumnRead(BaseModel):
     """A column: its key in JSON and its title in tables."""
 

@@ -18,6 +18,7 @@ from malha.fiscal.tree import Element, local_name
 MAX_PROBLEMS = 50
 """Problems told per document; a broken generator repeats the same one on hundreds of items."""
 
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
 _NFE = "nfe/schemas/v4_0/"
 _NOTE_SCHEMAS = {("nfeProc", "4.00"): f"{_NFE}procNFe_v4.00.xsd", ("NFe", "4.00"): f"{_NFE}nfe_v4.00.xsd"}
 _EVENT_SCHEMAS = {
@@ -35,7 +36,11 @@ _EVENT_SCHEMAS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that the schema refuses: at an element, or at its attribute ``field``."""
+    """One thing that the schema refuses: at an element, or at its attribute ``field``.
+
+    ``may_be_newer`` where a later version of the layout could allow it: a tag that this one has not, a code that is not
+    in its list, a longer text. What is missing, emptied or no number is wrong in any version.
+    """
 
     element: Element | None
     field: str | None
@@ -44,6 +49,7 @@ class Problem:
     en: str
     found: str | None
     expected: str | None
+    may_be_newer: bool = False
 
 
 class Schema:
@@ -51,6 +57,7 @@ class Schema:
 
     def __init__(self, path: Path) -> None:
         self._schema = etree.XMLSchema(file=str(path))
+        self._tags = frozenset(_declared(path, set()))
         self._lock = Lock()
 
     def problems(self, element: Element) -> list[Problem]:
@@ -59,7 +66,19 @@ class Schema:
             if self._schema.validate(element):
                 return []
             entries = [(entry.path, entry.line, entry.message) for entry in self._schema.error_log]
-        return list(_explained(element, entries))[:MAX_PROBLEMS]
+        return list(_explained(element, entries, self._tags))[:MAX_PROBLEMS]
+
+
+def _declared(path: Path, seen: set[Path]) -> Iterator[str]:
+    """The names of all elements that an XSD and those that it includes declare."""
+    if path in seen:
+        return
+    seen.add(path)
+    for element in etree.parse(path).iter(f"{_XSD}element", f"{_XSD}include", f"{_XSD}import"):
+        if name := element.get("name"):
+            yield name
+        elif location := element.get("schemaLocation"):
+            yield from _declared((path.parent / location).resolve(), seen)
 
 
 _COMPILING = Lock()
@@ -103,7 +122,7 @@ _LIMIT = re.compile(r"(?:set \{(?P<set>.*)\}|pattern '(?P<pattern>.*)'|.*'(?P<la
 _STEP = re.compile(r"(?:[^:/\[\]]+:)?(?P<name>[^:/\[\]]+)(?:\[(?P<position>[0-9]+)\])?")
 
 
-def _explained(root: Element, entries: list[tuple[str | None, int, str]]) -> Iterator[Problem]:
+def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: frozenset[str]) -> Iterator[Problem]:
     told: set[tuple[str | None, str | None]] = set()
     for path, line, message in entries:
         plain = _NAMESPACE.sub("", message)
@@ -115,7 +134,19 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]]) -> Ite
         element = _located(root, path)
         problem = _refusal(match["tag"], attribute, match["rest"], element) if match else None
         pt, en, found, expected = problem or (f"O esquema recusa: {plain}", f"The schema refuses: {plain}", None, None)
-        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected)
+        may_be_newer = match is not None and _may_be_newer(match["tag"], match["rest"], tags)
+        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer)
+
+
+_LOOSENED = ("[facet 'enumeration']", "[facet 'maxLength']")
+"""Limits that versions move outwards: codes are added to lists, texts may be longer."""
+
+
+def _may_be_newer(tag: str, rest: str, tags: frozenset[str]) -> bool:
+    """A known tag that is not expected stands where something else is missing, or twice."""
+    if rest.startswith("This element is not expected") or "No matching global declaration" in rest:
+        return tag not in tags
+    return rest.startswith(_LOOSENED) or "is not allowed." in rest
 
 
 _Words: TypeAlias = tuple[str, str, str | None, str | None]

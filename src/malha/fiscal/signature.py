@@ -161,6 +161,7 @@ def _content(source: Source, signed: Element, stated: _Stated, algorithm: Algori
 
 
 _BLANKS_BETWEEN_TAGS = re.compile(rb">\s+<")
+_WRITTEN_AS_READ = frozenset({"UTF-8", "UTF8", "ASCII", "US-ASCII"})
 _SIMPLE_VALUE = re.compile(r"[A-Za-z0-9.]+", re.ASCII)
 
 
@@ -168,8 +169,11 @@ def _canonical_as_written(data: bytes, signed: Element) -> bytes | None:
     """The element cut out of the file with its start tag written canonically: the canonical form of most files.
 
     None unless the cut is surely the element that was read: its tag occurs once, and nothing could hide another one
-    (comment, CDATA, processing instruction). Whether the cut is canonical, the digest tells.
+    (comment, CDATA, processing instruction, an encoding in which tags look otherwise). Whether the cut is canonical,
+    the digest tells.
     """
+    if (signed.getroottree().docinfo.encoding or "UTF-8").upper() not in _WRITTEN_AS_READ:
+        return None
     tag = local_name(signed.tag).encode()
     if signed.tag != f"{{{NFE}}}{tag.decode()}" or signed.prefix is not None:
         return None
@@ -223,7 +227,7 @@ def _drop_blanks(element: Element) -> None:
 
 def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
     # it loads cryptography, which files without a signature should not wait for
-    from malha.fiscal.certificates import CertificateUnreadableError, read_certificate
+    from malha.fiscal.certificates import CertificateValueRefusedError, read_certificate
 
     algorithm = _SEALS.get(stated.method)
     if algorithm is None or stated.canonicalization not in _CANONICAL:
@@ -233,7 +237,7 @@ def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certi
         return Seal.CERTIFICATE_MISSING, None, None
     try:
         certificate = read_certificate(text)
-    except CertificateUnreadableError as error:
+    except CertificateValueRefusedError as error:
         return Seal.CERTIFICATE_UNREADABLE, None, str(error)
     if not certificate.has_rsa_key:
         return Seal.UNCHECKED, certificate, "RSA"

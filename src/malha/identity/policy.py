@@ -31,6 +31,7 @@ __all__ = [
     "Principal",
     "PrincipalDep",
     "Role",
+    "admit",
     "current_principal",
     "forget_principals",
     "require",
@@ -77,6 +78,17 @@ async def current_principal(
         raise NotAuthenticatedError
     authenticator: Authenticator = connection.app.state.authenticator
     return await authenticator.authenticate(credential, x_workspace_id)
+
+
+async def admit(connection: HTTPConnection) -> None:
+    """Raise what `current_principal` would, from the headers alone: before anything else of the request is read."""
+    credential = await _bearer(connection)  # type: ignore[arg-type]
+    named = connection.headers.get("x-workspace-id")
+    try:
+        workspace_id = UUID(named) if named else None
+    except ValueError:
+        workspace_id = None  # the route says what is wrong with it
+    await current_principal(connection, credential, workspace_id)
 
 
 AuthenticatorDep = Annotated[Authenticator, Depends(get_authenticator)]

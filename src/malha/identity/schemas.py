@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from malha.identity.rules import MAX_PASSWORD_LENGTH, Role, is_scope, normalise_email
+from malha.kit.refusals import ValueRefusedError
 
 Item = TypeVar("Item")
 
@@ -23,7 +24,10 @@ Password = Annotated[SecretStr, Field(max_length=MAX_PASSWORD_LENGTH)]
 
 def _check_scope(scope: str) -> str:
     if not is_scope(scope):
-        raise ValueError("a scope is resource:read, resource:write, resource:manage, admin or *")
+        raise ValueRefusedError(
+            pt="Um escopo é recurso:read, recurso:write, recurso:manage, admin ou *.",
+            en="A scope is resource:read, resource:write, resource:manage, admin or *.",
+        )
     return scope
 
 
@@ -36,13 +40,6 @@ class _Read(BaseModel):
 
 class _Write(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Page(BaseModel, Generic[Item]):
-    """A page; `next_cursor` is null on the last one."""
-
-    items: list[Item]
-    next_cursor: str | None
 
 
 class TokenPair(BaseModel):
@@ -95,12 +92,6 @@ class Me(UserRead):
     workspace_id: UUID
     role: Role
     scopes: list[str] | None = Field(description="Scopes of the API token; null for a login.")
-
-
-class UserPage(Page[UserRead]):
-    """A page of accounts and how many there are in all."""
-
-    total: int
 
 
 class MeUpdate(_Write):

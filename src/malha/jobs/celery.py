@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -22,24 +23,19 @@ from malha.jobs.watchdog import ConsumptionWatchdog
 from malha.kit.urls import celery_broker_url
 from malha.observability.logs import configure_logging
 from malha.settings import Settings, get_settings
+from malha.slices import SLICES, load_tasks
 
-TASK_MODULES = (
-    "malha.audits.tasks",
-    "malha.banking.tasks",
-    "malha.expenses.tasks",
-    "malha.exports.tasks",
-    "malha.suppliers.tasks",
-)
 GRACE_SECONDS = 60
 SOFT_SHUTDOWN_SECONDS = 20
 CHILD_MEMORY_KIBIBYTES = 768 * 1024
 CHILD_TASKS = 50_000
 
 
-def make_celery(settings: Settings | None = None) -> Celery:
+def make_celery(settings: Settings | None = None, slices: Iterable[str] = SLICES) -> Celery:
     """Build the application with every slice's handlers registered as tasks under their kinds."""
     settings = settings or get_settings()
-    for module in (*TASK_MODULES, *settings.engine.extra_task_modules):
+    load_tasks(slices)
+    for module in settings.engine.extra_task_modules:
         import_module(module)
     app = Application("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
     app.conf.update(_configuration(settings))

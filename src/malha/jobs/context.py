@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,6 +11,7 @@ from uuid import UUID
 import structlog
 
 from malha.db import Session
+from malha.db.jsonb import encode
 from malha.jobs.ledger import ClaimedPart, Happening
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class PartContext:
         self._runtime = runtime
         self._work = work
         self._next_progress = 0.0
+        self._spawned: list[str] = []
 
     @property
     def log(self) -> structlog.stdlib.BoundLogger:
@@ -50,6 +53,20 @@ class PartContext:
     async def session(self) -> Session:
         """The part's write session, inside a savepoint of the engine's transaction. Do not commit it."""
         return await self._work.session()
+
+    def spawn(self, inputs: Iterable[Mapping[str, Any]]) -> None:
+        """Add a part to the job for each input (small JSON: ids and object keys, never file bytes).
+
+        They are written in the transaction that ends this part, and run after it: a run that fails, or whose lease
+        was lost, has added nothing. Numbers go on from the job's `total`, in the order of the calls. A part that is
+        rescheduled has added them all the same. TypeError or ValueError for what is no JSON that the database stores.
+        """
+        self._spawned.extend(encode(input_) for input_ in inputs)
+
+    @property
+    def spawned(self) -> Sequence[str]:
+        """What this run has added so far, as JSON."""
+        return self._spawned
 
     def is_cancelled(self) -> bool:
         """True once the engine knows that this run's writes will not be accepted."""

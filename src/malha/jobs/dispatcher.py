@@ -88,13 +88,17 @@ class Dispatcher:
 
     def __init__(self, app: Celery) -> None:
         self._publisher = Publisher(app)
-        self._pending: queue.SimpleQueue[tuple[str, list[tuple[UUID, int]]] | None] = queue.SimpleQueue()
+        self._pending: queue.SimpleQueue[tuple[str, UUID, Sequence[int], bool] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self._thread.start()
 
     def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
         """Send parts 0 to `total` - 1 of a job that was committed just now; returns at once."""
-        self._pending.put((kind, [(job_id, no) for no in range(total)]))
+        self.dispatch_parts(kind, job_id, range(min(total, get_handler(kind).max_running or total)))
+
+    def dispatch_parts(self, kind: str, job_id: UUID, numbers: Sequence[int], *, is_first: bool = True) -> None:
+        """Send these parts of a job, committed just now; returns at once. `is_first`: none has ever been claimed."""
+        self._pending.put((kind, job_id, numbers, is_first))
 
     def close(self) -> None:
         """Send what is pending and stop the thread."""
@@ -104,10 +108,10 @@ class Dispatcher:
 
     def _run(self) -> None:
         while (entry := self._pending.get()) is not None:
-            kind, parts = entry
+            kind, job_id, numbers, is_first = entry
             handler = get_handler(kind)
             try:
-                for ranges in pack_ranges(parts, batch=handler.batch):
-                    self._publisher.send_parts(handler, ranges, is_first=True)
+                for ranges in pack_ranges(((job_id, no) for no in numbers), batch=handler.batch):
+                    self._publisher.send_parts(handler, ranges, is_first=is_first)
             except (OperationalError, OSError) as error:
-                _log.warning("dispatch.left_to_the_relay", kind=kind, parts=len(parts), error=str(error))
+                _log.warning("dispatch.left_to_the_relay", kind=kind, parts=len(numbers), error=str(error))

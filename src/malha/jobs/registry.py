@@ -55,7 +55,8 @@ class Handler:
 
     `batch` is how many parts one message and one transaction may carry: 1 for parts that take seconds, more for
     small ones. `timeout_seconds` bounds one part. A kind with `every_seconds` is submitted by beat that often, as a job
-    of one empty part that belongs to nobody.
+    of one empty part that belongs to nobody. At most `max_running` parts of one job run at once, unless its submission
+    says another number.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Handler:
     timeout_seconds: float
     max_attempts: int | None
     every_seconds: float | None = None
+    max_running: int | None = None
     finish: FinishFunction | None = field(default=None)
 
     def on_finish(self, function: FinishFunction) -> FinishFunction:
@@ -84,13 +86,16 @@ def handler(
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     max_attempts: int | None = None,
     every_seconds: float | None = None,
+    max_running: int | None = None,
 ) -> Callable[[PartFunction], Handler]:
     """Register the decorated coroutine for a kind; the name becomes the `Handler`."""
 
     def register(function: PartFunction) -> Handler:
         if kind in _handlers:
             raise ValueError(f"job kind {kind!r} is registered twice")
-        _handlers[kind] = Handler(kind, function, queue, batch, timeout_seconds, max_attempts, every_seconds)
+        _handlers[kind] = Handler(
+            kind, function, queue, batch, timeout_seconds, max_attempts, every_seconds, max_running
+        )
         return _handlers[kind]
 
     return register

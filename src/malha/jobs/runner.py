@@ -10,8 +10,9 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 
+from malha.db.jsonb import encode
 from malha.jobs.context import PartContext
 from malha.jobs.errors import LeaseLostError, PermanentError, RateLimitedError, TransientError, describe_error
 from malha.jobs.feed import JobEvent
@@ -86,13 +87,12 @@ class _MessageRun:
         try:
             async with asyncio.timeout(self._handler.timeout_seconds):
                 result = await self._handler.function(context)
+            ended = _end(part, result, context.spawned)
             await work.keep()
         except Exception as error:  # whatever a handler raises becomes the part's recorded end
             await work.discard()
             return self._judge(part, error)
-        if isinstance(result, Again):
-            return _run_again(part, result.at)
-        return Settlement(part.job_id, part.no, part.fence, PartState.DONE, result=result)
+        return ended
 
     def _judge(self, part: ClaimedPart, error: Exception) -> Settlement:
         """Turn an error into the part's fate: back at a time, or dead."""
@@ -109,7 +109,7 @@ class _MessageRun:
     async def _settle(self, work: WorkUnit) -> None:
         settlements, self._settlements = self._settlements, []
         try:
-            if work.is_open or self._handler.finish is not None:
+            if work.is_open or self._handler.finish is not None or any(settled.spawned for settled in settlements):
                 jobs = await self._settle_in(work, settlements)
             else:
                 jobs = self._runtime.ledger.settle(settlements, closes=True)
@@ -117,6 +117,7 @@ class _MessageRun:
             await work.rollback()
             self._give_back_one_by_one(settlements)
             return
+        self._send_on(jobs)
         self._runtime.feed.publish(*(job for job in jobs if job.is_logged))
         self._runtime.progress.mark(job.job_id for job in jobs if not job.is_logged)
 
@@ -131,6 +132,20 @@ class _MessageRun:
         await work.commit()
         return jobs
 
+    def _send_on(self, jobs: list[SettledJob]) -> None:
+        """Send what the settlement has let go: parts that were added, and parts that waited for room in their job."""
+        for job in jobs:
+            if job.spawned and not job.is_limited:
+                self._runtime.dispatcher.dispatch_parts(job.kind, job.job_id, job.spawned_numbers)
+        limited = [job.job_id for job in jobs if job.is_limited and not job.has_ended_parts_only]
+        try:
+            released = self._runtime.ledger.release(limited) if limited else []
+        except OperationalError as error:
+            _log.warning("parts.left_to_the_relay", jobs=len(limited), error=str(error))
+            return
+        for parts in released:
+            self._runtime.dispatcher.dispatch_parts(parts.kind, parts.job_id, parts.numbers, is_first=False)
+
     def _give_back_one_by_one(self, settlements: list[Settlement]) -> None:
         """One part of the transaction was no longer ours: nothing of it stands, and the others run again."""
         for settlement in settlements:
@@ -141,13 +156,22 @@ class _MessageRun:
                 _log.info("part.stale_run_dropped", job_id=str(settlement.job_id), part=settlement.no)
 
 
+def _end(part: ClaimedPart, result: dict[str, Any] | Again | None, spawned: Sequence[str]) -> Settlement:
+    if isinstance(result, Again):
+        return _run_again(part, result.at, spawned=spawned)
+    encoded = None if result is None else encode(result)
+    return Settlement(part.job_id, part.no, part.fence, PartState.DONE, result=encoded, spawned=spawned)
+
+
 def _give_back(part: ClaimedPart) -> Settlement:
     return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, refund=1)
 
 
-def _run_again(part: ClaimedPart, at: datetime, *, error: dict[str, Any] | None = None) -> Settlement:
+def _run_again(
+    part: ClaimedPart, at: datetime, *, error: dict[str, Any] | None = None, spawned: Sequence[str] = ()
+) -> Settlement:
     delay = max((at - utc_now()).total_seconds(), 0)
-    return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, refund=1, error=error)
+    return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, refund=1, error=error, spawned=spawned)
 
 
 async def run_finish(runtime: Runtime, handler: Handler, job_id: UUID) -> None:

@@ -13,6 +13,7 @@ import uvloop
 from celery import Celery
 
 from malha.db import Database
+from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed, JobEvent
 from malha.jobs.leases import Leases
@@ -39,6 +40,7 @@ class Runtime:
         self.storage = Storage.from_settings(settings.uploads)
         self.dispatcher = Dispatcher(app)
         self.feed = Feed(settings.broker.redis_url)
+        self.database.deliver = Delivery(self.dispatcher, self.feed)
         self.ledger = Ledger(libpq_url(settings.database.url), lease_seconds=settings.engine.lease_seconds)
         self.claims = RecentClaims()
         self.leases = Leases(self.ledger, lease_seconds=settings.engine.lease_seconds)

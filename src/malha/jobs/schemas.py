@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from malha.jobs.control import Action
 from malha.jobs.states import JobState, PartState
+from malha.kit.refusals import ValueRefusedError
 
 BULK_LIMIT = 1_000
 
@@ -54,20 +55,6 @@ class PartRead(BaseModel):
     error: dict[str, Any] | None
 
 
-class JobPage(BaseModel):
-    """A page of jobs; `next_cursor` is null on the last one."""
-
-    items: list[JobRead]
-    next_cursor: str | None
-
-
-class PartPage(BaseModel):
-    """A page of parts; `next_cursor` is null on the last one."""
-
-    items: list[PartRead]
-    next_cursor: str | None
-
-
 class BulkRequest(BaseModel):
     """An action on many jobs: those named, or all that match the filter (never both, and never neither).
 
@@ -82,7 +69,10 @@ class BulkRequest(BaseModel):
     @model_validator(mode="after")
     def _names_or_filters(self) -> Self:
         if (self.ids is None) == (not self.kinds and not self.states):
-            raise ValueError("name jobs by `ids`, or choose them by `kinds` and `states`")
+            raise ValueRefusedError(
+                pt="Informe os jobs em `ids`, ou escolha-os por `kinds` e `states`.",
+                en="Name jobs by `ids`, or choose them by `kinds` and `states`.",
+            )
         return self
 
 

@@ -18,6 +18,7 @@ class WorkUnit:
         self._database = database
         self._connection: SqlConnection | None = None
         self._session: Session | None = None
+        self._messages: list[object] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -50,11 +51,13 @@ class WorkUnit:
         """Release the savepoint of the part that ended well."""
         if self._session is not None:
             await self._session.commit()
+            self._messages += self._session.take_messages()
 
     async def discard(self) -> None:
         """Undo the part that failed, and only that."""
         if self._session is not None:
             await self._session.rollback()
+            self._session.take_messages()
 
     async def driver(self) -> AsyncConnection[Any]:
         """The psycopg connection under the transaction, for the ledger's statements."""
@@ -64,7 +67,7 @@ class WorkUnit:
         return raw.driver_connection  # type: ignore[return-value]
 
     async def commit(self) -> None:
-        """Commit everything that was kept and give the connection back."""
+        """Commit everything that was kept, give the connection back, and send what the kept parts collected."""
         if self._session is not None:
             await self._session.close()
             self._session = None
@@ -72,9 +75,13 @@ class WorkUnit:
             await self._connection.commit()
             await self._connection.close()
             self._connection = None
+        messages, self._messages = self._messages, []
+        if messages:
+            await self._database.deliver(messages)
 
     async def rollback(self) -> None:
         """Undo everything and give the connection back."""
+        self._messages = []
         if self._session is not None:
             await self._session.close()
             self._session = None

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from contextlib import AsyncExitStack
-from typing import Any, Self
+from typing import Self
 
 import structlog
 from fastapi import FastAPI
 from starlette.types import Receive, Scope, Send
 
 from malha.db import Database
+from malha.http.connections import running_server
 from malha.realtime.activity import Activities
 from malha.realtime.events import EventLog
 from malha.realtime.follower import Followers
@@ -21,6 +21,7 @@ from malha.realtime.subscriber import Poller, Subscriber
 from malha.realtime.tails import Tails
 from malha.settings import Settings
 
+CANCEL_AGAIN_SECONDS = 0.5
 SHUTDOWN_LOOK_SECONDS = 0.25
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ class Realtime:
         for job in (self.subscriber.run(), poller.run(), self.sockets.watch_over(), self._close_with_server()):
             task = asyncio.create_task(job, name=job.__qualname__)
             task.add_done_callback(_report_failure)
-            self._stack.push_async_callback(_cancel, task)
+            self._stack.push_async_callback(cancel, task)
         self._stack.callback(self.tails.close)
         return self
 
@@ -63,17 +64,19 @@ class Realtime:
 
     async def _close_with_server(self) -> None:
         """End the streams when uvicorn is told to stop: it waits for open responses before the lifespan ends."""
-        server: Any = getattr(signal.getsignal(signal.SIGTERM), "__self__", None)
-        if not hasattr(server, "should_exit"):
+        server = running_server()
+        if server is None:
             return
         while not server.should_exit:  # noqa: ASYNC110 - a plain flag of uvicorn's
             await asyncio.sleep(SHUTDOWN_LOOK_SECONDS)
         self.tails.close()
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+async def cancel(task: asyncio.Task[None]) -> None:
+    """Until it is done: a client that connects just then may take a cancellation for an error of its own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)
 
 
 def _report_failure(task: asyncio.Task[None]) -> None:

@@ -79,8 +79,8 @@ class UploadFileTooLargeError(UploadRefusedError):
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "upload-file-too-large"
-    pt = "O arquivo {name!r} passa do limite de {limit} bytes por arquivo."
-    en = "The file {name!r} exceeds the limit of {limit} bytes per file."
+    pt = "O arquivo {name!r} passa do limite de {limit:size} por arquivo."
+    en = "The file {name!r} exceeds the limit of {limit:size} per file."
 
 
 class UploadTooLargeError(UploadRefusedError):
@@ -88,8 +88,8 @@ class UploadTooLargeError(UploadRefusedError):
 
     status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
     code = "upload-too-large"
-    pt = "O envio passa do limite de {limit} bytes no total."
-    en = "The upload exceeds the limit of {limit} bytes in total."
+    pt = "O envio passa do limite de {limit:size} no total."
+    en = "The upload exceeds the limit of {limit:size} in total."
 
 
 class UploadTypeRefusedError(UploadRefusedError):

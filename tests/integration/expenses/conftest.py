@@ -8,22 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
-from tests.fakes.engine import Engine, RecordingDispatcher
+from tests.fakes.application import open_application
+from tests.fakes.engine import Engine
 from tests.fakes.registry import RegistryServer
 
-from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.expenses import tasks as _tasks  # noqa: F401 - importing registers the handler
-from malha.expenses.routes import batch_router, router
 from malha.expenses.service import KIND
 from malha.identity.policy import Principal, current_principal
-from malha.settings import Settings
-from malha.suppliers import tasks as _supplier_tasks  # noqa: F401 - the same
-from malha.suppliers.routes import router as suppliers_router
 
 
 @dataclass
@@ -78,7 +72,7 @@ class Desk:
 
     def look_up(self, cnpj: str) -> tuple[int, str | None]:
         """Status and code of a question for one supplier."""
-        answer = self.client.get(f"/suppliers/{cnpj}")
+        answer = self.client.get(f"/api/v1/suppliers/{cnpj}")
         return answer.status_code, answer.json().get("code")
 
     def forget_breakers(self) -> None:
@@ -101,25 +95,11 @@ def registry_server() -> Iterator[RegistryServer]:
 @pytest.fixture
 def desk(database_url: str, redis_url: str, registry_server: RegistryServer) -> Iterator[Desk]:
     engine = Engine(database_url, redis_url)
-    settings: Settings = engine.settings
-    app = FastAPI()
-    app.state.settings = settings
-    app.state.database = Database(settings.database)
-    app.state.dispatcher = RecordingDispatcher()
-    install_error_handlers(app)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    versioned.include_router(batch_router)
-    app.include_router(versioned)
-    app.include_router(batch_router)
-    app.include_router(suppliers_router)
-    with TestClient(app) as client:
-        made = Desk(client, app, engine, registry_server)
+    with open_application(engine.settings) as application:
+        made = Desk(application.client, application.app, engine, registry_server)
         made.become(make_principal())
         made.ask_providers()
         yield made
-        assert client.portal is not None
-        client.portal.call(app.state.database.dispose)
     registry_server.state.__init__(limits=registry_server.state.limits)  # type: ignore[misc] - a clean sheet
     engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims, supplier_retractions")
     engine.close()

@@ -146,3 +146,43 @@ async def test_open_registration_does_not_tell_whether_an_address_is_taken(
     assert (first.status_code, first.text) == (second.status_code, second.text) == (202, first.text)
     form = {"username": body["email"], "password": SecretStr(NEW_PASSWORD).get_secret_value()}
     assert (await client.post("/login/access-token", data=form)).status_code == 200
+
+
+@pytest.mark.parametrize("other", [{}, {"full_name": "Nova"}, {"email": "of their own"}, {"is_superuser": True}])
+async def test_a_superuser_sets_a_new_password(
+    client: AsyncClient, accounts: Accounts, other: dict[str, object]
+) -> None:
+    admin, account = await accounts.add(is_superuser=True), await accounts.add()
+    if "email" in other:
+        other = {"email": f"{new_id().hex}@novo.example.com"}
+    url = f"/users/{account.id}"
+    answer = await client.patch(url, json={"password": NEW_PASSWORD, **other}, headers=admin.headers)
+    assert answer.status_code == 200
+    assert {name: answer.json()[name] for name in other} == other
+    assert "password" not in answer.text
+    assert (await client.get("/users/me", headers=account.headers)).status_code == 401
+    form = {"username": answer.json()["email"], "password": PASSWORD}
+    assert (await client.post("/login/access-token", data=form)).status_code == 401
+    assert (await client.post("/login/access-token", data={**form, "password": NEW_PASSWORD})).status_code == 200
+
+
+async def test_a_password_that_is_refused_changes_nothing(client: AsyncClient, accounts: Accounts) -> None:
+    admin, account = await accounts.add(is_superuser=True), await accounts.add()
+    url = f"/users/{account.id}"
+    before = await client.get(url, headers=admin.headers)
+    weak = [
+        {"password": "changethis12", "full_name": "Nova"},
+        {"password": account.email, "full_name": "Nova"},
+        {"password": "somebody@example.com", "email": "somebody@example.com"},
+    ]
+    for body in weak:
+        assert (await client.patch(url, json=body, headers=admin.headers)).json()["code"] == "password-weak"
+    stale = admin.headers | {"If-Match": '"999"'}
+    conflict = await client.patch(url, json={"password": NEW_PASSWORD}, headers=stale)
+    assert conflict.json()["code"] == "version-conflict"
+    taken = await client.patch(url, json={"password": NEW_PASSWORD, "email": admin.email}, headers=admin.headers)
+    assert taken.json()["code"] == "user-email-taken"
+    absent = await client.patch(f"/users/{new_id()}", json={"password": NEW_PASSWORD}, headers=admin.headers)
+    assert absent.status_code == 404
+    assert (await client.get(url, headers=admin.headers)).json() == before.json()
+    assert (await client.get("/users/me", headers=account.headers)).status_code == 200

@@ -13,7 +13,8 @@ from tests.fakes.engine import Engine, RecordingPublisher
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.ledger import SettledJob
 from malha.jobs.registry import Queue
-from malha.jobs.relay import KEYS_PER_ROUND, Relay
+from malha.jobs.relay import Relay
+from malha.jobs.retention import KEYS_PER_ROUND
 from malha.kit.urls import libpq_url
 
 Tick = Callable[[], int]

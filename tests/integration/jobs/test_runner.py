@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.engine import Engine
 from tests.integration.jobs.conftest import behave
 
-from malha.jobs.errors import LeaseLostError
+from malha.jobs.errors import LeaseLostError, PermanentError
 from malha.jobs.ledger import Ledger, Settlement
 from malha.jobs.registry import Again, get_handler
 from malha.jobs.runner import run_finish
@@ -93,6 +93,32 @@ def test_a_permanent_error_kills_at_the_first_attempt(engine: Engine) -> None:
     engine.deliver("test.single", (job_id, 0, 0))
     assert engine.job(job_id)["state"] == "failed"
     assert engine.parts(job_id)[0]["attempts"] == 1
+
+
+@pytest.mark.parametrize("result", [{"text": "a\x00b"}, {"text": "\ud800"}, {"value": object()}])
+def test_a_result_that_cannot_be_stored_is_the_parts_own_error(
+    engine: Engine, effects: Effects, result: dict[str, object]
+) -> None:
+    async def answer(_part: object) -> dict[str, object]:
+        return result
+
+    behave["answer"] = answer
+    job_id = engine.submit("test.batched", [{"do": "answer"}, {}])
+    engine.deliver("test.batched", (job_id, 0, 1))
+    failed, well = engine.parts(job_id)
+    assert (failed["state"], failed["attempts"], well["state"]) == ("queued", 1, "done")
+    assert effects() == [1]
+
+
+@pytest.mark.parametrize("words", ["a\x00b", "a\ud800b"])
+def test_whatever_an_error_says_is_kept(engine: Engine, words: str) -> None:
+    async def fail(_part: object) -> None:
+        raise PermanentError(words)
+
+    behave["say"] = fail
+    job_id = engine.submit("test.single", [{"do": "say"}])
+    engine.deliver("test.single", (job_id, 0, 0))
+    assert engine.parts(job_id)[0]["error"]["message"] == "a\ufffdb"
 
 
 def test_a_rate_limit_burns_no_attempt(engine: Engine) -> None:

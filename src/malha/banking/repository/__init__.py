@@ -23,7 +23,7 @@ from malha.banking.repository._entries import (
     remove_transactions,
 )
 from malha.banking.repository._listing import (
-    Order,
+    Sorting,
     Total,
     TransactionFilter,
     cursor_after,
@@ -48,8 +48,8 @@ from malha.banking.repository._statements import (
 )
 
 __all__ = [
-    "Order",
     "Search",
+    "Sorting",
     "Total",
     "TransactionFilter",
     "add_details",

@@ -58,7 +58,6 @@ async def refuse_statement(database: Database, statement_id: UUID, problem: str)
         if statement is not None:
             statement.status = "REFUSED"
             statement.problem = problem[:LONGEST_PROBLEM]
-            await session.commit()
 
 
 def _note(account: BankAccount, statement: Statement, data: StatementData, added: int) -> None:

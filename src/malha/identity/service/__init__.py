@@ -24,8 +24,8 @@ from malha.identity.service._bootstrap import (
     ensure_local_token,
     read_local_token,
 )
-from malha.identity.service._caretaker import Caretaker
 from malha.identity.service._hashing import Cost, Passwords, Verified, passwords
+from malha.identity.service._housekeeping import Housekeeping
 from malha.identity.service._login import (
     LoginAttempt,
     OpenedSession,
@@ -75,9 +75,9 @@ __all__ = [
     "AuditLogReport",
     "AuditTrail",
     "Authenticator",
-    "Caretaker",
     "Cost",
     "FirstSuperuser",
+    "Housekeeping",
     "LoginAttempt",
     "NewToken",
     "NewUser",

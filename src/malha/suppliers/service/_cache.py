@@ -55,29 +55,23 @@ class Cache:
     async def claim(self, cnpj: str, token: UUID, *, seconds: float) -> bool:
         """The right to ask about a CNPJ, for this long."""
         async with self._database.session() as session:
-            is_ours = await kept.claim(session, cnpj, token, seconds=seconds)
-            await session.commit()
-        return is_ours
+            return await kept.claim(session, cnpj, token, seconds=seconds)
 
     async def release(self, cnpj: str, token: UUID) -> None:
         """Give that right up."""
         async with self._database.session() as session:
             await kept.release(session, cnpj, token)
-            await session.commit()
 
     async def store(self, values: dict[str, Any], token: UUID) -> None:
         """Keep a company and give the right up, in one transaction."""
         async with self._database.session() as session:
             await kept.store(session, values)
             await kept.release(session, values["cnpj"], token)
-            await session.commit()
 
     async def deny(self, cnpj: str, source: str, denial: Denial, raw: dict[str, Any]) -> bool:
         """Keep a denial; False when the company is known."""
         async with self._database.session() as session:
-            is_kept = await kept.deny(session, cnpj, source, denial, raw)
-            await session.commit()
-        return is_kept
+            return await kept.deny(session, cnpj, source, denial, raw)
 
     async def find_established(self, cnpj: str) -> str:
         """A company that exists for sure, another one than that of the CNPJ."""
@@ -89,7 +83,6 @@ class Cache:
         """Take back what a provider that lost its base has denied."""
         async with self._database.session() as session:
             await kept.withdraw_denials(session, source, provider)
-            await session.commit()
 
     def _valid(self, denials: dict[str, Any], now: datetime) -> dict[str, Denial]:
         return valid_denials(denials, oldest=now - self._believed)

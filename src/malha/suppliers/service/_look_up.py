@@ -138,8 +138,7 @@ async def request_refresh(
 ) -> Job | None:
     """Have stale suppliers renewed by a job of its own, unless somebody asked for that within the hour.
 
-    Writes in the caller's transaction; None where there is nobody to ask, or nothing to do. Dispatch the job after the
-    commit, or give it a `run_after` and leave it to the relay.
+    Writes in the caller's transaction; None where there is nobody to ask, or nothing to do.
     """
     if not cnpjs or not enabled_providers(settings):
         return None

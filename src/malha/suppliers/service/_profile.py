@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.errors import TransientError
 from malha.kit.clock import utc_now
 from malha.suppliers.errors import (
@@ -26,9 +25,7 @@ PATIENCE_SECONDS = 20.0
 FAILURE_RETRY_SECONDS = 30
 
 
-async def read_supplier(
-    resources: Resources, dispatcher: Dispatcher, given: str, *, with_raw: bool = False
-) -> SupplierRead:
+async def read_supplier(resources: Resources, given: str, *, with_raw: bool = False) -> SupplierRead:
     """A stale answer is given at once while a job renews it. Raises what `errors` has."""
     cnpj = normalize_cnpj(given)
     if cnpj is None:
@@ -39,7 +36,7 @@ async def read_supplier(
     if supplier is None:
         supplier = await _look_up_one(resources, cnpj)
     elif supplier.is_stale:
-        await _renew(resources, dispatcher, cnpj)
+        await _renew(resources, cnpj)
     if not with_raw:
         return SupplierRead.show(supplier)
     async with resources.database.read_session() as session:
@@ -63,12 +60,9 @@ async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
     raise SupplierLookUpFailedError(reason=result.failed[cnpj], headers=_retry_after(FAILURE_RETRY_SECONDS))
 
 
-async def _renew(resources: Resources, dispatcher: Dispatcher, cnpj: str) -> None:
+async def _renew(resources: Resources, cnpj: str) -> None:
     async with resources.database.session() as session:
-        job = await request_refresh(session, resources.settings.suppliers, [cnpj])
-        await session.commit()
-    if job is not None:
-        dispatcher.dispatch(job.kind, job.id, job.total)
+        await request_refresh(session, resources.settings.suppliers, [cnpj])
 
 
 def _seconds_until(moment: datetime) -> int:

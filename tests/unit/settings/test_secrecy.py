@@ -1,0 +1,120 @@
+"""What is wrong with the settings is said without showing what they hold."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import traceback
+from collections.abc import Mapping
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from malha.settings import PluggySettings, Settings
+
+SECRET = "hunter2-a-secret-of-theirs"
+SECRETS = {
+    "DATABASE_URL": f"postgresql://malha:{SECRET}@db/malha",
+    "REDIS_URL": f"redis://:{SECRET}@cache/0",
+    "CELERY_BROKER_URL": f"amqp://malha:{SECRET}@broker//",
+    "RABBITMQ_URL": f"amqp://malha:{SECRET}@broker//",
+    "UPLOADS_URL": f"s3://{SECRET}@bucket/files",
+    "SECRET_KEY": SECRET,
+    "FORMER_SECRET_KEYS": SECRET,
+    "FIRST_SUPERUSER_PASSWORD": SECRET,
+    "CNPJ_WS_TOKEN": SECRET,
+    "PLUGGY_CLIENT_SECRET": SECRET,
+    "PLUGGY_WEBHOOK_SECRET": SECRET,
+}
+URLS = {"url", "redis_url", "celery_broker_url", "rabbitmq_url"}
+WRONG = [
+    {"ENVIRONMENT": "nowhere"},
+    {"ENVIRONMENT": "production", "SECRET_KEY": SECRET[:10]},
+    {
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": "k" * 40,
+        "FIRST_SUPERUSER": "a@b.c",
+        "FIRST_SUPERUSER_PASSWORD": "admin",
+    },
+    {"DATABASE_POOL_SIZE": "many"},
+    {"DATABASE_URL": f"host=db password={SECRET}"},
+    {"DATABASE_URL": f"postgresql://malha:{SECRET}%zz@db/malha"},
+    {"REDIS_URL": f"redis://:{SECRET}/@cache/0"},
+    {"REDIS_URL": SECRET},
+    {"CELERY_BROKER_URL": f"amqp://malha:{SECRET}#@broker//"},
+    {"MAX_UPLOAD_FILES": SECRET},
+    {"DATABASE": SECRET},
+    {"SECURITY": f'{{"secret_key": "{SECRET}", "access_token_minutes": "{SECRET}"}}'},
+    {"CNPJ_WS_LIMIT": SECRET},
+    {"JOB_QUEUE_PREFIX": f"{SECRET} {SECRET}"},
+]
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+    return monkeypatch
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=" ".join)
+def test_an_error_names_the_setting_and_hides_its_value(
+    environment: pytest.MonkeyPatch, wrong: Mapping[str, str]
+) -> None:
+    for name, value in wrong.items():
+        environment.setenv(name, value)
+    with pytest.raises(Exception) as raised:  # noqa: PT011 - whatever it is
+        Settings()
+    shown = "".join(traceback.format_exception(raised.value)) + repr(raised.value)
+    assert SECRET[:10] not in shown
+    if isinstance(raised.value, ValidationError):
+        assert raised.value.error_count() == 1
+
+
+def test_settings_that_are_shown_hide_their_secrets(environment: pytest.MonkeyPatch) -> None:
+    settings = Settings()
+    assert SECRET not in repr(settings) + str(settings)
+    assert settings.database.url.endswith(f"{SECRET}@db/malha")
+
+
+def test_every_setting_that_sounds_secret_is_one() -> None:
+    words = ("password", "secret", "token", "api_key")
+    for group in Settings.model_fields.values():
+        kind = group.annotation
+        if not isinstance(kind, type) or not issubclass(kind, BaseModel):
+            continue
+        for name, field in kind.model_fields.items():
+            if name.endswith(("_minutes", "_days", "_seconds")):
+                continue
+            if any(word in name for word in words):
+                assert "SecretStr" in str(field.annotation), name
+            if name in URLS:
+                assert field.repr == (kind is PluggySettings), name
+
+
+COMMANDS = {
+    "api": ["-m", "uvicorn", "malha.main:app", "--port", "1"],
+    "worker": ["-m", "celery", "-A", "malha.worker", "worker"],
+    "beat": ["-m", "celery", "-A", "malha.worker", "beat"],
+    "malha api": ["-c", "import malha.cli; malha.cli.main()", "api"],
+    "malha up": ["-c", "import malha.cli; malha.cli.main()", "up"],
+    "malha db": ["-c", "import malha.cli; malha.cli.main()", "db", "upgrade"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_process_prints_a_secret_when_it_cannot_start(command: str) -> None:
+    environ = {
+        **os.environ,
+        **SECRETS,
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": SECRET[:20],
+        "MALHA_HOME": "/nowhere",
+    }
+    done = subprocess.run(
+        [sys.executable, *COMMANDS[command]], env=environ, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode != 0
+    assert "SECRET_KEY must be set" in done.stdout + done.stderr
+    assert SECRET[:20] not in done.stdout + done.stderr
