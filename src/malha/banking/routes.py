@@ -18,14 +18,16 @@ from malha.banking.errors import (
     MappingInvalidError,
     PluggyItemForeignError,
     PluggyUnavailableError,
+    StatementMappingNeededError,
     StatementNotFoundError,
+    StatementSettledError,
     TransactionNotFoundError,
     WebhookInvalidError,
     WebhookRefusedError,
 )
 from malha.banking.models import BankAccount, CostCenter
 from malha.banking.repository import Sorting, TransactionFilter
-from malha.banking.rules import Direction, Status
+from malha.banking.rules import CsvMapping, Direction, Status
 from malha.banking.schemas import (
     AccountChange,
     AccountRead,
@@ -46,8 +48,8 @@ from malha.banking.schemas import (
     WebhookTaken,
 )
 from malha.db.paging import Page, Window
-from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep, window_of
-from malha.errors import problem_responses
+from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, StorageDep, WriteSessionDep, window_of
+from malha.errors import preferred_language, problem_responses
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
 from malha.jobs.accept import ACCEPT_REFUSED, AcceptDep
@@ -127,14 +129,19 @@ async def change_account(
     | ACCOUNT
     | FORM_REFUSED
     | ACCEPT_REFUSED
-    | problem_responses(MappingInvalidError),
+    | problem_responses(MappingInvalidError, StatementMappingNeededError),
     openapi_extra=service.FORM.describe(),
 )
 async def import_statements(
-    principal: Writer, accept: AcceptDep, database: DatabaseDep, response: Response, account_id: UUID
+    principal: Writer,
+    accept: AcceptDep,
+    database: DatabaseDep,
+    storage: StorageDep,
+    response: Response,
+    account_id: UUID,
 ) -> JobAccepted:
     """Import OFX, CSV or CNAB 240 files into the account. Files may overlap and repeat: nothing is added twice."""
-    accepted = await service.take_statements(accept, database, principal, account_id)
+    accepted = await service.take_statements(accept, database, storage, principal, account_id)
     accepted.answer(response, f"/api/v1/jobs/{accepted.job_id}")
     return JobAccepted(job_id=accepted.job_id)
 
@@ -156,6 +163,7 @@ async def sync_account(
 
 @router.get("/statements")
 async def list_statements(
+    request: Request,
     principal: Reader,
     session: ReadSessionDep,
     window: Listed,
@@ -164,13 +172,31 @@ async def list_statements(
 ) -> Page[StatementRead]:
     """Imported and refused statement files, newest first."""
     found = await repository.list_statements(session, principal, account_id=account_id, job_id=job_id, window=window)
-    return found.map(StatementRead.model_validate)
+    language = preferred_language(request)
+    return found.map(lambda row: service.show_statement(row, language=language))
 
 
 @router.get("/statements/{statement_id}", responses=problem_responses(StatementNotFoundError))
-async def get_statement(principal: Reader, session: ReadSessionDep, statement_id: UUID) -> StatementRead:
+async def get_statement(
+    request: Request, principal: Reader, session: ReadSessionDep, statement_id: UUID
+) -> StatementRead:
     """One statement file."""
-    return StatementRead.model_validate(await repository.get_statement(session, principal, statement_id))
+    statement = await repository.get_statement(session, principal, statement_id)
+    return service.show_statement(statement, language=preferred_language(request))
+
+
+@router.post(
+    "/statements/{statement_id}/mapping",
+    status_code=202,
+    responses=problem_responses(StatementNotFoundError, StatementSettledError),
+)
+async def map_statement(
+    principal: Writer, session: WriteSessionDep, response: Response, statement_id: UUID, body: CsvMapping
+) -> JobAccepted:
+    """Import a stored file that was refused or needs a mapping once more, with this mapping."""
+    job = await service.map_statement(session, principal, statement_id, body)
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return JobAccepted(job_id=job.id)
 
 
 async def transaction_filter(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from malha.banking.rules import Direction, Source, Status, normalize_document
+from malha.banking.rules import Direction, Reason, Source, Status, normalize_document
 from malha.kit.refusals import ValueRefusedError
 
 
@@ -98,8 +98,22 @@ class JobAccepted(BaseModel):
     job_id: UUID
 
 
+class RemarkRead(BaseModel):
+    """A line of a statement file, from 1: why it is no transaction, or why its reading deserves a look."""
+
+    line: int
+    text: str
+    reason: Reason
+    message: str
+
+
 class StatementRead(_Row):
-    """A statement file and what came of it; `added_count` of its `entry_count` entries were new."""
+    """A statement file and what came of it; `added_count` of its `entry_count` entries were new.
+
+    Nothing of a file is left out without a word: `skipped_count` lines are no transactions, `unreadable_count` of them
+    because they could not be read; `skipped` lists the first thousand. A file with the status NEEDS_MAPPING was not
+    imported: `mapping_column` is the column that the mapping must explain.
+    """
 
     id: UUID
     account_id: UUID
@@ -107,13 +121,21 @@ class StatementRead(_Row):
     name: str
     sha256: str
     size: int
-    status: Literal["PENDING", "IMPORTED", "REFUSED"]
+    status: Literal["PENDING", "IMPORTED", "REFUSED", "NEEDS_MAPPING"]
     problem: str | None
+    mapping_column: str | None
     format: Source | None
     period_start: date | None
     period_end: date | None
     entry_count: int
     added_count: int
+    skipped_count: int
+    unreadable_count: int
+    skipped: list[RemarkRead] = []
+    warnings: list[RemarkRead] = []
+    opening_balance: Decimal | None
+    balance: Decimal | None
+    balance_day: date | None
     created_at: datetime
     imported_at: datetime | None
 

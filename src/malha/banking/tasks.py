@@ -16,7 +16,7 @@ from malha.jobs.registry import Again, Queue, handler
 
 @handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)
 async def import_statement(part: PartContext) -> dict[str, Any]:
-    """Import one file. A file that cannot be read is refused whole, and says why."""
+    """Import one file. One that cannot be told apart is refused whole, or asks for a mapping, and says why."""
     statement_id = UUID(part.input["statement_id"])
     session = await part.session()
     statement = await repository.find_statement(session, statement_id)
@@ -30,7 +30,7 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise PermanentError(f"the file of statement {statement_id} is gone") from error
     except StatementInvalidError as error:
-        await service.refuse_statement(part.runtime.database, statement_id, str(error))
+        await service.refuse_statement(part.runtime.database, statement_id, error)
         raise PermanentError(str(error)) from error
     return result or {"skipped": "the account was deleted"}
 

@@ -97,8 +97,8 @@ class Accept:
             sink = sink or StorageSink(self._storage, f"{folder}{job_id}")
             upload = await form.receive(self._request, self._limits, sink)
             try:
-                new = await plan(job_id, upload)
                 await sink.finish()
+                new = await plan(job_id, upload)
             except BaseException:
                 await asyncio.shield(sink.discard())
                 raise

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import cast
+from typing import Protocol, cast
 from uuid import UUID
 
 import structlog
 
-from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed, JobEvent
 
 _log = structlog.get_logger(__name__)
@@ -25,6 +24,14 @@ class Dispatch:
     total: int
 
 
+class FastPath(Protocol):
+    """Takes parts that were committed just now: the Dispatcher, or what records in its place."""
+
+    def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
+        """Send parts 0 to `total` - 1 of a job; returns at once."""
+        ...
+
+
 class Delivery:
     """Sends dispatches to the workers and events to the live feed, and calls what else a slice wants done.
 
@@ -32,7 +39,7 @@ class Delivery:
     an act that fails is logged.
     """
 
-    def __init__(self, dispatcher: Dispatcher, feed: Feed) -> None:
+    def __init__(self, dispatcher: FastPath, feed: Feed) -> None:
         self._dispatcher = dispatcher
         self._feed = feed
 

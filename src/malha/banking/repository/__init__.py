@@ -43,6 +43,7 @@ from malha.banking.repository._statements import (
     find_statement,
     get_statement,
     list_statements,
+    lock_statement,
     sum_statements,
     take_event,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "list_statements",
     "list_transactions",
     "lock_account",
+    "lock_statement",
     "remove_transactions",
     "sum_statements",
     "sum_transactions",

@@ -24,6 +24,15 @@ async def get_statement(session: ReadSession, principal: Principal, statement_id
     return found
 
 
+async def lock_statement(session: Session, principal: Principal, statement_id: UUID) -> Statement:
+    """The same, with everybody else who wants to change it waiting until this transaction ends."""
+    query = visible_to(principal, Statement).where(Statement.id == statement_id).with_for_update()
+    found = await session.scalar(query.execution_options(populate_existing=True))
+    if found is None:
+        raise StatementNotFoundError
+    return found
+
+
 async def list_statements(
     session: ReadSession,
     principal: Principal,
@@ -46,16 +55,19 @@ async def sum_statements(session: ReadSession, job_id: UUID) -> dict[str, int]:
     query = select(
         func.count(),
         func.count().filter(Statement.status == "REFUSED"),
+        func.count().filter(Statement.status == "NEEDS_MAPPING"),
         func.coalesce(func.sum(Statement.entry_count), 0),
         func.coalesce(func.sum(Statement.added_count), 0),
+        func.coalesce(func.sum(Statement.skipped_count), 0),
+        func.coalesce(func.sum(Statement.unreadable_count), 0),
     ).where(Statement.job_id == job_id)
-    files, refused, entries, added = (await session.execute(query)).one()
-    return {"files": files, "refused": refused, "entries": entries, "added": added}
+    names = ("files", "refused", "needs_mapping", "entries", "added", "skipped", "unreadable")
+    return dict(zip(names, (await session.execute(query)).one(), strict=True))
 
 
-async def find_statement(session: Session, statement_id: UUID) -> Statement | None:
+async def find_statement(session: Session, statement_id: UUID, *, is_locked: bool = False) -> Statement | None:
     """The statement of a part that is being worked on."""
-    return await session.get(Statement, statement_id)
+    return await session.get(Statement, statement_id, with_for_update=is_locked)
 
 
 async def take_event(session: Session, event: PluggyEvent) -> bool:

@@ -12,12 +12,13 @@ from malha.banking.errors import MappingInvalidError
 from malha.banking.models import Statement
 from malha.banking.rules import CsvMapping
 from malha.banking.service._import import IMPORT_KIND
+from malha.banking.service._mapping import judge_files
 from malha.db import Database, Session
 from malha.identity.policy import Principal
 from malha.jobs.accept import Accept, Accepted
 from malha.jobs.once import NewJob, SubmittedJob
 from malha.kit.ids import new_id
-from malha.storage import ReceivedFile, Upload
+from malha.storage import ReceivedFile, Storage, Upload
 from malha.storage.forms import Form
 
 ROUTE = "banking.import"
@@ -25,22 +26,27 @@ FORM = Form(
     fields={
         "mapping": {
             "type": "string",
-            "description": "JSON, for CSV: delimiter, decimal, date_format, has_header, columns.",
+            "description": "JSON, for files that cannot be told apart: see CsvMapping.",
         }
     },
     extensions=["ofx", "ofc", "qfx", "csv", "txt", "ret", "rem", "cnab", "240", "ext"],
 )
 
 
-async def take_statements(accept: Accept, database: Database, principal: Principal, account_id: UUID) -> Accepted:
+async def take_statements(
+    accept: Accept, database: Database, storage: Storage, principal: Principal, account_id: UUID
+) -> Accepted:
     """Accept statement files for an account.
 
-    Raises AccountNotFoundError, UploadRefusedError, MappingInvalidError and the errors of idempotency keys.
+    Raises AccountNotFoundError, UploadRefusedError, MappingInvalidError, StatementMappingNeededError and the errors of
+    idempotency keys.
     """
     async with database.read_session() as session:
         await repository.get_account(session, principal, account_id)
 
     async def plan(job_id: UUID, upload: Upload) -> NewJob:
+        mapping = read_mapping(upload)
+        await judge_files(storage, upload.files, CsvMapping.model_validate(mapping) if mapping else None)
         statements = [_statement(file, job_id, principal, account_id) for file in upload.files]
 
         async def record(session: Session, _job: SubmittedJob) -> None:
@@ -48,7 +54,7 @@ async def take_statements(accept: Accept, database: Database, principal: Princip
 
         return NewJob(
             kind=IMPORT_KIND,
-            input={"account_id": str(account_id), "mapping": read_mapping(upload)},
+            input={"account_id": str(account_id), "mapping": mapping},
             parts=[{"statement_id": str(statement.id)} for statement in statements],
             record=record,
         )
@@ -62,7 +68,7 @@ def read_mapping(upload: Upload) -> dict[str, object] | None:
     if not texts or not texts[-1].strip():
         return None
     try:
-        return CsvMapping.model_validate(json.loads(texts[-1])).model_dump(exclude_defaults=True)
+        return CsvMapping.model_validate(json.loads(texts[-1])).model_dump(mode="json", exclude_defaults=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
