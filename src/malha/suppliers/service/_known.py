@@ -37,7 +37,8 @@ async def find_standings(
     sources = enabled_sources(settings)
     oldest_not_found = now - timedelta(days=settings.not_found_days)
     known: dict[str, Standing | None] = {}
-    for *company, denials, is_found in rows:
+    for row in rows:
+        *company, denials, is_found = tuple(row)
         cnpj, fetched_at = company[0], company[-1]
         if is_found:
             known[cnpj] = standing_of(company, is_stale=fetched_at < oldest)
