@@ -79,7 +79,7 @@ def test_every_bad_row_of_a_csv_is_named_by_its_line() -> None:
     assert list(errors) == [3, 7, 8]
     assert errors[3] == "linha 3, coluna C (amount): “dez” não é um valor em reais"
     assert errors[7] == "linha 7, coluna D (spent_on): “31/02/2026” não é uma data"
-    assert errors[8] == "linha 8, coluna B (service_type): a célula está vazia"
+    assert errors[8] == "linha 8, coluna B (service_type): Campo obrigatório."
 
 
 @pytest.mark.parametrize("cell", ["a\0b", "x" * 200_000])

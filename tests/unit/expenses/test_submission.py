@@ -42,7 +42,7 @@ def names_in(folder: Path) -> list[str]:
 
 async def test_a_file_of_any_size_below_the_limit_is_read(temporary: Path) -> None:
     request = form_request(in_chunks(form(60_000, approval_limit="10.50"), CHUNK))
-    new = planned(await take_file(accepting(request), make_principal()))
+    new = planned(await take_file(accepting(request), make_principal(), language="pt"))
     assert (new.input["total"], len(new.parts)) == (60_000, 60)
     assert names_in(temporary) == []
 
@@ -59,11 +59,11 @@ async def test_a_file_over_the_limit_is_refused_before_the_rest_of_it_is_asked_f
     headers = [(b"content-type", CONTENT_TYPE.encode())]
     request = Request({"type": "http", "method": "POST", "path": "/", "headers": headers}, receive)
     with pytest.raises(UploadFileTooLargeError):
-        await take_file(accepting(request, max_file_bytes=100_000), make_principal())
+        await take_file(accepting(request, max_file_bytes=100_000), make_principal(), language="pt")
     assert sum(taken) < 3 * CHUNK
 
 
 async def test_a_sender_that_goes_away_leaves_nothing(temporary: Path) -> None:
     with pytest.raises(UploadInterruptedError):
-        await take_file(accepting(form_request([form(10)[:-30]], is_cut=True)), make_principal())
+        await take_file(accepting(form_request([form(10)[:-30]], is_cut=True)), make_principal(), language="pt")
     assert names_in(temporary) == []
