@@ -17,6 +17,7 @@ from malha.errors import install_error_handlers
 from malha.http import BodyMiddleware, ConnectionLimits, answer_outages, guard_connections
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Housekeeping, ensure_first_superuser
+from malha.jobs.accept import REPLAYED
 from malha.jobs.celery import make_celery
 from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
@@ -59,7 +60,7 @@ def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES)
             allow_origins=settings.security.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Location", "Retry-After"],
+            expose_headers=["Location", "Retry-After", REPLAYED],
         )
     # Each directly below the application: every router in between doubles the work of finding a route.
     routers = load_routers(slices)

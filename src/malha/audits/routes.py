@@ -31,7 +31,7 @@ from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSes
 from malha.errors import preferred_language, problem_responses
 from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.jobs.accept import KEYED_ACCEPT_REFUSED, KeyedAcceptDep
+from malha.jobs.accept import KEYED_ACCEPT_REFUSED, REPLAYED, KeyedAcceptDep
 from malha.jobs.control import Action
 from malha.jobs.errors import JobMoveIllegalError
 from malha.realtime import EventStreamsDep
@@ -61,7 +61,7 @@ async def create_audit(request: Request, principal: Writer, accept: KeyedAcceptD
     if accepted.new is None or accepted.job is None:
         async with database.read_session() as session:
             audit = await service.read_audit(session, principal, accepted.job_id)
-        return Response(audit.model_dump_json(), 200, headers, "application/json")
+        return Response(audit.model_dump_json(), 200, {**headers, REPLAYED: "true"}, "application/json")
     shown = service.show_new_audit(accepted.new, accepted.job)
     return Response(orjson.dumps(shown, option=orjson.OPT_UTC_Z), 202, headers, "application/json")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
@@ -23,7 +23,7 @@ from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import get_rule
 from malha.fiscal.skeleton import make_skeleton
-from malha.kit.archives import ArchiveError, ArchiveLimits, expand
+from malha.kit.archives import ArchiveError, Entry, expand
 
 IMPORT_FAIL = "IMPORT-FAIL"
 UNAUDITED = "NF-STR-008"
@@ -118,17 +118,26 @@ def audit_leaf(data: bytes, name: str, options: AuditOptions, *, is_beside: bool
 
 
 def audit_file_or_archive(
-    data: bytes, name: str, options: AuditOptions, *, is_beside: bool = False, limits: ArchiveLimits | None = None
+    data: bytes,
+    name: str,
+    options: AuditOptions,
+    *,
+    is_beside: bool = False,
+    audit_one: Callable[..., AuditedFile] = audit_leaf,
+    open_archive: Callable[[bytes, str], Iterator[Entry]] = expand,
 ) -> Iterator[AuditedFile]:
-    """Audit a file, or each file in a ZIP; an archive that cannot be opened, or holds nothing, is a result too."""
+    """Audit a file, or each file in a ZIP; an archive that cannot be opened, or holds nothing, is a result too.
+
+    ``audit_one`` and ``open_archive`` stand for `audit_leaf` and `expand` in whatever process they run.
+    """
     if extension_of(name) != "zip":
-        yield audit_leaf(data, name, options, is_beside=is_beside)
+        yield audit_one(data, name, options, is_beside=is_beside)
         return
     count = documents = 0
     try:
-        for entry in expand(data, name, limits):
+        for entry in open_archive(data, name):
             if entry.error is None:
-                leaf = audit_leaf(entry.data, entry.name, options, is_beside=True)
+                leaf = audit_one(entry.data, entry.name, options, is_beside=True)
             else:
                 leaf = refuse_file(entry.name, _archive_error(entry.error), size=0, sha256=None)
             count += 1

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -66,7 +67,8 @@ class Schema:
             if self._schema.validate(element):
                 return []
             entries = [(entry.path, entry.line, entry.message) for entry in self._schema.error_log]
-        return list(_explained(element, entries, self._tags))[:MAX_PROBLEMS]
+        explained = _explained(element, entries, self._tags)
+        return list(islice(explained, MAX_PROBLEMS))  # locating one looks at all its siblings
 
 
 def _declared(path: Path, seen: set[Path]) -> Iterator[str]:
@@ -112,6 +114,12 @@ def event_schema(kind: str) -> Schema | None:
     """The schema of an `evento` by its tpEvento; None where there is none here."""
     name = _EVENT_SCHEMAS.get(kind)
     return _schema(name) if name else None
+
+
+def compile_all() -> None:
+    """Compile every schema that there is, for a process that will not be able to read them later."""
+    for name in {*_NOTE_SCHEMAS.values(), *_EVENT_SCHEMAS.values()}:
+        _schema(name)
 
 
 _NAMESPACE = re.compile(r"\{https?://[^}]*\}")

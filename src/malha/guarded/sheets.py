@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
@@ -18,12 +19,17 @@ from python_calamine import (
 
 from malha.guarded._overlooked import Overlooked, find_overlooked, has_values
 from malha.guarded.errors import RefusedError
+from malha.guarded.limits import MEBIBYTE
+from malha.kit.markup import MarkupExcessError, MarkupLimits, check_markup
 
 HEADER_LINES = 20
 """Lines in which cells that are merged downwards count for each of their lines: titles are merged, data is not."""
 
 MOST_ENTRIES = 10_000
 MOST_UNPACKED_BYTES = 1024 * 1024 * 1024
+MOST_PART_BYTES = 16 * MEBIBYTE
+BOOK_LIMITS = MarkupLimits(elements=100_000)
+_BOOK_PARTS = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 _EXACT = 10**15
 
 _COUNTS_FROM_1904 = re.compile(rb"""<(?:\w+:)?workbookPr\b[^>]*\bdate1904=["'](?:1|true)["']""")
@@ -69,10 +75,28 @@ def _open(source: BinaryIO) -> zipfile.ZipFile:
     if "xl/workbook.xml" not in archive.NameToInfo:
         raise RefusedError("not-xlsx", "o arquivo não é uma planilha XLSX", "the file is not an XLSX spreadsheet")
     if len(entries) > MOST_ENTRIES or sum(entry.file_size for entry in entries) > MOST_UNPACKED_BYTES:
-        raise RefusedError(
-            "too-large", "a planilha é grande demais depois de descompactada", "the spreadsheet unpacks to too much"
-        )
+        raise _too_large()
+    for name in _BOOK_PARTS:
+        _check_part(archive, name)
     return archive
+
+
+def _check_part(archive: zipfile.ZipFile, name: str) -> None:
+    """The small parts that every reader makes a tree of; those with the cells are read as a stream."""
+    try:
+        if archive.getinfo(name).file_size > MOST_PART_BYTES:
+            raise _too_large()
+        check_markup(archive.read(name), BOOK_LIMITS)
+    except MarkupExcessError as error:
+        raise _too_large() from error
+    except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise RefusedError("damaged", "a planilha está danificada", "the spreadsheet is damaged") from error
+
+
+def _too_large() -> RefusedError:
+    return RefusedError(
+        "too-large", "a planilha é grande demais depois de descompactada", "the spreadsheet unpacks to too much"
+    )
 
 
 def _first_sheet(book: CalamineWorkbook) -> tuple[CalamineSheet, list[str]]:

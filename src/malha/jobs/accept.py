@@ -40,6 +40,9 @@ KEYED_ACCEPT_REFUSED = problem_responses(
 )
 """The `responses=` of routes that take work in, with a key if the caller likes, or always."""
 
+REPLAYED = "Idempotency-Replayed"
+"""The header that marks the answer to a request whose key had its job already."""
+
 Plan = Callable[[UUID, Upload], Awaitable[NewJob]]
 """Makes the job, whose id is given, out of a received form. Raises what is wrong with the form."""
 
@@ -58,10 +61,11 @@ class Accepted:
         return self.job is None
 
     def answer(self, response: Response, location: str) -> None:
-        """Say where the work can be followed; 200 instead of the route's own status for a replay."""
+        """Say where the work can be followed, and that a replay is one, by its status too."""
         response.headers["Location"] = location
         if self.is_replay:
             response.status_code = 200
+            response.headers[REPLAYED] = "true"
 
 
 class Accept:

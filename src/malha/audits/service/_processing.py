@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -21,6 +23,9 @@ from malha.fiscal.documents import ReadError
 from malha.fiscal.leaves import AuditedFile, audit_file_or_archive, refuse_file
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.selection import within_documents
+from malha.guarded import GuardedError, stream_off_loop
+from malha.guarded.archives import expand
+from malha.guarded.audits import audit_guarded
 from malha.storage import Storage
 
 FLUSH_DOCUMENTS = 500
@@ -91,7 +96,8 @@ async def process_part(
 ) -> int:
     """Audit the files; whatever an earlier attempt wrote is replaced. Returns how many documents there were."""
     await repository.delete_part_documents(session, part.job_id, part.no)
-    run = _Run(session, part, within_documents(load_options(options)))
+    chosen = within_documents(load_options(options))
+    run = _Run(session, part)
     for position, file in enumerate(files, 1):
         if tell.is_cancelled():
             break
@@ -99,12 +105,34 @@ async def process_part(
         if data is None:
             run.lose(file)
             continue
-        for leaf in run.audit_file(file, data):
-            await run.flush_when_full()
-            if len(files) > 1 or run.count > 1:
-                await tell.progress(stage="auditing", message=leaf, current=position, total=len(files))
+        try:
+            async with aclosing(_audit_guarded(part, file, data, chosen, tell)) as audited_files:
+                async for audited in audited_files:
+                    run.add(file.no, audited)
+                    await run.flush_when_full()
+                    if len(files) > 1 or run.count > 1:
+                        await tell.progress(stage="auditing", message=audited.name, current=position, total=len(files))
+        except GuardedError:  # cancelled: whatever else ends a child is its file's finding
+            break
     await run.finish()
     return run.count
+
+
+def _audit_guarded(
+    part: PartOf, file: PartFile, data: bytes, options: AuditOptions, tell: PartReporter
+) -> AsyncGenerator[AuditedFile, None]:
+    """The file, or those in it, read in children that see nothing of other jobs. GuardedError `cancelled`."""
+
+    def begin(is_cancelled: Callable[[], bool]) -> Iterator[AuditedFile]:
+        return audit_file_or_archive(
+            data,
+            file.name,
+            options,
+            audit_one=partial(audit_guarded, owner=str(part.job_id), is_cancelled=is_cancelled),
+            open_archive=partial(expand, is_cancelled=is_cancelled),
+        )
+
+    return stream_off_loop(begin, tell.is_cancelled)
 
 
 async def _fetch(storage: Storage, file: PartFile) -> bytes | None:
@@ -119,26 +147,27 @@ async def _fetch(storage: Storage, file: PartFile) -> bytes | None:
 class _Run:
     """The rows of a part on their way to the database."""
 
-    def __init__(self, session: Session, part: PartOf, options: AuditOptions) -> None:
+    def __init__(self, session: Session, part: PartOf) -> None:
         self.count = 0
         self._session = session
         self._part = part
-        self._options = options
         self._rows = Rows()
-        self._next_no = 0
+        self._documents: Counter[int] = Counter()
         self._left_out: Counter[str] = Counter()
 
-    def audit_file(self, file: PartFile, data: bytes) -> Iterator[str]:
-        """Audit an uploaded file; yields the name of each file in it once its rows are made."""
-        self._next_no = 0
-        for audited in audit_file_or_archive(data, file.name, self._options):
-            self._add(file.no, audited)
-            yield audited.name
+    def add(self, file_no: int, file: AuditedFile) -> None:
+        """The rows of an uploaded file, or of one of those in it."""
+        if file.crash is not None:
+            _log.error("audit.file_crashed", job_id=str(self._part.job_id), file_no=file_no, traceback=file.crash)
+        if file.left_out is not None:
+            self._left_out[file.left_out] += 1
+        skeletons = [file.skeleton, *[None] * len(file.documents)]
+        for document, skeleton in zip(file.documents, skeletons, strict=False):
+            self._rows.add_document(self._place(file_no), file, document, skeleton)
 
     def lose(self, file: PartFile) -> None:
         """Record a file whose bytes are gone."""
-        self._next_no = 0
-        self._add(file.no, refuse_file(file.name, _LOST, size=file.size, sha256=file.sha256))
+        self.add(file.no, refuse_file(file.name, _LOST, size=file.size, sha256=file.sha256))
 
     async def flush_when_full(self) -> None:
         if len(self._rows.documents) >= FLUSH_DOCUMENTS:
@@ -154,17 +183,8 @@ class _Run:
         await self.flush()
         await copy_rows(self._session, AuditLeftOut, left_out_rows(self._part.job_id, self._part.no, self._left_out))
 
-    def _add(self, file_no: int, file: AuditedFile) -> None:
-        if file.crash is not None:
-            _log.error("audit.file_crashed", job_id=str(self._part.job_id), file_no=file_no, traceback=file.crash)
-        if file.left_out is not None:
-            self._left_out[file.left_out] += 1
-        skeletons = [file.skeleton, *[None] * len(file.documents)]
-        for document, skeleton in zip(file.documents, skeletons, strict=False):
-            self._rows.add_document(self._place(file_no), file, document, skeleton)
-
     def _place(self, file_no: int) -> Place:
-        place = Place(self._part.job_id, self._part.workspace_id, self._part.no, file_no, self._next_no)
-        self._next_no += 1
+        place = Place(self._part.job_id, self._part.workspace_id, self._part.no, file_no, self._documents[file_no])
+        self._documents[file_no] += 1
         self.count += 1
         return place

@@ -9,6 +9,7 @@ from lxml import etree
 from malha.fiscal.documents import ReadError
 from malha.fiscal.readers._syntax import explain_syntax
 from malha.fiscal.tree import Element
+from malha.kit.markup import MarkupExcessError, check_markup
 
 MAX_BYTES = 32 * 1024 * 1024
 _DECLARED = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
@@ -32,6 +33,7 @@ def parse(data: bytes) -> Element:
     text = _without_marks(data)
     _refuse_what_is_not_xml(text)
     _refuse_document_types(text)
+    _refuse_excess(text)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
     )
@@ -80,6 +82,13 @@ def _refuse_document_types(text: bytes) -> None:
     # a lone byte is found many times faster, and this one is rare
     if b"!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
         raise _document_type()
+
+
+def _refuse_excess(text: bytes) -> None:
+    try:
+        check_markup(text)
+    except MarkupExcessError as error:
+        raise ReadError("too-large", error.message_pt, error.message_en) from error
 
 
 def _document_type() -> ReadError:
