@@ -15,7 +15,7 @@ def visible(text: str) -> str:
 
     Every kind of space and line break inside becomes one blank.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join("".join(map(_shown, text)).split())
 

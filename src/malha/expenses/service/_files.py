@@ -102,11 +102,18 @@ def _look_at(table: Table, lines: Iterator[Line]) -> _Sighting | None:
     top = list(islice(lines, TITLE_LINES + LOOKED_AT))
     if not top:
         return None
-    counts = [(count_titles(cells), place) for place, (_, cells) in enumerate(top[:TITLE_LINES])]
-    # The line that names the most fields; of several the last, and the first where none names any.
-    place = max(counts, key=lambda found: (found[0], found[1] if found[0] else -found[1]))[1]
+    place = _find_titles([count_titles(cells) for _, cells in top[:TITLE_LINES]])
     titles, rows = top[place][1], top[place + 1 :]
     return _Sighting(top[:place], titles, rows, find_columns(titles, [cells for _, cells in rows]))
+
+
+def _find_titles(counts: Sequence[int]) -> int:
+    """The first line that names the most fields, or the last of several that follow each other: titles of two lines."""
+    most = max(counts)
+    place = counts.index(most)
+    while most and place + 1 < len(counts) and counts[place + 1] == most:
+        place += 1
+    return place
 
 
 def _lacking(seen: _Sighting) -> ExpenseFileInvalidError:

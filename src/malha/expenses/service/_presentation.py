@@ -34,6 +34,7 @@ from malha.jobs.states import JobState
 from malha.kit.clock import SAO_PAULO, utc_now
 from malha.settings import Settings
 from malha.suppliers.service import estimate_answers
+from malha.wording import fill
 
 _STATUS = {
     JobState.QUEUED: TaskStatus.PENDING,
@@ -61,11 +62,11 @@ def show_accepted(accepted: Accepted, *, language: str) -> BatchAccepted:
     if accepted.new is None:
         return BatchAccepted(task_id=accepted.job_id, is_replay=True, message=_REPEATED[which])
     made = accepted.new.input
-    message = _QUEUED[which].format(count=made["total"])
+    message = fill(_QUEUED[which], language, count=made["total"])
     return BatchAccepted(task_id=accepted.job_id, message=message, file=_show_file(made, language))
 
 
-_QUEUED = ("{count} despesas na fila.", "{count} expenses queued.")
+_QUEUED = ("{count:despesa/despesas} na fila.", "{count:expense/expenses} queued.")
 _REPEATED = (
     "Esta Idempotency-Key já tem um lote: nada foi criado de novo.",
     "This Idempotency-Key has a batch already: nothing was made again.",
