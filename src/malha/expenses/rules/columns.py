@@ -130,7 +130,9 @@ def find_columns(titles: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Layout
 
 def is_filled(cell: Any) -> bool:
     """Whether something stands in a cell."""
-    return cell is not None and (not isinstance(cell, str) or visible(cell) != "")
+    if not isinstance(cell, str):
+        return cell is not None
+    return cell[:1].isalnum() or visible(cell) != ""  # most begin with what is seen
 
 
 def _by_title(field: Field, free: Sequence[_Column], *, is_checked: bool = True) -> list[_Column]:

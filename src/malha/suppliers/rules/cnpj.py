@@ -28,8 +28,6 @@ def normalize_cnpj(text: str) -> str | None:
 
     Letters stay: they are digits since July 2026.
     """
-    if is_cnpj(text):
-        return text
     try:
         found = read_tax_id(text)
     except ValueRefusedError:
@@ -43,6 +41,8 @@ def read_tax_id(text: str) -> str:
     Zeros in front that a spreadsheet dropped come back where the check digits then fit. Raises ValueRefusedError for
     what is no such number, for one that lost digits, and for one that may be a CPF as well as a CNPJ.
     """
+    if is_cnpj(text):
+        return text
     bare = _bare(text)
     if bare.isascii() and bare.isdecimal():
         return _read_digits(bare)
