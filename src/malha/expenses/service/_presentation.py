@@ -27,10 +27,7 @@ from malha.expenses.schemas import (
 )
 from malha.expenses.service._rows import SkipReason
 from malha.identity.policy import Principal
-from malha.jobs.accept import Accepted
-from malha.jobs.errors import TransientError
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
+from malha.jobs import Accepted, Job, JobState, TransientError
 from malha.kit.clock import SAO_PAULO, utc_now
 from malha.settings import Settings
 from malha.suppliers.service import estimate_answers
