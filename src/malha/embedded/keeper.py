@@ -48,8 +48,9 @@ class _Client:
     connection: socket.socket
     received: bytes = b""
     descriptors: list[int] = field(default_factory=list)
-    awaited: list[str] | None = None
-    asked: dict[str, Any] | None = None
+    request: dict[str, Any] | None = None
+    """What it waits to have answered."""
+
     children: list[Child] = field(default_factory=list)
     has_left: bool = False
 
@@ -119,55 +120,46 @@ class Keeper:
         except ConnectionError:
             received, descriptors = b"", []
         client.descriptors += descriptors
-        *requests, client.received = (client.received + received).split(b"\n")
-        for request in requests:
-            self._take(client, json.loads(request))
+        client.received += received
+        if client.received.endswith(b"\n"):
+            client.request, client.received = json.loads(client.received), b""
         if not received:
-            client.has_left = True
+            client.has_left, client.request = True, None
             self._selector.unregister(client.connection)
             for child in client.children:
                 child.ask_to_stop()
 
-    def _take(self, client: _Client, request: dict[str, Any]) -> None:
-        if "processes" in request:
-            client.asked = request
-            return
-        client.awaited = request["servers"]
-        for name in request["servers"]:
-            self._running.setdefault(name, Child(self.servers[name]))
-
     def _answer(self, client: _Client) -> None:
-        if client.awaited is not None:
-            self._answer_servers(client, client.awaited)
-        if client.asked is not None and not client.has_left:
-            self._answer_processes(client, client.asked)
+        if client.request is None:
+            return
+        is_about_servers = "servers" in client.request
+        answer = self._servers(client.request["servers"]) if is_about_servers else self._processes(client)
+        if answer is not None:
+            client.request = None
+            client.tell(answer)
 
-    def _answer_servers(self, client: _Client, names: list[str]) -> None:
-        missing = [name for name in names if name not in self._running or not self._running[name].is_ready]
-        for name in missing:
-            child = self._running.get(name)
-            if child is None or child.problem:
-                problem = child.problem if child else "could not start"
-                client.tell({"error": f"{name}: {problem}\n{self.servers[name].last_lines()}".strip()})
-                client.awaited = None
-                self._running.pop(name, None)
-                return
-        if not missing:
-            client.tell({"urls": {name: self.servers[name].url for name in names}})
-            client.awaited = None
+    def _servers(self, names: list[str]) -> dict[str, Any] | None:
+        for name in names:
+            child = self._running.setdefault(name, Child(self.servers[name]))
+            if child.has_given_up:
+                del self._running[name]
+                return {"error": f"{name}: {child.problem}\n{self.servers[name].last_lines()}".strip()}
+        if all(self._running[name].is_ready for name in names):
+            return {"urls": {name: self.servers[name].url for name in names}}
+        return None
 
-    def _answer_processes(self, client: _Client, request: dict[str, Any]) -> None:
+    def _processes(self, client: _Client) -> dict[str, Any] | None:
         others = [other for other in self._clients if other is not client and other.children]
         if any(not other.has_left for other in others):
-            client.asked = None
-            client.tell({"error": "Malha is running in this folder already: stop it first, or set another MALHA_HOME"})
-        elif not any(other.is_served for other in others):  # else the last one's are about to end
-            client.asked = None
-            client.children = [
-                Child(OwnProcess(ProcessSpec(**spec), Path(request["folder"]), request["environment"], output))
-                for spec, output in zip(request["processes"], client.descriptors, strict=True)
-            ]
-            client.tell({"accepted": True})
+            return {"error": "Malha is running in this folder already: stop it first, or set another MALHA_HOME"}
+        if any(other.is_served for other in others) or client.request is None:
+            return None  # the last one's are about to end
+        folder, environment = Path(client.request["folder"]), client.request["environment"]
+        client.children = [
+            Child(OwnProcess(ProcessSpec(**spec), folder, environment, output))
+            for spec, output in zip(client.request["processes"], client.descriptors, strict=True)
+        ]
+        return {"accepted": True}
 
     def _close_leaving(self) -> None:
         for client in [client for client in self._clients if not client.is_served]:

@@ -109,6 +109,7 @@ class Child:
     problem: str = ""
     """Why it does not run, until it is ready again."""
 
+    _was_ready: bool = False
     _started_at: float = 0.0
     _next_signals: Iterator[tuple[signal.Signals, float]] | None = None
     _press_at: float = 0.0
@@ -120,6 +121,11 @@ class Child:
     @property
     def is_gone(self) -> bool:
         return self.is_stopping and self.process is None
+
+    @property
+    def has_given_up(self) -> bool:
+        """Whether it has never been ready, and does not try at the moment: there is a reason to be told."""
+        return bool(self.problem) and self.process is None and not self._was_ready
 
     def step(self) -> None:
         now = time.monotonic()
@@ -166,7 +172,7 @@ class Child:
 
     def _look(self, process: subprocess.Popen[bytes], now: float) -> None:
         if self.program.is_ready(process.pid):
-            self.is_ready, self.problem = True, ""
+            self.is_ready, self._was_ready, self.problem = True, True, ""
         elif now - self._started_at > self.program.start_seconds:
             self.problem = f"did not answer within {self.program.start_seconds:.0f} s"
             process.send_signal(self.program.stop_signals[-1][0])
