@@ -16,7 +16,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from malha.embedded.client import KeeperClient
 from malha.embedded.errors import SupervisionError
 from malha.embedded.ports import answers_ok, reachable_host
 from malha.embedded.process import ProcessSpec, send_groups
@@ -79,8 +78,10 @@ def run_platform(
     stays up if that is None, until a stop is asked for (status 0). Raises EmbeddedStartError or SupervisionError with
     a message for the user, and what `when_ready` raised.
     """
-    with ensure_services(home, environ=environ, needs_keeper=True) as services:
+    with ensure_services(home, environ=environ) as services:
         try:
+            if not services.embedded:
+                services.keeper.start_servers(())
             prepare(services)
             screen = Screen([spec.name for spec in processes], is_quiet=is_quiet)
             urls = {"DATABASE_URL": services.database_url, "REDIS_URL": services.redis_url}
@@ -124,13 +125,7 @@ class _Run:
             "folder": str(Path.cwd()),
             "environment": dict(self.environ),
         }
-        self._keeper.ask(request, [output.writing for output in self._outputs])
-
-    @property
-    def _keeper(self) -> KeeperClient:
-        if self.services.keeper is None:
-            raise SupervisionError("the services were closed")
-        return self.services.keeper
+        self.services.keeper.ask(request, [output.writing for output in self._outputs])
 
     def _wait_until_ready(self, address: Address) -> None:
         deadline = time.monotonic() + _READY_SECONDS
@@ -148,12 +143,12 @@ class _Run:
         if not self._hear():  # the keeper was killed: the kernel told what it ran to end, and here we make sure
             _end(self._groups)
             self._running.clear()
-            self._keeper.start_servers(self.services.embedded)
+            self.services.keeper.start_servers(self.services.embedded)
             self._start()
 
     def _hear(self) -> bool:
         """Takes in what the keeper says; False when it is gone."""
-        messages = self._keeper.messages()
+        messages = self.services.keeper.messages()
         self._running |= {message["name"]: message for message in messages or ()}
         return messages is not None
 
@@ -165,7 +160,7 @@ class _Run:
         """Shows what the processes still say; a second request does not wait for them."""
         requests = self._stop_requests
         with contextlib.suppress(OSError):  # the keeper is gone
-            self._keeper.leave()
+            self.services.keeper.leave()
         for output in self._outputs:
             output.end()
         while self._hear():
@@ -173,6 +168,7 @@ class _Run:
             if self._stop_requests > max(1, requests):
                 send_groups(self._groups, signal.SIGKILL)
         self.screen.show_new(self._outputs, 0)
+        _end(self._groups)  # none, unless the keeper was killed meanwhile
 
     def _count_signals(self) -> None:
         """From now on, to the end of this process: whoever asks twice while it stops means it."""

@@ -10,29 +10,28 @@ from types import TracebackType
 from typing import Self
 
 from malha.embedded.client import KeeperClient
-from malha.embedded.home import default_home, open_home
+from malha.embedded.home import default_home
 
 _VARIABLES = {"postgres": "DATABASE_URL", "redis": "REDIS_URL"}
 
 
 @dataclass
 class Services:
-    """Two URLs, and who keeps those servers running that are `embedded`: None where nobody was needed."""
+    """Two URLs, and who keeps those servers running that are `embedded`."""
 
     database_url: str
     redis_url: str
-    keeper: KeeperClient | None = None
-    embedded: tuple[str, ...] = ()
+    keeper: KeeperClient
+    embedded: tuple[str, ...]
 
     def restore_if_lost(self) -> None:
         """Starts the servers again when their keeper was killed, which ends them too. Their URLs stay the same."""
-        if self.keeper is not None and self.keeper.is_lost():
+        if self.keeper.is_lost():
             self.keeper.start_servers(self.embedded)
 
     def outlive_exec(self) -> None:
         """Keeps the servers for the program that replaces this one (`os.execv`) in the same process."""
-        if self.keeper is not None:
-            self.keeper.socket.set_inheritable(True)
+        self.keeper.outlive_exec()
 
     def export(self, environ: MutableMapping[str, str] = os.environ) -> None:
         """Hands the URLs to this process' settings and to its children."""
@@ -41,9 +40,7 @@ class Services:
 
     def close(self, *, wait: bool = False) -> None:
         """Lets go of the servers: the last one to do so stops them. With `wait`, returns when that is done."""
-        if self.keeper is not None:
-            self.keeper.close(wait=wait)
-        self.keeper = None
+        self.keeper.close(wait=wait)
 
     def __enter__(self) -> Self:
         return self
@@ -55,25 +52,15 @@ class Services:
 
 
 def ensure_services(
-    home: Path | None = None,
-    *,
-    environ: Mapping[str, str] = os.environ,
-    durable: bool = True,
-    needs_keeper: bool = False,
+    home: Path | None = None, *, environ: Mapping[str, str] = os.environ, durable: bool = True
 ) -> Services:
     """Keep the result: embedded servers stop when the last process that holds one has closed it or ended.
 
-    There is a keeper where a URL is missing, or `needs_keeper`. Raises EmbeddedStartError, with what to do about it,
-    when a server cannot run here.
+    Raises EmbeddedStartError, with what to do about it, when a server cannot run here.
     """
     urls = {name: environ[variable] for name, variable in _VARIABLES.items() if environ.get(variable)}
     missing = tuple(name for name in _VARIABLES if name not in urls)
-    if not missing and not needs_keeper:
-        return Services(urls["postgres"], urls["redis"])
-    keeper = KeeperClient(open_home(home or default_home(environ), environ), is_durable=durable)
-    try:
+    keeper = KeeperClient(home or default_home(environ), environ, is_durable=durable)
+    if missing:
         urls |= keeper.start_servers(missing)
-    except BaseException:
-        keeper.close(wait=False)
-        raise
     return Services(urls["postgres"], urls["redis"], keeper, missing)
