@@ -9,7 +9,8 @@ import psycopg
 from celery import Celery
 from psycopg.types.json import Jsonb
 
-from malha.expenses.rules import SERVICE_ACTIVITIES, decide
+from malha.expenses.rules.decision import decide
+from malha.expenses.rules.services import SERVICE_ACTIVITIES
 from malha.suppliers.service._known import standing_of
 
 _SUPPLIER = """

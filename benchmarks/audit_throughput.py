@@ -15,8 +15,9 @@ from nfelib.nfe.bindings.v4_0.proc_nfe_v4_00 import NfeProc
 from xsdata.formats.dataclass.context import XmlContext
 from xsdata.formats.dataclass.parsers import XmlParser
 
-from malha.fiscal.audit import AuditOptions, audit_file
-from malha.fiscal.rules._registry import Level
+from malha.fiscal.audit import audit_file
+from malha.fiscal.findings import Level
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
 ITEM_COUNTS = (1, 2, 4, 4, 8, 12, 29, 40)

@@ -28,11 +28,13 @@ from psycopg.types.json import Jsonb
 
 from malha.db import Database
 from malha.expenses.schemas import ExpenseItem
-from malha.expenses.service import KIND, NewBatch, submit_batch
+from malha.expenses.service import KIND, NewBatch, plan_batch
 from malha.fiscal.identifiers import cnpj_check_digits
 from malha.identity.policy import Principal
 from malha.jobs.celery import make_celery
 from malha.jobs.dispatcher import Dispatcher
+from malha.jobs.once import SubmittedJob, submit_new
+from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
 from malha.kit.urls import celery_broker_url, libpq_url
 from malha.settings import get_settings
@@ -110,8 +112,9 @@ def batch_seconds(expenses: int) -> float:
         database = Database(settings.database)
         async with database.session() as session:
             caller = cast("Principal", Caller(new_id(), new_id()))
-            job = await submit_batch(session, caller, NewBatch(items), reservation=None)
-            await session.commit()
+            owner = Owner(caller.workspace_id, caller.user_id)
+            job = await submit_new(session, new_id(), plan_batch(caller, NewBatch(items)), owner)
+            assert isinstance(job, SubmittedJob)
         dispatcher.dispatch(KIND, job.id, job.total)
         await database.dispose()
 

@@ -16,7 +16,7 @@ from _report import Series, Verdict, finish, parse_arguments
 
 from malha.banking.service import Payment, match_payments
 from malha.db import Database
-from malha.expenses.rules import Spending
+from malha.expenses.rules.signals import Spending
 from malha.expenses.service._payments import match_expenses
 from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url

@@ -21,9 +21,10 @@ from _report import Series, Verdict, finish, parse_arguments
 from psycopg import sql
 
 from malha.banking.models import Transaction
-from malha.banking.repository import Order, TransactionFilter, cursor_after, list_transactions
+from malha.banking.repository import Sorting, TransactionFilter, cursor_after, list_transactions
 from malha.db import Database
 from malha.db.migrate import upgrade
+from malha.db.paging import Window
 from malha.identity.policy import Principal
 from malha.kit.urls import libpq_url
 from malha.settings import DatabaseSettings, get_settings
@@ -66,7 +67,7 @@ class Page:
 
     name: str
     anchor: str
-    order: Order
+    order: Sorting
     wanted: TransactionFilter
     cursor: str | None = None
 
@@ -126,10 +127,10 @@ class Listing:
     async def rows(self, page: Page) -> list[Transaction]:
         """The rows of a page."""
         async with self.database.read_session() as session:
-            rows, _ = await list_transactions(
-                session, self.principal, page.wanted, order=page.order, limit=PAGE, cursor=page.cursor
+            found = await list_transactions(
+                session, self.principal, page.wanted, sorting=page.order, window=Window(PAGE, page.cursor)
             )
-        return rows
+        return found.items
 
     async def deepened(self, page: Page, name: str, start: date | None = None, amount: Decimal | None = None) -> Page:
         """The same list from a place far inside, found with a filter and then asked for by its cursor alone."""
@@ -144,8 +145,8 @@ async def choose_pages(listing: Listing) -> list[Page]:
     debits = TransactionFilter(direction="DEBIT")
     center = TransactionFilter(cost_center_id=CENTER)
     supplier = TransactionFilter(counterpart="00000000000012")
-    by_day = Page("by date: first page", "", Order.NEWEST, everything)
-    by_amount = Page("by amount: first page", "", Order.LARGEST, everything)
+    by_day = Page("by date: first page", "", Sorting.NEWEST, everything)
+    by_amount = Page("by amount: first page", "", Sorting.LARGEST, everything)
     middle, deep = FIRST_DAY + timedelta(DAYS // 2), FIRST_DAY + timedelta(3)
     pages = [by_day, by_amount]
     pages.append(await listing.deepened(by_day, "by date: middle", middle))
@@ -159,11 +160,11 @@ async def choose_pages(listing: Listing) -> list[Page]:
         "one supplier": supplier,
     }
     filtered = {
-        label: Page(f"by date: {label}", by_day.name, Order.NEWEST, wanted) for label, wanted in filters.items()
+        label: Page(f"by date: {label}", by_day.name, Sorting.NEWEST, wanted) for label, wanted in filters.items()
     }
     # A list of several accounts has a first page of its own to be measured by: each account adds to its cost.
-    by_center = Page("by date: one cost centre of 19 accounts", "", Order.NEWEST, center)
-    pages += [*filtered.values(), Page("by amount: one account", by_amount.name, Order.LARGEST, account), by_center]
+    by_center = Page("by date: one cost centre of 19 accounts", "", Sorting.NEWEST, center)
+    pages += [*filtered.values(), Page("by amount: one account", by_amount.name, Sorting.LARGEST, account), by_center]
     half, twentieth = FIRST_DAY + timedelta(DAYS // 2), FIRST_DAY + timedelta(DAYS // 20)
     for plain, day in ((filtered["one account"], half), (filtered["debits"], twentieth), (by_center, twentieth)):
         pages.append(await listing.deepened(plain, f"{plain.name}, deep", day))

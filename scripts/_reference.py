@@ -18,8 +18,7 @@ from pydantic_settings import BaseSettings
 
 from malha import settings as settings_module
 from malha.cli import build_app
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import Rule
+from malha.fiscal.rules import Rule, all_rules
 from malha.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]

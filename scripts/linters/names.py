@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from scripts.linters.source import Finding, SourceFile
 
+from malha import slices
+
 EMPTY_WORDS = frozenset({"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "base2"})
-SLICES = frozenset(
-    {"audits", "banking", "expenses", "exports", "identity", "partnumbers", "procurement", "suppliers", "workspaces"}
-)
+SLICES = frozenset({"identity", *(package.removeprefix("malha.") for package in slices.SLICES)})
 SLICE_FILES = frozenset(
     {
         "client", "ddl", "errors", "events", "models", "policy",
@@ -36,9 +36,6 @@ def _check_slice(source: SourceFile) -> Iterator[Finding]:
     if parts[:2] != ("src", "malha") or len(parts) < 4 or parts[2] not in SLICES:
         return
     inside = [*parts[3:-1], source.pure.stem]
-    # The workspaces slice holds slices of its own; the folder's name is theirs.
-    if parts[2] == "workspaces" and len(inside) > 1 and inside[0] not in SLICE_FILES:
-        inside = inside[1:]
     if inside[-1] == "__init__" and (len(inside) == 1 or inside[0] in SLICE_FILES):
         return
     if len(inside) == 1 and inside[0] in SLICE_FILES:

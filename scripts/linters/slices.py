@@ -1,4 +1,4 @@
-"""Slices meet only through each other's service: everything else of a slice is its own affair."""
+"""Slices meet through each other's service and share pure types of rules: everything else is a slice's own affair."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from scripts.linters.names import SLICES
 from scripts.linters.source import Finding, SourceFile
 
 # Everybody is somebody: identity's policy is how any route learns who asks.
-_OPEN_TO_ALL = frozenset({"service", "errors"})
+_OPEN_TO_ALL = frozenset({"service", "errors", "rules"})
 _SHARED_SLICES = frozenset({"identity"})
 
 
@@ -23,7 +23,7 @@ def check(source: SourceFile) -> Iterator[Finding]:
             continue
         for slice_name, part in filter(None, map(_inside_of_slice, _imported(node))):
             if slice_name not in {own, *_SHARED_SLICES} and part not in _OPEN_TO_ALL:
-                message = f"foreign-slice: {own} may use malha.{slice_name}.service only, not .{part}"
+                message = f"foreign-slice: {own} may use the service and the rules of malha.{slice_name}, not .{part}"
                 yield Finding(source.path, node.lineno, message)
 
 

@@ -6,13 +6,14 @@ All are coroutines, because FastAPI runs a plain function on a thread of its poo
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from redis.asyncio import Redis
 from starlette.requests import HTTPConnection
 
 from malha.db import Database, ReadSession, Session
+from malha.db.paging import Window
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed
 from malha.settings import Settings
@@ -30,7 +31,7 @@ async def get_database(connection: HTTPConnection) -> Database:
 
 
 async def get_write_session(connection: HTTPConnection) -> AsyncIterator[Session]:
-    """A write session for one request; the route commits."""
+    """The request's transaction: committed when the route has returned, before the answer is sent."""
     async with connection.app.state.database.session() as session:
         yield session
 
@@ -61,10 +62,19 @@ async def get_redis(connection: HTTPConnection) -> Redis:
     return connection.app.state.redis
 
 
+def window_of(default: int, *, most: int) -> Any:
+    """The dependency that reads which stretch of a keyset list is wanted: `limit` (`most` at the most) and `cursor`."""
+
+    async def window(limit: int = Query(default, ge=1, le=most), cursor: str | None = None) -> Window:
+        return Window(limit, cursor)
+
+    return Depends(window)
+
+
 SettingsDep = Annotated[Settings, Depends(get_app_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
 FeedDep = Annotated[Feed, Depends(get_feed)]
-WriteSessionDep = Annotated[Session, Depends(get_write_session)]
+WriteSessionDep = Annotated[Session, Depends(get_write_session, scope="function")]
 ReadSessionDep = Annotated[ReadSession, Depends(get_read_session)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
 DispatcherDep = Annotated[Dispatcher, Depends(get_dispatcher)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
@@ -11,18 +11,15 @@ from fastapi.routing import APIRoute
 from redis.asyncio import Redis
 
 from malha import __version__
-from malha.audits.routes import router as audits_router
-from malha.banking.routes import router as banking_router
 from malha.console import mount_console
 from malha.db import Database
 from malha.errors import install_error_handlers
-from malha.expenses.routes import batch_router
-from malha.expenses.routes import router as expenses_router
-from malha.exports.routes import router as exports_router
 from malha.http import BodyMiddleware, ConnectionLimits, answer_outages, guard_connections
 from malha.identity.routes import router as identity_router
 from malha.identity.service import Authenticator, Housekeeping, ensure_first_superuser
+from malha.jobs.accept import REPLAYED
 from malha.jobs.celery import make_celery
+from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed
 from malha.jobs.routes import router as jobs_router
@@ -31,13 +28,13 @@ from malha.observability.logs import configure_logging
 from malha.realtime import Realtime, mount_realtime
 from malha.realtime.routes import router as streams_router
 from malha.settings import Settings, get_settings
+from malha.slices import SLICES, load_routers, load_tasks
 from malha.storage import Storage
-from malha.suppliers.routes import router as suppliers_router
 
 API_PREFIX = "/api/v1"
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES) -> FastAPI:
     """The application with every slice's routes; its resources live from start-up to shutdown."""
     settings = settings or get_settings()
     configure_logging(settings)
@@ -51,6 +48,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         generate_unique_id_function=_operation_id,
     )
     api.state.settings = settings
+    api.state.slices = tuple(slices)
+    load_tasks(slices)  # what a route submits has a handler
     install_error_handlers(api)
     answer_outages(api)
     api.add_middleware(BodyMiddleware)
@@ -61,24 +60,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             allow_origins=settings.security.cors_origins,
             allow_methods=["*"],
             allow_headers=["*"],
-            expose_headers=["Location", "Retry-After"],
+            expose_headers=["Location", "Retry-After", REPLAYED],
         )
-    # Tried in this order: those that are asked for most come first. Each directly below the application, because every
-    # router in between doubles the work of finding a route.
-    for router in (
-        audits_router,
-        expenses_router,
-        batch_router,
-        jobs_router,
-        streams_router,
-        suppliers_router,
-        banking_router,
-        exports_router,
-        identity_router,
-        health.router,
-    ):
+    # Each directly below the application: every router in between doubles the work of finding a route.
+    routers = load_routers(slices)
+    for router in (*routers.versioned, jobs_router, streams_router, identity_router, health.router):
         api.include_router(router, prefix=API_PREFIX)
-    api.include_router(batch_router, include_in_schema=False)  # the same routes under the seed's literal paths
+    for router in routers.at_root:  # the same routes under the seeds' literal paths
+        api.include_router(router, include_in_schema=False)
     api.include_router(metrics.router)
     mount_realtime(api)
     mount_console(api)
@@ -93,11 +82,11 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.authenticator = Authenticator(api.state.database, settings.security)
     api.state.redis = Redis.from_url(settings.broker.redis_url)
     api.state.storage = Storage.from_settings(settings.uploads)
-    api.state.dispatcher = Dispatcher(make_celery(settings))
+    api.state.dispatcher = Dispatcher(make_celery(settings, api.state.slices))
     api.state.feed = Feed(settings.broker.redis_url)
+    api.state.database.deliver = Delivery(api.state.dispatcher, api.state.feed)
     async with api.state.database.session() as session:
         await ensure_first_superuser(session, settings)
-        await session.commit()
     try:
         async with (
             Housekeeping(api.state.database, settings.security),

@@ -172,6 +172,10 @@ class EngineSettings(_Group):
     """A message that nobody took is sent again after this long, then after twice as long, and so on."""
     max_attempts: int = Field(default=5, validation_alias="JOB_MAX_ATTEMPTS", ge=1)
     """A part that failed this often is dead, unless its kind says another number."""
+    turn_after_seconds: float = Field(default=1, validation_alias="JOB_TURN_AFTER_SECONDS", gt=0)
+    """A part that has waited this long behind other workspaces' parts goes ahead of them in its turn."""
+    kept_days: float = Field(default=90, validation_alias="JOB_KEPT_DAYS", ge=1)
+    """Jobs, their parts and their events are deleted this long after their end, unless something needs them."""
     watchdog_seconds: float = Field(default=60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
     """A worker that takes nothing for this long while messages wait is ended, to be started afresh."""
     queue_prefix: str = Field(

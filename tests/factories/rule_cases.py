@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from malha.fiscal.audit import audit_file
-from malha.fiscal.rules._registry import AuditOptions, Finding, Severity
+from malha.fiscal.findings import Finding, Severity
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
 Edit = tuple[str, ...]

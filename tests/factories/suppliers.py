@@ -9,7 +9,7 @@ from decimal import Decimal
 from tests.factories.cnpjs import make_cnpj
 
 from malha.kit.clock import utc_now
-from malha.suppliers.service import Address, Cnae, Status, Supplier
+from malha.suppliers.rules.supplier import Address, Cnae, Status, Supplier
 
 ADDRESS = Address("Rua das Flores", "100", None, "Centro", "01001000", "São Paulo", "3550308", "SP")
 

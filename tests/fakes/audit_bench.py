@@ -9,21 +9,18 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
 from tests.factories.identity import make_principal
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
 
-from malha.audits import tasks as _tasks  # noqa: F401 - importing registers the handler
-from malha.audits.routes import router
 from malha.audits.service import KIND
-from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 from malha.kit.ids import new_id
-from malha.settings import DatabaseSettings, SecuritySettings, Settings, UploadSettings
+from malha.settings import UploadSettings
 from malha.storage import Storage
 
 
@@ -39,7 +36,7 @@ class Bench:
 
     def become(self, principal: Principal) -> None:
         """Let every request from here on come from this principal."""
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def post(self, files: Sequence[FormFile], *, key: str | None = None, **fields: str) -> Response:
         """`POST /audits`, with a new key unless one is given; an empty key sends no header."""
@@ -76,25 +73,12 @@ class Bench:
 def open_bench(database_url: str, redis_url: str, folder: Path, **limits: Any) -> Iterator[Bench]:
     """A bench whose store is below the folder; leaves the database empty."""
     uploads = UploadSettings.model_validate({"directory": folder / "uploads", "fsync": False, **limits})
-    settings = Settings(database=DatabaseSettings(url=database_url), uploads=uploads, security=SecuritySettings())
     engine = Engine(database_url, redis_url)
+    settings = engine.settings.model_copy(update={"uploads": uploads})
     engine.runtime.storage = Storage.from_settings(uploads)
-    app = FastAPI()
-    dispatcher = RecordingDispatcher()
-    app.state.settings = settings
-    app.state.database = Database(settings.database)
-    app.state.storage = Storage.from_settings(uploads)
-    app.state.dispatcher = dispatcher
-    app.state.feed = engine.runtime.feed
-    install_error_handlers(app)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    app.include_router(versioned)
-    with TestClient(app) as client:
-        made = Bench(client, app, engine, folder / "uploads", dispatcher)
+    with open_application(settings) as application:
+        made = Bench(application.client, application.app, engine, folder / "uploads", application.dispatcher)
         made.become(make_principal())
         yield made
-        assert client.portal is not None
-        client.portal.call(app.state.database.dispose)
     engine.record.execute("DELETE FROM idempotency_keys")
     engine.close()

@@ -9,20 +9,17 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import Response
 from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
 from tests.factories.identity import make_principal
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
 from tests.fakes.pluggy import PluggyServer
 
-from malha.banking import tasks as _tasks  # noqa: F401 - importing registers the handlers
-from malha.banking.routes import router
-from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 from malha.settings import UploadSettings
 from malha.storage import Storage
 
@@ -42,7 +39,7 @@ class BankingBench:
     def become(self, principal: Principal) -> None:
         """Let every request from here on come from this principal."""
         self.principal = principal
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def get(self, path: str, **query: Any) -> Any:
         """A successful GET below `/banking`, as JSON."""
@@ -126,21 +123,18 @@ def open_banking_bench(database_url: str, redis_url: str, folder: Path, pluggy: 
     settings = engine.settings.model_copy(update=changed)
     engine.runtime.settings = settings
     engine.runtime.storage = Storage.from_settings(uploads)
-    app = FastAPI()
-    app.state.settings = settings
-    app.state.database = Database(settings.database)
-    app.state.storage = Storage.from_settings(uploads)
-    app.state.dispatcher = dispatcher = RecordingDispatcher()
-    install_error_handlers(app)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    app.include_router(versioned)
-    with TestClient(app) as client:
-        made = BankingBench(client, app, engine, pluggy, folder / "uploads", dispatcher, make_principal())
+    with open_application(settings) as application:
+        made = BankingBench(
+            application.client,
+            application.app,
+            engine,
+            pluggy,
+            folder / "uploads",
+            application.dispatcher,
+            make_principal(),
+        )
         made.become(made.principal)
         yield made
-        assert client.portal is not None
-        client.portal.call(app.state.database.dispose)
     engine.record.execute("TRUNCATE idempotency_keys, cost_centers, bank_accounts, pluggy_events CASCADE")
     engine.close()
     pluggy.state.forget()

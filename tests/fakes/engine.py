@@ -31,10 +31,10 @@ class RecordingPublisher:
         self.waiting: dict[Queue, int] = {}
 
     def send_parts(
-        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_again: bool = False
+        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_express: bool = False
     ) -> None:
         self.messages.append((handler.kind, list(ranges)))
-        self.queues.append(handler.queue.again if is_again else handler.queue)
+        self.queues.append(handler.queue.express if is_express else handler.queue)
 
     def send_finish(self, job_id: UUID, _kind: str) -> None:
         self.finishes.append(job_id)
@@ -48,9 +48,13 @@ class RecordingDispatcher:
 
     def __init__(self) -> None:
         self.sent: list[tuple[str, UUID, int]] = []
+        self.sent_parts: list[tuple[str, UUID, list[int]]] = []
 
     def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
         self.sent.append((kind, job_id, total))
+
+    def dispatch_parts(self, kind: str, job_id: UUID, numbers: Sequence[int], *, is_first: bool = True) -> None:
+        self.sent_parts.append((kind, job_id, list(numbers)))
 
 
 class Engine:

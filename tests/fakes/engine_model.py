@@ -12,6 +12,41 @@ from malha.jobs.states import JobState, PartState, outcome
 ENDED = frozenset({PartState.DONE, PartState.DEAD})
 PartName = tuple[UUID, int]
 
+LEGAL_MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset(
+        {
+            JobState.RUNNING,
+            JobState.PAUSED,
+            JobState.CANCELLED,
+            JobState.SUCCEEDED,  # a job that was retried may have nothing left but its finish step
+            JobState.PARTIAL,
+            JobState.FAILED,
+        }
+    ),
+    JobState.RUNNING: frozenset(
+        {JobState.PAUSED, JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PAUSED: frozenset(
+        {
+            JobState.QUEUED,
+            JobState.RUNNING,
+            JobState.CANCELLED,
+            JobState.SUCCEEDED,  # the parts that ran when the pause came may have been the last ones
+            JobState.PARTIAL,
+            JobState.FAILED,
+        }
+    ),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.PARTIAL: frozenset({JobState.QUEUED}),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.CANCELLED: frozenset({JobState.QUEUED}),
+}
+
+
+def can_move(current: JobState, target: JobState) -> bool:
+    """Whether the documented table of moves allows it (docs/reference/job-states.md)."""
+    return target in LEGAL_MOVES[current]
+
 
 @dataclass
 class ModelPart:
@@ -29,11 +64,17 @@ class ModelJob:
     kind: str
     has_finish: bool
     parts: list[ModelPart]
+    max_running: int | None = None
     state: JobState = JobState.QUEUED
     is_started: bool = False
 
     def count(self, *states: PartState) -> int:
         return sum(part.state in states for part in self.parts)
+
+    @property
+    def waiting(self) -> PartState:
+        """How a part waits that is to run: for its job if that is paused or limited."""
+        return PartState.HELD if self.max_running or self.state is JobState.PAUSED else PartState.QUEUED
 
     @property
     def is_complete(self) -> bool:
@@ -51,6 +92,23 @@ class EngineModel:
     max_attempts: int
     jobs: dict[UUID, ModelJob] = field(default_factory=dict)
     effects: list[PartName] = field(default_factory=list)
+
+    def submit(self, job_id: UUID, job: ModelJob) -> None:
+        self.jobs[job_id] = job
+        if job.max_running:
+            self._turn(job, (PartState.QUEUED,), PartState.HELD)
+            self.release(job_id)
+
+    def release(self, job_id: UUID) -> list[int]:
+        """The parts of a limited job that may run now, the first ones first."""
+        job = self.jobs[job_id]
+        if job.max_running is None or job.state not in (JobState.QUEUED, JobState.RUNNING):
+            return []
+        room = job.max_running - job.count(PartState.QUEUED, PartState.RUNNING)
+        freed = [no for no, part in enumerate(job.parts) if part.state is PartState.HELD][:room]
+        for no in freed:
+            job.parts[no].state = PartState.QUEUED
+        return freed
 
     def part(self, name: PartName) -> ModelPart:
         return self.jobs[name[0]].parts[name[1]]
@@ -78,14 +136,24 @@ class EngineModel:
     def holds(self, name: PartName, run: int) -> bool:
         return self.part(name).state is PartState.RUNNING and self.part(name).run == run
 
-    def settle(self, name: PartName, state: PartState, *, refund: int = 0) -> None:
-        job, part = self.jobs[name[0]], self.part(name)
-        is_held = state is PartState.QUEUED and job.state is JobState.PAUSED
-        part.state, part.run, part.attempts = PartState.HELD if is_held else state, None, part.attempts - refund
-        if state is PartState.DONE:
-            self.effects.append(name)
-        if not job.has_finish:
-            job.end_if_complete()
+    def settle(self, name: PartName, state: PartState, *, refund: int = 0, spawned: int = 0) -> None:
+        self.settle_together([(name, state, refund, spawned)])
+
+    def settle_together(self, ends: list[tuple[PartName, PartState, int, int]]) -> None:
+        """Parts with the state, the refund and the number of added parts that each ends with, in one transaction."""
+        for name, state, refund, _ in ends:
+            job, part = self.jobs[name[0]], self.part(name)
+            part.state = job.waiting if state is PartState.QUEUED else state
+            part.run, part.attempts = None, part.attempts - refund
+            if state is PartState.DONE:
+                self.effects.append(name)
+        for name, _, _, spawned in ends:
+            job = self.jobs[name[0]]
+            job.parts.extend(ModelPart(job.waiting) for _ in range(spawned))
+        for name, *_ in ends:
+            job = self.jobs[name[0]]
+            if not job.has_finish:
+                job.end_if_complete()
 
     def expire(self, name: PartName) -> None:
         is_spent = self.part(name).attempts >= self.max_attempts
@@ -104,12 +172,12 @@ class EngineModel:
                 self._turn(job, (PartState.QUEUED,), PartState.HELD)
                 job.state = JobState.PAUSED
             case Action.RESUME:
-                self._turn(job, (PartState.HELD,), PartState.QUEUED)
                 job.state = JobState.RUNNING if job.is_started else JobState.QUEUED
+                self._turn(job, (PartState.HELD,), job.waiting)
             case Action.RETRY | Action.RETRY_FAILED:
                 revived = (PartState.DEAD, PartState.CANCELLED) if action is Action.RETRY else (PartState.DEAD,)
-                self._revive(part for part in job.parts if part.state in revived)
                 job.state = JobState.QUEUED
+                self._revive(job, [part for part in job.parts if part.state in revived])
         return True
 
     def requeue(self, name: PartName) -> bool:
@@ -117,9 +185,7 @@ class EngineModel:
         job, part = self.jobs[name[0]], self.part(name)
         if part.state is not PartState.DEAD or job.state is JobState.CANCELLED:
             return False
-        self._revive([part])
-        if job.state is JobState.PAUSED:
-            part.state = PartState.HELD
+        self._revive(job, [part])
         if job.state.is_final:
             job.state = JobState.QUEUED
         return True
@@ -131,6 +197,6 @@ class EngineModel:
                 part.state, part.run = target, None
 
     @staticmethod
-    def _revive(parts: Iterable[ModelPart]) -> None:
+    def _revive(job: ModelJob, parts: Iterable[ModelPart]) -> None:
         for part in parts:
-            part.state, part.attempts, part.run = PartState.QUEUED, 0, None
+            part.state, part.attempts, part.run = job.waiting, 0, None

@@ -9,24 +9,15 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.factories.identity import Account, Accounts
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
 
-from malha.audits.routes import router as audits_router
-from malha.banking.routes import router as banking_router
-from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.expenses import tasks as _expense_tasks  # noqa: F401 - importing registers the handler
-from malha.expenses.routes import batch_router
-from malha.expenses.routes import router as expenses_router
-from malha.exports import tasks as _tasks  # noqa: F401
-from malha.exports.routes import router as exports_router
 from malha.exports.service import KIND
-from malha.identity.policy import Principal, Role, current_principal
-from malha.jobs.routes import router as jobs_router
+from malha.identity.policy import Principal, Role
 from malha.kit.ids import new_id
 from malha.settings import UploadSettings
 from malha.storage import Storage
@@ -66,7 +57,7 @@ class ExportBench:
     def become(self, principal: Principal) -> None:
         """Let every request from here on come from this principal."""
         self.principal = principal
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def add_account(self) -> Account:
         return self.engine.runtime.run(self.accounts.add())
@@ -138,24 +129,19 @@ def open_export_bench(database_url: str, redis_url: str, folder: Path) -> Iterat
     settings = engine.settings.model_copy(update={"uploads": uploads})
     engine.runtime.settings = settings
     engine.runtime.storage = Storage.from_settings(uploads)
-    app = FastAPI()
-    app.state.settings = settings
-    app.state.database = Database(settings.database)
-    app.state.storage = engine.runtime.storage
-    app.state.dispatcher = dispatcher = RecordingDispatcher()
-    app.state.feed = engine.runtime.feed
-    install_error_handlers(app)
-    versioned = APIRouter(prefix="/api/v1")
-    for router in (audits_router, banking_router, expenses_router, batch_router, exports_router, jobs_router):
-        versioned.include_router(router)
-    app.include_router(versioned)
     accounts = Accounts(engine.runtime.database, settings.security)
     principal = principal_of(engine.runtime.run(accounts.add()))
-    with TestClient(app) as client:
-        made = ExportBench(client, app, engine, folder / "uploads", dispatcher, accounts, principal)
+    with open_application(settings) as application:
+        made = ExportBench(
+            application.client,
+            application.app,
+            engine,
+            folder / "uploads",
+            application.dispatcher,
+            accounts,
+            principal,
+        )
         made.become(principal)
         yield made
-        assert client.portal is not None
-        client.portal.call(app.state.database.dispose)
     engine.record.execute("TRUNCATE idempotency_keys, bank_accounts CASCADE")
     engine.close()

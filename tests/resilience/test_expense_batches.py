@@ -22,7 +22,10 @@ from malha.db import Database
 from malha.embedded.services import Services
 from malha.expenses import tasks as _tasks  # noqa: F401 - importing registers the handler
 from malha.expenses.schemas import ExpenseItem
-from malha.expenses.service import NewBatch, submit_batch
+from malha.expenses.service import NewBatch, plan_batch
+from malha.jobs.once import SubmittedJob, submit_new
+from malha.jobs.submit import Owner
+from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url
 from malha.settings import DatabaseSettings
 
@@ -104,8 +107,10 @@ def submit_expenses(services: Services, cnpjs: list[str]) -> UUID:
     async def submit() -> UUID:
         database = Database(DatabaseSettings(url=services.database_url))
         async with database.session() as session:
-            job = await submit_batch(session, make_principal(), NewBatch(items), reservation=None)
-            await session.commit()
+            caller = make_principal()
+            new, owner = plan_batch(caller, NewBatch(items)), Owner(caller.workspace_id, caller.user_id)
+            job = await submit_new(session, new_id(), new, owner)
+            assert isinstance(job, SubmittedJob)
         await database.dispose()
         return job.id
 

@@ -124,6 +124,7 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/banking/accounts/{account_id}/sync": WRITE,
     "GET /api/v1/banking/statements": LIST,
     "GET /api/v1/banking/statements/{statement_id}": READ,
+    "POST /api/v1/banking/statements/{statement_id}/mapping": Route(stranger=404, viewer=403, body={}),
     "GET /api/v1/banking/transactions": LIST,
     "GET /api/v1/banking/transactions/totals": LIST,
     "GET /api/v1/banking/transactions/{transaction_id}": READ,

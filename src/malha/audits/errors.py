@@ -40,3 +40,11 @@ class AuditOptionInvalidError(MalhaError):
     code = "audit-option-invalid"
     pt = "O campo {field} não aceita o valor {value!r}."
     en = "The field {field} does not accept the value {value!r}."
+
+
+class AuditRuleUnknownError(AuditOptionInvalidError):
+    """No rule has this id or begins with it: the audit would check nothing and look clean. Fields: field, value."""
+
+    code = "audit-rule-unknown"
+    pt = "O campo {field} cita {value!r}, e nenhuma regra se chama nem começa assim."
+    en = "The field {field} says {value!r}, and no rule is called so or begins so."

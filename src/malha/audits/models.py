@@ -25,6 +25,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from malha.db import Base, CreatedAt
 
 EMPTY_OBJECT = text("'{}'")
+EMPTY_LIST = text("'[]'")
 HAS_SKELETON = text("skeleton IS NOT NULL")
 
 
@@ -130,4 +131,19 @@ class AuditFinding(Base):
     message_pt: Mapped[str] = mapped_column(Text)
     message_en: Mapped[str] = mapped_column(Text)
     legacy_code: Mapped[str | None] = mapped_column(Text)
-    related: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
+    others: Mapped[list[str]] = mapped_column(JSONB, server_default=EMPTY_LIST)
+    """Keys or files that it was compared with."""
+
+    related: Mapped[list[str]] = mapped_column(JSONB, server_default=EMPTY_LIST)
+    """Ids of rules whose findings were its consequences."""
+
+
+class AuditLeftOut(Base):
+    """How many files of one extension a part left out: a PDF, a text, a signature beside the XML in an archive."""
+
+    __tablename__ = "audit_left_out"
+
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("audits.job_id", ondelete="CASCADE"), primary_key=True)
+    part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    extension: Mapped[str] = mapped_column(Text, primary_key=True)
+    files: Mapped[int] = mapped_column(Integer)

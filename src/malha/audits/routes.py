@@ -6,133 +6,62 @@ from typing import Annotated
 from uuid import UUID
 
 import orjson
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.background import BackgroundTask
 
 from malha.audits import service
-from malha.audits.errors import AuditActiveError, AuditNotFoundError, AuditOptionInvalidError, AuditUnfinishedError
-from malha.audits.repository import DocumentFilter, Page
+from malha.audits.errors import (
+    AuditActiveError,
+    AuditNotFoundError,
+    AuditOptionInvalidError,
+    AuditRuleUnknownError,
+    AuditUnfinishedError,
+)
+from malha.audits.repository import DocumentFilter
 from malha.audits.schemas import (
-    AuditPage,
     AuditRead,
     AuditStatus,
-    DocumentPage,
+    DocumentRead,
     DocumentStatus,
-    FindingPage,
+    FindingRead,
     ReportFormat,
 )
-from malha.dependencies import DatabaseDep, FeedDep, ReadSessionDep, StorageDep, WriteSessionDep
+from malha.db.paging import OffsetPage, Page, Window
+from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.identity.service import Act
-from malha.jobs.control import Action
-from malha.jobs.dispatcher import Dispatcher
-from malha.jobs.errors import (
-    IdempotencyKeyInFlightError,
-    IdempotencyKeyMissingError,
-    IdempotencyKeyReusedError,
-    JobMoveIllegalError,
-)
-from malha.jobs.idempotency import parse_key
-from malha.jobs.once import SubmittedJob
+from malha.jobs import KEYED_ACCEPT_REFUSED, REPLAYED, Action, JobMoveIllegalError, KeyedAcceptDep
 from malha.realtime import EventStreamsDep
-from malha.storage.errors import (
-    UploadContentMismatchError,
-    UploadEmptyError,
-    UploadFileTooLargeError,
-    UploadFileUnnamedError,
-    UploadMalformedError,
-    UploadNotMultipartError,
-    UploadStalledError,
-    UploadTooLargeError,
-    UploadTooManyFilesError,
-    UploadTypeRefusedError,
-)
+from malha.storage.forms import FORM_REFUSED
 
 router = APIRouter(prefix="/audits", tags=["audits"])
 
 Reader = Annotated[Principal, Depends(require("audits:read"))]
 Writer = Annotated[Principal, Depends(require("audits:write"))]
-PageLimit = Annotated[int, Query(ge=1, le=100)]
+Listed = Annotated[Window, window_of(50, most=100)]
 NOT_FOUND = problem_responses(AuditNotFoundError)
 NOT_MOVED = problem_responses(AuditNotFoundError, JobMoveIllegalError)
-REFUSED = problem_responses(
-    IdempotencyKeyMissingError,
-    IdempotencyKeyInFlightError,
-    UploadStalledError,
-    UploadTooManyFilesError,
-    UploadFileTooLargeError,
-    UploadTooLargeError,
-    UploadNotMultipartError,
-    UploadTypeRefusedError,
-    UploadContentMismatchError,
-    UploadMalformedError,
-    UploadEmptyError,
-    UploadFileUnnamedError,
-    AuditOptionInvalidError,
-    IdempotencyKeyReusedError,
-)
-FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {
-                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        "own_cnpj": {
-                            "type": "array",
-                            "items": {"type": "string"},
-                            "description": "CNPJ or CPF of one's own companies, for rules that look at the direction.",
-                        },
-                        "only_rule": {
-                            "type": "array",
-                            "items": {"type": "string"},
-                            "description": "Rule ids or prefixes.",
-                        },
-                        "skip_rule": {
-                            "type": "array",
-                            "items": {"type": "string"},
-                            "description": "Rule ids or prefixes.",
-                        },
-                        "tolerance": {"type": "string", "description": "In reais; 0.01 unless given."},
-                    },
-                }
-            }
-        },
-    }
-}
+REFUSED = FORM_REFUSED | KEYED_ACCEPT_REFUSED | problem_responses(AuditOptionInvalidError, AuditRuleUnknownError)
 
 
 @router.post(
-    "", status_code=202, response_model=AuditRead, responses={200: {"model": AuditRead}} | REFUSED, openapi_extra=FORM
+    "",
+    status_code=202,
+    response_model=AuditRead,
+    responses={200: {"model": AuditRead}} | REFUSED,
+    openapi_extra=service.FORM.describe(),
 )
-async def create_audit(
-    request: Request,
-    principal: Writer,
-    idempotency_key: Annotated[str | None, Header(description="1 to 128 characters, bare or quoted.")] = None,
-) -> Response:
+async def create_audit(request: Request, principal: Writer, accept: KeyedAcceptDep, database: DatabaseDep) -> Response:
     """Audit uploaded files. The same key with the same files answers 200 with the audit that exists."""
-    key = parse_key(idempotency_key)
-    state = request.app.state
-    intake = service.Intake(state.database, state.storage, state.settings.uploads)
-    submitted = await intake.submit(request, principal, key)
-    headers = {"Location": f"{request.url.path.rstrip('/')}/{submitted.job_id}"}
-    if submitted.job is None:
-        async with state.database.read_session() as session:
-            audit = await service.read_audit(session, principal, submitted.job_id)
-        return Response(audit.model_dump_json(), 200, headers, "application/json")
-    # Sent after the answer: waking the sending thread before would make the caller wait for it.
-    dispatch = BackgroundTask(_dispatch, state.dispatcher, submitted.job)
-    return Response(orjson.dumps(submitted.shown, option=orjson.OPT_UTC_Z), 202, headers, "application/json", dispatch)
-
-
-async def _dispatch(dispatcher: Dispatcher, job: SubmittedJob) -> None:
-    dispatcher.dispatch(job.kind, job.id, job.total)
+    accepted = await service.take_audit(accept)
+    headers = {"Location": f"{request.url.path.rstrip('/')}/{accepted.job_id}"}
+    if accepted.new is None or accepted.job is None:
+        async with database.read_session() as session:
+            audit = await service.read_audit(session, principal, accepted.job_id)
+        return Response(audit.model_dump_json(), 200, {**headers, REPLAYED: "true"}, "application/json")
+    shown = service.show_new_audit(accepted.new, accepted.job)
+    return Response(orjson.dumps(shown, option=orjson.OPT_UTC_Z), 202, headers, "application/json")
 
 
 @router.get("")
@@ -141,12 +70,12 @@ async def list_audits(
     session: ReadSessionDep,
     status: Annotated[list[AuditStatus] | None, Query()] = None,
     *,
-    limit: PageLimit = 20,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
     offset: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
     cursor: str | None = None,
-) -> AuditPage:
+) -> OffsetPage[AuditRead]:
     """Audits of the workspace, newest first, by offset or by cursor."""
-    return await service.read_audits(session, principal, status or (), Page(limit, cursor, offset))
+    return await service.read_audits(session, principal, status or (), Window(limit, cursor, offset))
 
 
 @router.get("/{job_id}", responses=NOT_FOUND)
@@ -159,35 +88,33 @@ async def get_audit(principal: Reader, session: ReadSessionDep, job_id: UUID) ->
 async def list_audit_documents(
     principal: Reader,
     session: ReadSessionDep,
+    window: Listed,
     job_id: UUID,
     status: Annotated[list[DocumentStatus] | None, Query()] = None,
     kind: Annotated[list[str] | None, Query()] = None,
     *,
     q: Annotated[str | None, Query(max_length=200, description="Part of a name, key, CNPJ or CPF.")] = None,
-    limit: PageLimit = 50,
-    cursor: str | None = None,
-) -> DocumentPage:
+) -> Page[DocumentRead]:
     """Documents found in the files, in their order."""
     wanted = DocumentFilter([one.value for one in status or ()], kind or (), q)
-    return await service.read_documents(session, principal, job_id, wanted, Page(limit, cursor))
+    return await service.read_documents(session, principal, job_id, wanted, window)
 
 
 @router.get("/{job_id}/findings", responses=NOT_FOUND)
 async def list_audit_findings(
     principal: Reader,
     session: ReadSessionDep,
+    window: Listed,
     job_id: UUID,
     severity: Annotated[list[Severity] | None, Query()] = None,
     level: Annotated[list[Level] | None, Query()] = None,
     *,
     rule: Annotated[list[str] | None, Query(description="Rule ids or codes.")] = None,
     document: Annotated[list[str] | None, Query(description="Ids of documents or access keys.")] = None,
-    limit: PageLimit = 50,
-    cursor: str | None = None,
-) -> FindingPage:
+) -> Page[FindingRead]:
     """Findings in the order of the documents."""
     wanted = service.choose_findings(severity or (), level or (), rule or (), document or ())
-    return await service.read_findings(session, principal, job_id, wanted, Page(limit, cursor))
+    return await service.read_findings(session, principal, job_id, wanted, window)
 
 
 @router.get("/{job_id}/report", responses=problem_responses(AuditNotFoundError, AuditUnfinishedError))
@@ -218,23 +145,21 @@ async def stream_audit_events(principal: Reader, streams: EventStreamsDep, job_i
 
 
 @router.post("/{job_id}/cancel", responses=NOT_MOVED)
-async def cancel_audit(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> AuditRead:
+async def cancel_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
     """Stop an audit: what waits never runs, and what runs now writes nothing."""
-    return await service.move_audit(session, feed, principal, job_id, Action.CANCEL)
+    return await service.move_audit(session, principal, job_id, Action.CANCEL)
 
 
 @router.post("/{job_id}/retry", responses=NOT_MOVED)
-async def retry_audit(principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID) -> AuditRead:
+async def retry_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
     """Run again what failed or was cancelled; what succeeded is kept."""
-    return await service.move_audit(session, feed, principal, job_id, Action.RETRY)
+    return await service.move_audit(session, principal, job_id, Action.RETRY)
 
 
 @router.post("/{job_id}/retry-failed", responses=NOT_MOVED)
-async def retry_failed_audit_parts(
-    principal: Writer, session: WriteSessionDep, feed: FeedDep, job_id: UUID
-) -> AuditRead:
+async def retry_failed_audit_parts(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
     """Run again only what failed."""
-    return await service.move_audit(session, feed, principal, job_id, Action.RETRY_FAILED)
+    return await service.move_audit(session, principal, job_id, Action.RETRY_FAILED)
 
 
 @router.delete("/{job_id}", status_code=204, responses=problem_responses(AuditNotFoundError, AuditActiveError))
@@ -242,7 +167,4 @@ async def delete_audit(
     principal: Writer, session: WriteSessionDep, storage: StorageDep, trail: AuditTrailDep, job_id: UUID
 ) -> None:
     """Delete a finished audit with its files, documents and findings."""
-    audit = await service.delete_audit(session, principal, job_id)
-    await trail.record(session, Act(entity_type="audit", entity_id=job_id, action="AUDIT_DELETED"))
-    await session.commit()
-    await storage.delete_prefix(audit.storage_path)
+    await service.delete_audit(session, storage, principal, trail, job_id)

@@ -10,7 +10,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from malha.jobs.states import JobState
+from malha.fiscal.judgement import DocumentStatus
+from malha.jobs import JobState
 
 
 class AuditStatus(StrEnum):
@@ -21,15 +22,6 @@ class AuditStatus(StrEnum):
     COMPLETED = "COMPLETED"
     FAILED = "FAILED"
     CANCELLED = "CANCELLED"
-
-
-class DocumentStatus(StrEnum):
-    """The worst level of a document's findings, or that its kind is not audited."""
-
-    OK = "OK"
-    ALERT = "ALERTA"
-    ERROR = "ERRO"
-    UNSUPPORTED = "unsupported"
 
 
 class ReportFormat(StrEnum):
@@ -93,16 +85,6 @@ class AuditRead(BaseModel):
     finished_at: datetime | None
 
 
-class AuditPage(BaseModel):
-    """A page of audits, newest first."""
-
-    items: list[AuditRead]
-    total: int
-    limit: int
-    offset: int
-    next_cursor: str | None
-
-
 class DocumentRead(BaseModel):
     """A document and what the audit says of it; `id` is its place: file in the request, document in the file."""
 
@@ -136,15 +118,12 @@ class DocumentRead(BaseModel):
     classification: dict[str, Any] | None
 
 
-class DocumentPage(BaseModel):
-    """A page of documents in the order of the files."""
-
-    items: list[DocumentRead]
-    next_cursor: str | None
-
-
 class FindingRead(BaseModel):
-    """One breach of one rule; `document_id` is the document's `id`."""
+    """One breach of one rule; `document_id` is the document's `id`.
+
+    `others` are the access keys or files that it was compared with, `related` the ids of rules that were broken as a
+    consequence of it and are not told apart.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -164,11 +143,5 @@ class FindingRead(BaseModel):
     message_pt: str
     message_en: str
     legacy_code: str | None
+    others: list[str]
     related: list[str]
-
-
-class FindingPage(BaseModel):
-    """A page of findings in the order of the documents."""
-
-    items: list[FindingRead]
-    next_cursor: str | None

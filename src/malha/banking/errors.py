@@ -57,6 +57,24 @@ class MappingInvalidError(MalhaError):
     en = "The field mapping is not valid: {problem}."
 
 
+class StatementMappingNeededError(MalhaError):
+    """Nothing in a CSV file tells money in from money out. Fields: file, column, english, portuguese."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "statement-mapping-needed"
+    pt = "{file}: {portuguese}."
+    en = "{file}: {english}."
+
+
+class StatementSettledError(MalhaError):
+    """The statement was imported, or is about to be. Field: status."""
+
+    status = HTTPStatus.CONFLICT
+    code = "statement-settled"
+    pt = "O extrato não aguarda um mapping: seu estado é {status}."
+    en = "The statement does not wait for a mapping: its status is {status}."
+
+
 class PluggyUnavailableError(MalhaError):
     """No credentials are set, or Pluggy did not answer. Field: problem."""
 

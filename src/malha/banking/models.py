@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from malha.db import Base, CreatedAt, PrimaryKey
 
-EMPTY_OBJECT = text("'{}'")
+EMPTY_LIST = text("'[]'")
 IS_LISTED = text("removed_at IS NULL")
 MONEY = Numeric(15, 2)
 
@@ -96,14 +96,30 @@ class Statement(Base):
     size: Mapped[int] = mapped_column(BigInteger)
     storage_path: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default="PENDING")
-    """PENDING, IMPORTED or REFUSED."""
+    """PENDING, IMPORTED, REFUSED, or NEEDS_MAPPING."""
 
     problem: Mapped[str | None] = mapped_column(Text)
+    """Why nothing of the file was taken, in English; `problem_pt` says the same in Portuguese."""
+
+    problem_pt: Mapped[str | None] = mapped_column(Text)
+    mapping_column: Mapped[str | None] = mapped_column(Text)
+    """The title of the column that a mapping must explain."""
+
     format: Mapped[str | None] = mapped_column(Text)
     period_start: Mapped[date | None]
     period_end: Mapped[date | None]
     entry_count: Mapped[int] = mapped_column(Integer, server_default="0")
     added_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    skipped_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    """Lines that are no transactions, or none that can be read: `unreadable_count` of them."""
+
+    unreadable_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    remarks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=EMPTY_LIST)
+    """The first thousand lines that were left out or need a look: `line`, `text`, `reason`, `detail`."""
+
+    opening_balance: Mapped[Decimal | None] = mapped_column(MONEY)
+    balance: Mapped[Decimal | None] = mapped_column(MONEY)
+    balance_day: Mapped[date | None]
     created_at: Mapped[CreatedAt]
     imported_at: Mapped[datetime | None]
 

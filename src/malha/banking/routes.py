@@ -18,17 +18,18 @@ from malha.banking.errors import (
     MappingInvalidError,
     PluggyItemForeignError,
     PluggyUnavailableError,
+    StatementMappingNeededError,
     StatementNotFoundError,
+    StatementSettledError,
     TransactionNotFoundError,
     WebhookInvalidError,
     WebhookRefusedError,
 )
 from malha.banking.models import BankAccount, CostCenter
-from malha.banking.repository import Order, TransactionFilter
-from malha.banking.rules import Direction, Status
+from malha.banking.repository import Sorting, TransactionFilter
+from malha.banking.rules import CsvMapping, Direction, Status
 from malha.banking.schemas import (
     AccountChange,
-    AccountPage,
     AccountRead,
     AccountWrite,
     Amount,
@@ -41,49 +42,27 @@ from malha.banking.schemas import (
     JobAccepted,
     MatchBatch,
     MatchRead,
-    StatementPage,
     StatementRead,
     TotalsRead,
-    TransactionPage,
     TransactionRead,
     WebhookTaken,
 )
-from malha.dependencies import DispatcherDep, ReadSessionDep, SettingsDep, WriteSessionDep
-from malha.errors import problem_responses
+from malha.db.paging import Page, Window
+from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, StorageDep, WriteSessionDep, window_of
+from malha.errors import preferred_language, problem_responses
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
-from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
-from malha.jobs.idempotency import parse_key
+from malha.jobs import ACCEPT_REFUSED, AcceptDep
 from malha.kit.ids import new_id
-from malha.storage.errors import UploadRefusedError
+from malha.storage.forms import FORM_REFUSED
 
 router = APIRouter(prefix="/banking", tags=["banking"])
 
 Reader = Annotated[Principal, Depends(require("banking:read"))]
 Writer = Annotated[Principal, Depends(require("banking:write"))]
-PageLimit = Annotated[int, Query(ge=1, le=500)]
+Listed = Annotated[Window, window_of(100, most=500)]
 ACCOUNT = problem_responses(AccountNotFoundError)
 MOST_WEBHOOK_BYTES = 256 * 1024
-FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {
-                        "files": {"type": "array", "items": {"type": "string", "format": "binary"}},
-                        "mapping": {
-                            "type": "string",
-                            "description": "JSON, for CSV: delimiter, decimal, date_format, has_header, columns.",
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
 
 
 @router.get("/cost-centers")
@@ -97,7 +76,6 @@ async def create_cost_center(principal: Writer, session: WriteSessionDep, body: 
     """Make a cost centre."""
     center = CostCenter(id=new_id(), workspace_id=principal.workspace_id, **body.model_dump())
     await repository.create_cost_center(session, center)
-    await session.commit()
     return CostCenterRead.model_validate(await repository.get_cost_center(session, principal, center.id))
 
 
@@ -105,16 +83,12 @@ async def create_cost_center(principal: Writer, session: WriteSessionDep, body: 
 async def list_accounts(
     principal: Reader,
     session: ReadSessionDep,
-    *,
+    window: Listed,
     cost_center_id: UUID | None = None,
-    limit: PageLimit = 100,
-    cursor: str | None = None,
-) -> AccountPage:
+) -> Page[AccountRead]:
     """Accounts of the workspace, oldest first."""
-    rows, following = await repository.list_accounts(
-        session, principal, cost_center_id=cost_center_id, limit=limit, cursor=cursor
-    )
-    return AccountPage(items=[AccountRead.model_validate(row) for row in rows], next_cursor=following)
+    found = await repository.list_accounts(session, principal, cost_center_id=cost_center_id, window=window)
+    return found.map(AccountRead.model_validate)
 
 
 @router.post("/accounts", status_code=201, responses=problem_responses(CostCenterNotFoundError))
@@ -124,7 +98,6 @@ async def create_account(principal: Writer, session: WriteSessionDep, body: Acco
         await repository.get_cost_center(session, principal, body.cost_center_id)
     account = BankAccount(workspace_id=principal.workspace_id, **body.model_dump())
     await repository.create_account(session, account)
-    await session.commit()
     return AccountRead.model_validate(await repository.get_account(session, principal, account.id))
 
 
@@ -146,76 +119,84 @@ async def change_account(
     for name, value in changes.items():
         if value is not None or name == "cost_center_id":
             setattr(account, name, value)
-    await session.commit()
     return AccountRead.model_validate(account)
 
 
 @router.post(
     "/accounts/{account_id}/statements",
     status_code=202,
-    responses=ACCOUNT
-    | problem_responses(
-        UploadRefusedError, MappingInvalidError, IdempotencyKeyInFlightError, IdempotencyKeyReusedError
-    ),
-    openapi_extra=FORM,
+    responses={200: {"model": JobAccepted}}
+    | ACCOUNT
+    | FORM_REFUSED
+    | ACCEPT_REFUSED
+    | problem_responses(MappingInvalidError, StatementMappingNeededError),
+    openapi_extra=service.FORM.describe(),
 )
 async def import_statements(
-    request: Request,
     principal: Writer,
+    accept: AcceptDep,
+    database: DatabaseDep,
+    storage: StorageDep,
     response: Response,
     account_id: UUID,
-    *,
-    idempotency_key: Annotated[str | None, Header(description="1 to 128 characters, bare or quoted.")] = None,
 ) -> JobAccepted:
     """Import OFX, CSV or CNAB 240 files into the account. Files may overlap and repeat: nothing is added twice."""
-    state = request.app.state
-    intake = service.Intake(state.database, state.storage, state.settings.uploads)
-    key = None if idempotency_key is None else parse_key(idempotency_key)
-    job_id, job = await intake.submit(request, principal, account_id, key)
-    if job is not None:
-        state.dispatcher.dispatch(job.kind, job.id, job.total)
-    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
-    return JobAccepted(job_id=job_id)
+    accepted = await service.take_statements(accept, database, storage, principal, account_id)
+    accepted.answer(response, f"/api/v1/jobs/{accepted.job_id}")
+    return JobAccepted(job_id=accepted.job_id)
 
 
 @router.post(
     "/accounts/{account_id}/sync", status_code=202, responses=ACCOUNT | problem_responses(AccountNotConnectedError)
 )
 async def sync_account(
-    principal: Writer, session: WriteSessionDep, dispatcher: DispatcherDep, response: Response, account_id: UUID
+    principal: Writer, session: WriteSessionDep, response: Response, account_id: UUID
 ) -> JobAccepted:
     """Bring a connected account up to date with Pluggy."""
     account = await repository.get_account(session, principal, account_id)
     if account.pluggy_account_id is None:
         raise AccountNotConnectedError
     job = await service.submit_sync(session, account, owner_id=principal.user_id)
-    await session.commit()
-    dispatcher.dispatch(job.kind, job.id, job.total)
     response.headers["Location"] = f"/api/v1/jobs/{job.id}"
     return JobAccepted(job_id=job.id)
 
 
 @router.get("/statements")
 async def list_statements(
+    request: Request,
     principal: Reader,
     session: ReadSessionDep,
-    *,
+    window: Listed,
     account_id: UUID | None = None,
     job_id: UUID | None = None,
-    limit: PageLimit = 100,
-    cursor: str | None = None,
-) -> StatementPage:
+) -> Page[StatementRead]:
     """Imported and refused statement files, newest first."""
-    rows, following = await repository.list_statements(
-        session, principal, account_id=account_id, job_id=job_id, limit=limit, cursor=cursor
-    )
-    return StatementPage(items=[StatementRead.model_validate(row) for row in rows], next_cursor=following)
+    found = await repository.list_statements(session, principal, account_id=account_id, job_id=job_id, window=window)
+    language = preferred_language(request)
+    return found.map(lambda row: service.show_statement(row, language=language))
 
 
 @router.get("/statements/{statement_id}", responses=problem_responses(StatementNotFoundError))
-async def get_statement(principal: Reader, session: ReadSessionDep, statement_id: UUID) -> StatementRead:
+async def get_statement(
+    request: Request, principal: Reader, session: ReadSessionDep, statement_id: UUID
+) -> StatementRead:
     """One statement file."""
-    return StatementRead.model_validate(await repository.get_statement(session, principal, statement_id))
+    statement = await repository.get_statement(session, principal, statement_id)
+    return service.show_statement(statement, language=preferred_language(request))
+
+
+@router.post(
+    "/statements/{statement_id}/mapping",
+    status_code=202,
+    responses=problem_responses(StatementNotFoundError, StatementSettledError),
+)
+async def map_statement(
+    principal: Writer, session: WriteSessionDep, response: Response, statement_id: UUID, body: CsvMapping
+) -> JobAccepted:
+    """Import a stored file that was refused or needs a mapping once more, with this mapping."""
+    job = await service.map_statement(session, principal, statement_id, body)
+    response.headers["Location"] = f"/api/v1/jobs/{job.id}"
+    return JobAccepted(job_id=job.id)
 
 
 async def transaction_filter(
@@ -254,13 +235,12 @@ async def list_transactions(
     principal: Reader,
     session: ReadSessionDep,
     wanted: Filter,
+    window: Listed,
     *,
-    sort: Order = Order.NEWEST,
-    limit: PageLimit = 100,
-    cursor: str | None = None,
-) -> TransactionPage:
+    sort: Sorting = Sorting.NEWEST,
+) -> Page[TransactionRead]:
     """Transactions by date and amount, or by amount and date."""
-    return await service.find_transactions(session, principal, wanted, order=sort, limit=limit, cursor=cursor)
+    return await service.find_transactions(session, principal, wanted, sorting=sort, window=window)
 
 
 @router.get("/transactions/totals")
@@ -296,7 +276,6 @@ async def connect_item(
     principal: Writer,
     session: WriteSessionDep,
     settings: SettingsDep,
-    dispatcher: DispatcherDep,
     trail: AuditTrailDep,
     *,
     body: ItemConnect,
@@ -305,9 +284,6 @@ async def connect_item(
     accounts = await service.connect_item(session, settings, principal, body.item_id, body.cost_center_id)
     jobs = [await service.submit_sync(session, account, owner_id=principal.user_id) for account in accounts]
     await trail.record(session, Act(entity_type="pluggy_item", entity_id=body.item_id, action="ITEM_CONNECTED"))
-    await session.commit()
-    for job in jobs:
-        dispatcher.dispatch(job.kind, job.id, job.total)
     return ItemConnected(
         accounts=[AccountRead.model_validate(account) for account in accounts], job_ids=[job.id for job in jobs]
     )
@@ -318,15 +294,11 @@ async def take_webhook(
     request: Request,
     session: WriteSessionDep,
     settings: SettingsDep,
-    dispatcher: DispatcherDep,
     x_webhook_secret: Annotated[str | None, Header()] = None,
 ) -> WebhookTaken:
     """For Pluggy, which delivers events at least once and in any order, and wants its answer within five seconds."""
     service.check_secret(settings.pluggy, x_webhook_secret)
     jobs = await service.take_webhook(session, await _read_event(request))
-    await session.commit()
-    for job in jobs:
-        dispatcher.dispatch(job.kind, job.id, job.total)
     return WebhookTaken(jobs=len(jobs))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from malha.banking.rules import Direction, Source, Status, normalize_document
+from malha.banking.rules import Direction, Reason, Source, Status, normalize_document
 from malha.kit.refusals import ValueRefusedError
 
 
@@ -92,21 +92,28 @@ class AccountRead(_Row):
     created_at: datetime
 
 
-class AccountPage(BaseModel):
-    """A page of accounts, oldest first."""
-
-    items: list[AccountRead]
-    next_cursor: str | None
-
-
 class JobAccepted(BaseModel):
     """Work was taken in; follow it at `/api/v1/jobs/{job_id}`."""
 
     job_id: UUID
 
 
+class RemarkRead(BaseModel):
+    """A line of a statement file, from 1: why it is no transaction, or why its reading deserves a look."""
+
+    line: int
+    text: str
+    reason: Reason
+    message: str
+
+
 class StatementRead(_Row):
-    """A statement file and what came of it; `added_count` of its `entry_count` entries were new."""
+    """A statement file and what came of it; `added_count` of its `entry_count` entries were new.
+
+    Nothing of a file is left out without a word: `skipped_count` lines are no transactions, `unreadable_count` of them
+    because they could not be read; `skipped` lists the first thousand. A file with the status NEEDS_MAPPING was not
+    imported: `mapping_column` is the column that the mapping must explain.
+    """
 
     id: UUID
     account_id: UUID
@@ -114,22 +121,23 @@ class StatementRead(_Row):
     name: str
     sha256: str
     size: int
-    status: Literal["PENDING", "IMPORTED", "REFUSED"]
+    status: Literal["PENDING", "IMPORTED", "REFUSED", "NEEDS_MAPPING"]
     problem: str | None
+    mapping_column: str | None
     format: Source | None
     period_start: date | None
     period_end: date | None
     entry_count: int
     added_count: int
+    skipped_count: int
+    unreadable_count: int
+    skipped: list[RemarkRead] = []
+    warnings: list[RemarkRead] = []
+    opening_balance: Decimal | None
+    balance: Decimal | None
+    balance_day: date | None
     created_at: datetime
     imported_at: datetime | None
-
-
-class StatementPage(BaseModel):
-    """A page of statements, newest first."""
-
-    items: list[StatementRead]
-    next_cursor: str | None
 
 
 class TransactionRead(_Row):
@@ -151,13 +159,6 @@ class TransactionRead(_Row):
     provider_id: str | None
     source: Source
     statement_id: UUID | None
-
-
-class TransactionPage(BaseModel):
-    """A page of transactions in the asked order."""
-
-    items: list[TransactionRead]
-    next_cursor: str | None
 
 
 class TotalsRead(BaseModel):

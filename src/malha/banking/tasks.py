@@ -9,14 +9,12 @@ from uuid import UUID
 from malha.banking import repository, service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
 from malha.banking.rules import StatementInvalidError
-from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.errors import PermanentError, TransientError
-from malha.jobs.registry import Again, Queue, handler
+from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
 
 @handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)
 async def import_statement(part: PartContext) -> dict[str, Any]:
-    """Import one file. A file that cannot be read is refused whole, and says why."""
+    """Import one file. One that cannot be told apart is refused whole, or asks for a mapping, and says why."""
     statement_id = UUID(part.input["statement_id"])
     session = await part.session()
     statement = await repository.find_statement(session, statement_id)
@@ -30,7 +28,7 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise PermanentError(f"the file of statement {statement_id} is gone") from error
     except StatementInvalidError as error:
-        await service.refuse_statement(part.runtime.database, statement_id, str(error))
+        await service.refuse_statement(part.runtime.database, statement_id, error)
         raise PermanentError(str(error)) from error
     return result or {"skipped": "the account was deleted"}
 
@@ -42,7 +40,7 @@ async def finish_import(job: FinishContext) -> dict[str, Any]:
 
 
 @handler(service.SYNC_KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
-async def sync_account(part: PartContext) -> dict[str, Any] | Again:
+async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
     """Bring one account up to date with Pluggy, within its limits."""
     session = await part.session()
     account = await repository.find_account(session, UUID(part.input["account_id"]))
@@ -57,7 +55,7 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Again:
                 session, client, account, wanted, history_days=settings.pluggy.history_days
             )
     except PluggyLimitedError as error:
-        return Again(at=error.retry_at)
+        return Snooze(until=error.retry_at)
     except PluggyRefusedError as error:
         raise PermanentError(str(error)) from error
     except PluggyBrokenError as error:

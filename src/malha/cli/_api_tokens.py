@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from malha.cli._identity import find_user, in_database, refuse
 from malha.db import Session
+from malha.db.paging import Window
 from malha.identity import repository, service
 from malha.identity.models import ApiToken
 from malha.identity.rules import is_scope
@@ -43,8 +44,8 @@ def list_all(user: str) -> None:
         columns = ("name", "scopes", "workspace", "created", "expires", "last used")
         table = Table(Column("prefix", no_wrap=True), *columns)
         owner = await find_user(session, user)
-        tokens, _ = await repository.list_api_tokens(session, owner.id, limit=1_000, cursor=None)
-        for each in tokens:
+        tokens = await repository.list_api_tokens(session, owner.id, Window(1_000))
+        for each in tokens.items:
             instants = (each.created_at, each.expires_at, each.last_used_at)
             times = [instant.isoformat(timespec="seconds") if instant else "" for instant in instants]
             table.add_row(each.prefix, each.name, " ".join(each.scopes), str(each.workspace_id or ""), *times)

@@ -5,56 +5,85 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 
-from malha.fiscal.bulk import AuditedDocument
-from malha.fiscal.rules._registry import Finding, Level
+from malha.fiscal.bulk import BulkReport
+from malha.fiscal.findings import Finding, Level
+from malha.fiscal.judgement import DocumentStatus
+from malha.fiscal.leaves import AuditedDocument
+from malha.fiscal.wording import (
+    PAGE,
+    SEVERITIES,
+    STATUSES,
+    count_of,
+    list_left_out,
+    list_statuses,
+    message_of,
+    show_formula,
+    show_value,
+)
 
-_COLOURS = {Level.OK: "32", Level.INFO: "36", Level.ALERT: "33", Level.ERROR: "31"}
-_LABELS = {
-    "pt": ("documentos", "sem problemas", "com alerta", "com erro", "achados"),
-    "en": ("documents", "clean", "with alerts", "with errors", "findings"),
+_COLOURS = {
+    Level.OK: "32",
+    Level.INFO: "36",
+    Level.ALERT: "33",
+    Level.ERROR: "31",
+    DocumentStatus.UNSUPPORTED: "2",
 }
 _WIDEST = 120
+_INDENT = " " * 15
 
 
-def print_table(
-    audited: Sequence[AuditedDocument], *, language: str, write: Callable[[str], object] | None = None
-) -> None:
+def print_table(report: BulkReport, *, language: str, write: Callable[[str], object] | None = None) -> None:
     """Print each document with its findings, then the counts; `write` takes it instead of standard output."""
     has_colours = write is None and sys.stdout.isatty()
     out = write or sys.stdout.write
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    for one in audited:
-        out(f"{_paint(one.status.value.ljust(6), one.status, has_colours)} {one.score:>3}  {one.facts['name']}\n")
-        for finding in one.findings:
+    for file, document in report.documents:
+        status = STATUSES[language][document.status].ljust(6)
+        out(f"{_paint(status, document.status, has_colours)} {document.score:>3}  {file.name}\n")
+        if not document.findings:
+            out(_described(document, language, width))
+        for finding in document.findings:
             out(_finding_lines(finding, language, width, has_colours=has_colours))
-    documents, clean, alerts, errors, findings = _LABELS[language]
-    count = {status: sum(one.status is status for one in audited) for status in Level}
-    total = sum(len(one.findings) for one in audited)
-    out(
-        f"\n{len(audited)} {documents}: {count[Level.OK]} {clean}, {count[Level.ALERT]} {alerts}, "
-        f"{count[Level.ERROR]} {errors}; {total} {findings}\n"
-    )
+    out(f"\n{_counts(report, language)}\n")
+
+
+def _counts(report: BulkReport, language: str) -> str:
+    statuses = Counter(document.status.value for _, document in report.documents)
+    findings = sum(len(document.findings) for _, document in report.documents)
+    counts = f"{count_of(statuses.total(), 'document', language)}: {list_statuses(statuses, language)}"
+    told = [counts if statuses else count_of(0, "document", language), count_of(findings, "finding", language)]
+    return "; ".join([*told, *filter(None, [list_left_out(report.left_out, language)])])
+
+
+def _described(document: AuditedDocument, language: str, width: int) -> str:
+    told = document.facts.message_pt if language == "pt" else document.facts.message_en
+    lines = textwrap.wrap(told or "", width, initial_indent=" " * 12, subsequent_indent=" " * 12)
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _finding_lines(finding: Finding, language: str, width: int, *, has_colours: bool) -> str:
-    message = finding.message_pt if language == "pt" else finding.message_en
+    severity = SEVERITIES[language][finding.severity]
     place = f" [item {finding.n_item}]" if finding.n_item is not None else ""
-    head = f"{finding.severity.value:<8} {finding.rule_id}{place} "
-    lines = textwrap.wrap(head + message, width, initial_indent="    ", subsequent_indent=" " * 13)
-    lines[0] = lines[0].replace(finding.severity.value, _paint(finding.severity.value, finding.level, has_colours), 1)
-    details = [part for part in (finding.formula, _difference(finding), finding.reference) if part]
+    head = f"{severity:<10} {finding.rule_id}{place} "
+    lines = textwrap.wrap(head + message_of(finding, language), width, initial_indent="    ", subsequent_indent=_INDENT)
+    lines[0] = lines[0].replace(severity, _paint(severity, finding.level, has_colours), 1)
+    also = f"{PAGE[language]['also']}: {', '.join(finding.related)}" if finding.related else ""
+    shown = (show_formula(finding.formula, language), _difference(finding, language), finding.reference, also)
+    details = [part for part in shown if part]
     if details:
-        lines += textwrap.wrap(" · ".join(details), width, initial_indent=" " * 13, subsequent_indent=" " * 13)
+        lines += textwrap.wrap(" · ".join(details), width, initial_indent=_INDENT, subsequent_indent=_INDENT)
     return "\n".join(lines) + "\n"
 
 
-def _difference(finding: Finding) -> str:
-    if finding.found is None and finding.expected is None:
+def _difference(finding: Finding, language: str) -> str:
+    found, expected = (show_value(text, finding.xpath, language) for text in (finding.found, finding.expected))
+    if found is None and expected is None:
         return ""
-    return f"{finding.found or '-'} ≠ {finding.expected}" if finding.expected else str(finding.found)
+    return f"{found or '-'} ≠ {expected}" if expected else str(found)
 
 
-def _paint(text: str, level: Level, is_shown: bool) -> str:  # noqa: FBT001 - three words read well at each call
+def _paint(text: str, level: Level | DocumentStatus, is_shown: bool) -> str:  # noqa: FBT001 - three words read well at each call
     return f"\033[{_COLOURS[level]}m{text}\033[0m" if is_shown else text

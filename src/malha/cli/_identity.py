@@ -27,9 +27,7 @@ def in_database(work: Work[Result]) -> Result:
         database = Database(settings.database, application_name="malha cli")
         try:
             async with database.session() as session:
-                result = await work(session, system_trail(settings.security))
-                await session.commit()
-                return result
+                return await work(session, system_trail(settings.security))
         finally:
             await database.dispose()
 

@@ -14,6 +14,7 @@ from rich.table import Column, Table
 
 from malha.cli._environment import load_settings
 from malha.db import Database, Session
+from malha.db.paging import Window
 from malha.identity.policy import Principal
 from malha.jobs import repository
 from malha.jobs.control import Action, act, count_requeued, requeue_dead
@@ -41,9 +42,9 @@ def list_jobs(
 ) -> None:
     """Jobs, newest first."""
     wanted = JobFilter(kind or (), state or ())
-    found, _ = _run(lambda session: repository.list_jobs(session, _OPERATOR, wanted, limit=limit, cursor=None))
+    found = _run(lambda session: repository.list_jobs(session, _OPERATOR, wanted, Window(limit)))
     table = Table(_whole("id"), _folded("kind"), "state", _folded("parts"), _folded("created (UTC)"), box=SIMPLE_HEAD)
-    for job in found:
+    for job in found.items:
         parts = f"{job.done}/{job.total}" + (f", {job.failed} failed" if job.failed else "")
         table.add_row(str(job.id), job.kind, job.state, parts, f"{job.created_at:%m-%d %H:%M}")
     Console().print(table)
@@ -52,13 +53,13 @@ def list_jobs(
 @jobs.command("dead")
 def list_dead(kind: Kinds = None, limit: Limit = 30) -> None:
     """Parts that used up their attempts, and why."""
-    parts, _ = _run(
+    parts = _run(
         lambda session: repository.list_parts(
-            session, _OPERATOR, job_id=None, states=(PartState.DEAD,), kinds=kind or (), limit=limit, cursor=None
+            session, _OPERATOR, job_id=None, states=(PartState.DEAD,), kinds=kind or (), window=Window(limit)
         )
     )
     table = Table(_whole("job"), "part", "kind", "attempts", "reason")
-    for part in parts:
+    for part in parts.items:
         reason = (part.error or {}).get("message", "")
         table.add_row(str(part.job_id), str(part.no), part.kind, str(part.attempts), reason)
     Console().print(table)
@@ -69,12 +70,10 @@ def requeue(kind: Kinds = None, limit: Limit = 1000) -> None:
     """Run dead parts again, with all their attempts."""
 
     async def run(session: Session) -> list[JobEvent]:
-        parts, _ = await repository.list_parts(
-            session, _OPERATOR, job_id=None, states=(PartState.DEAD,), kinds=kind or (), limit=limit, cursor=None
+        parts = await repository.list_parts(
+            session, _OPERATOR, job_id=None, states=(PartState.DEAD,), kinds=kind or (), window=Window(limit)
         )
-        requeued = await requeue_dead(session, [(part.job_id, part.no) for part in parts])
-        await session.commit()
-        return requeued
+        return await requeue_dead(session, [(part.job_id, part.no) for part in parts.items])
 
     typer.echo(f"{count_requeued(_run(run))} parts run again")
 
@@ -93,9 +92,7 @@ def act_on_jobs(action: Action, ids: list[UUID]) -> None:
     """Cancel, pause, resume, retry or retry-failed the named jobs; exit 1 when one does not allow it."""
 
     async def run(session: Session) -> list[JobEvent]:
-        moved = await act(session, action, ids)
-        await session.commit()
-        return moved
+        return await act(session, action, ids)
 
     moved = {event.job_id for event in _run(run)}
     refused = [job_id for job_id in ids if job_id not in moved]

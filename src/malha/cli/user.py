@@ -11,6 +11,7 @@ from rich.table import Column, Table
 
 from malha.cli._identity import Work, find_user, in_database, refuse
 from malha.db import Session
+from malha.db.paging import Window
 from malha.errors import MalhaError
 from malha.identity import repository, service
 from malha.identity.rules import EmailInvalidError, normalise_email
@@ -61,8 +62,8 @@ def list_users(
 
     async def work(session: Session, _trail: AuditTrail) -> Table:
         table = Table(Column("e-mail", no_wrap=True), "name", "active", "superuser", "created", "last login")
-        users, _ = await repository.list_users(session, search=search, limit=limit, cursor=None)
-        for each in users:
+        users = await repository.list_users(session, Window(limit), search=search)
+        for each in users.items:
             seen = each.last_login_at.isoformat(timespec="seconds") if each.last_login_at else ""
             made = each.created_at.isoformat(timespec="seconds")
             table.add_row(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import orjson
@@ -21,7 +21,25 @@ class ReadSession(AsyncSession):
 
 
 class Session(ReadSession):
-    """A session whose caller commits, at the edge: a request or a part of a job."""
+    """A session that its edge commits: a request, a part of a job, or a block of `Database.session`."""
+
+    def after_commit(self, *messages: object) -> None:
+        """Have the edge send these once the transaction stands; a transaction that is undone sends nothing."""
+        self.info.setdefault(_MESSAGES, []).extend(messages)
+
+    def take_messages(self) -> list[object]:
+        """What was collected so far, for the edge."""
+        return self.info.pop(_MESSAGES, [])
+
+
+Deliver = Callable[[Sequence[object]], Awaitable[None]]
+"""Sends what sessions have collected. The transaction stands by then: it must not raise."""
+
+_MESSAGES = "after_commit"
+
+
+async def deliver_nothing(_messages: Sequence[object]) -> None:
+    """For processes without a broker: the relay finds what was written."""
 
 
 def _dumps(value: object) -> str:
@@ -29,9 +47,13 @@ def _dumps(value: object) -> str:
 
 
 class Database:
-    """The engine and its session factories, and `autocommit` for single statements. `dispose` closes the pools."""
+    """The engine and its session factories, and `autocommit` for single statements. `dispose` closes the pools.
+
+    `deliver` gets what a session has collected, after its commit.
+    """
 
     def __init__(self, settings: DatabaseSettings, *, application_name: str = "malha") -> None:
+        self.deliver: Deliver = deliver_nothing
         self.url: URL = make_url(settings.url)
         options = f"-c timezone=UTC -c statement_timeout={int(settings.statement_timeout_seconds * 1000)}"
         self.engine: AsyncEngine = create_async_engine(
@@ -59,9 +81,13 @@ class Database:
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
-        """A write session; rolls back when left without a commit."""
+        """A transaction: committed when the block ends, undone when it raises. Then what it collected is sent."""
         async with self._write() as session:
             yield session
+            await session.commit()
+            messages = session.take_messages()
+        if messages:
+            await self.deliver(messages)
 
     @asynccontextmanager
     async def read_session(self) -> AsyncIterator[ReadSession]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from malha.errors import MalhaError, NotFoundError
+from malha.jobs import RateLimitedError
 
 
 class ExpenseNotFoundError(NotFoundError):
@@ -24,12 +25,12 @@ class TaskNotFoundError(NotFoundError):
 
 
 class ExpenseFileInvalidError(MalhaError):
-    """The table that was sent cannot be read. Field: problem."""
+    """The table that was sent cannot be read. Fields: pt, en (what is wrong, in each language)."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "expense-file-invalid"
-    pt = "O arquivo de despesas não pôde ser lido: {problem}."
-    en = "The file of expenses cannot be read: {problem}."
+    pt = "O arquivo de despesas não pôde ser lido: {pt}."
+    en = "The file of expenses cannot be read: {en}."
 
 
 class ExpenseReviewedError(MalhaError):
@@ -48,3 +49,7 @@ class ActivityInvalidError(MalhaError):
     code = "activity-invalid"
     pt = "{cnae} não é uma classe (5 dígitos) nem uma subclasse (7 dígitos) da CNAE 2.3."
     en = "{cnae} is neither a class (5 digits) nor a subclass (7 digits) of CNAE 2.3."
+
+
+class ProvidersAwayError(RateLimitedError):
+    """The providers that may still know do not answer; their names are its words. No attempt is burned by waiting."""

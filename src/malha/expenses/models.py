@@ -42,7 +42,7 @@ class Expense(Base):
         Index("uq_expenses_batch_id_no", "batch_id", "no", unique=True),
         Index("ix_expenses_review", "workspace_id", "id", postgresql_where=IN_REVIEW),
         Index("ix_expenses_workspace_id_id", "workspace_id", "id"),
-        Index("ix_expenses_workspace_id_cnpj_amount", "workspace_id", "cnpj", "amount"),
+        Index("ix_expenses_cnpj_workspace_id_amount", "cnpj", "workspace_id", "amount"),
     )
 
     id: Mapped[PrimaryKey]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -12,12 +13,14 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
 from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
-from malha.expenses.rules import Spending
+from malha.expenses.rules.signals import Spending
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job, JobPart
-from malha.jobs.states import PartState
+from malha.jobs import Job, JobPart, PartState
+
+_ARRIVAL = Order(Expense.id)
 
 _UNANSWERED = text(
     """
@@ -37,15 +40,39 @@ _ANSWER = text(
     SET is_answered = true, decision = a.decision, reason = a.reason, registry_status = a.registry_status,
         risk = a.risk, is_cnae_valid = a.is_cnae_valid, legal_name = a.legal_name, main_cnae = a.main_cnae,
         was_cached = a.was_cached, evidence = a.evidence,
-        review = CASE WHEN a.decision = 'APPROVED' THEN 'none' ELSE 'pending' END
+        review = CASE WHEN e.reviewed_at IS NOT NULL THEN e.review
+                      WHEN a.decision = 'APPROVED' THEN 'none' ELSE 'pending' END
     FROM jsonb_to_recordset(:answers) AS a(
         no int, decision text, reason text, registry_status text, risk text,
         is_cnae_valid boolean, legal_name text, main_cnae text, was_cached boolean, evidence jsonb)
     WHERE e.batch_id = :batch_id AND e.no = a.no AND NOT e.is_answered
+    RETURNING e.id, e.decision, e.reason
+    """
+)
+# The former decision is read with the row's lock, so that a person's word or another answer is not overtaken.
+_REOPEN = text(
+    """
+    WITH denied AS MATERIALIZED (
+        SELECT id, decision, reason, evidence FROM expenses
+        WHERE cnpj = ANY(ARRAY(SELECT jsonb_array_elements_text(:cnpjs)))
+          AND is_answered AND reason = 'supplier-not-found'
+        ORDER BY id FOR UPDATE
+    )
+    UPDATE expenses e
+    SET is_answered = false, decision = 'MANUAL_REVIEW', reason = 'registry-in-doubt', risk = 'UNKNOWN',
+        review = CASE WHEN e.reviewed_at IS NULL THEN 'pending' ELSE e.review END
+    FROM denied d WHERE e.id = d.id
+    RETURNING e.id, e.batch_id, e.no, e.workspace_id, d.decision, d.reason
     """
 )
 _FINDINGS = text(
     "SELECT no, signals, payment FROM expenses WHERE batch_id = :batch_id AND (signals <> '[]' OR payment IS NOT NULL)"
+)
+_SIGNALS = text(
+    """
+    SELECT signal ->> 'code' AS code, count(*) AS count FROM expenses, jsonb_array_elements(signals) AS signal
+    WHERE batch_id = :batch_id AND signals <> '[]' GROUP BY 1 ORDER BY 1
+    """
 )
 _SAVE_FINDINGS = text(
     """
@@ -93,10 +120,10 @@ async def get_expense(session: ReadSession, principal: Principal, expense_id: UU
 
 
 async def list_expenses(
-    session: ReadSession, principal: Principal, wanted: ExpenseFilter, *, limit: int, after: UUID | None
-) -> list[Expense]:
-    """A page in the order of arrival."""
-    query = visible_to(principal, Expense).order_by(Expense.id).limit(limit)
+    session: ReadSession, principal: Principal, wanted: ExpenseFilter, window: Window
+) -> Page[Expense]:
+    """Expenses in the order of arrival."""
+    query = visible_to(principal, Expense)
     if wanted.batch_id is not None:
         query = query.where(Expense.batch_id == wanted.batch_id)
     if wanted.decisions:
@@ -107,14 +134,13 @@ async def list_expenses(
         query = query.where(Expense.signals.contains([{"code": code}]))
     if wanted.cnpj:
         query = query.where(Expense.cnpj == wanted.cnpj)
-    if after is not None:
-        query = query.where(Expense.id > after)
-    return list((await session.execute(query)).scalars())
+    return await fetch_page(session, query, _ARRIVAL, window)
 
 
 async def lock_for_review(session: Session, principal: Principal, ids: Sequence[UUID]) -> list[Expense]:
-    """Those of the expenses that the principal may see, locked in the order of their ids."""
+    """Those of the expenses that the principal may see, locked in the order of their ids, as they are once locked."""
     query = visible_to(principal, Expense).where(Expense.id.in_(ids)).order_by(Expense.id).with_for_update()
+    query = query.execution_options(populate_existing=True)
     return list((await session.execute(query)).scalars())
 
 
@@ -139,10 +165,36 @@ async def list_unanswered(session: ReadSession, batch_id: UUID, first: int, last
     return [OpenExpense._make(row) for row in rows]
 
 
-async def save_answers(session: Session, batch_id: UUID, answers: Sequence[dict[str, Any]]) -> None:
-    """Write decisions by `no`; an expense that has an answer keeps it."""
-    if answers:
-        await session.execute(_ANSWER, {"batch_id": batch_id, "answers": Jsonb(list(answers))})
+class Answered(NamedTuple):
+    """An expense that has just been given its decision."""
+
+    id: UUID
+    decision: str
+    reason: str
+
+
+async def save_answers(session: Session, batch_id: UUID, answers: Sequence[dict[str, Any]]) -> list[Answered]:
+    """Write decisions by `no`; an expense that has an answer keeps it, and a person's word stands beside any."""
+    if not answers:
+        return []
+    rows = await session.execute(_ANSWER, {"batch_id": batch_id, "answers": Jsonb(list(answers))})
+    return [Answered._make(row) for row in rows]
+
+
+class Reopened(NamedTuple):
+    """An expense whose decision was taken back, and what that was."""
+
+    id: UUID
+    batch_id: UUID
+    no: int
+    workspace_id: UUID
+    decision: str
+    reason: str
+
+
+async def reopen_denied(session: Session, cnpjs: Sequence[str]) -> list[Reopened]:
+    """Take back the decisions of all workspaces that rest on there being no such company; what people said stays."""
+    return [Reopened._make(row) for row in await session.execute(_REOPEN, {"cnpjs": Jsonb(list(cnpjs))})]
 
 
 async def list_findings(session: ReadSession, batch_id: UUID) -> dict[int, Findings]:
@@ -171,23 +223,33 @@ async def count_decisions(session: ReadSession, batch_id: UUID) -> dict[str | No
     return {row[0]: row[1] for row in (await session.execute(query)).all()}
 
 
-async def count_unknown_cnpjs(session: ReadSession, batch_id: UUID) -> int:
-    """How many different CNPJs still wait for the registry."""
-    query = select(func.count(Expense.cnpj.distinct())).where(
-        Expense.batch_id == batch_id, Expense.is_answered.is_(False)
-    )
-    return (await session.execute(query)).scalar_one()
+async def count_signals(session: ReadSession, batch_id: UUID) -> dict[str, int]:
+    """Expenses by signal."""
+    rows = await session.execute(_SIGNALS, {"batch_id": batch_id})
+    return dict(rows.tuples().all())
 
 
-async def is_retrying(session: ReadSession, batch_id: UUID) -> bool:
-    """Whether a part of the batch waits for another attempt after an error."""
-    query = select(JobPart.no).where(
-        JobPart.job_id == batch_id,
-        JobPart.state == PartState.QUEUED.value,
-        JobPart.error.is_not(None),
-        JobPart.attempts > 0,
+async def list_unknown_cnpjs(session: ReadSession, batch_id: UUID) -> list[str]:
+    """The different CNPJs that still wait for the registry."""
+    query = select(Expense.cnpj).where(Expense.batch_id == batch_id, Expense.is_answered.is_(False))
+    return list((await session.execute(query.distinct())).scalars())
+
+
+class Retry(NamedTuple):
+    """How parts of a batch wait after an error: the next attempt, the last one, and one part's error."""
+
+    next_at: datetime
+    last_at: datetime
+    error: dict[str, Any]
+
+
+async def find_retry(session: ReadSession, batch_id: UUID) -> Retry | None:
+    """What the parts of the batch that failed wait for; None when none of them has, or one runs again."""
+    query = select(JobPart.run_after, JobPart.error).where(
+        JobPart.job_id == batch_id, JobPart.state == PartState.QUEUED.value, JobPart.error.is_not(None)
     )
-    return (await session.execute(query.limit(1))).first() is not None
+    rows = (await session.execute(query.order_by(JobPart.run_after))).all()
+    return Retry(rows[0].run_after, rows[-1].run_after, rows[0].error) if rows else None
 
 
 async def get_job(session: ReadSession, batch_id: UUID) -> Job:

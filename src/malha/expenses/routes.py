@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from malha.dependencies import DatabaseDep, DispatcherDep, ReadSessionDep, SettingsDep, WriteSessionDep
+from malha.db.paging import Page, Window
+from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
 from malha.expenses import repository, service
 from malha.expenses.errors import (
@@ -18,14 +19,14 @@ from malha.expenses.errors import (
     ExpenseReviewedError,
     TaskNotFoundError,
 )
-from malha.expenses.rules import Decision, Signal
+from malha.expenses.rules.decision import Decision
+from malha.expenses.rules.signals import Signal
 from malha.expenses.schemas import (
     BatchAccepted,
     BatchRequest,
     BulkReviewRequest,
     BulkReviewResult,
     ExpenseItem,
-    ExpensePage,
     ExpenseRead,
     Review,
     ReviewRequest,
@@ -36,120 +37,57 @@ from malha.expenses.schemas import (
 from malha.expenses.service import ExpenseQuery, NewBatch
 from malha.http import takes_body
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.jobs import idempotency
-from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
-from malha.kit.pagination import decode_cursor, encode_cursor
+from malha.jobs import ACCEPT_REFUSED, AcceptDep, Accepted
 from malha.settings import MEBIBYTE
-from malha.storage.errors import (
-    UploadEmptyError,
-    UploadFileTooLargeError,
-    UploadMalformedError,
-    UploadNotMultipartError,
-    UploadTooLargeError,
-    UploadTypeRefusedError,
-)
+from malha.storage.forms import FORM_REFUSED
 
 router = APIRouter(prefix="/expenses", tags=["expenses"])
-batch_router = APIRouter(tags=["expenses"])
+root_router = APIRouter(tags=["expenses"])
 
 Reader = Annotated[Principal, Depends(require("expenses:read"))]
 Writer = Annotated[Principal, Depends(require("expenses:write"))]
-PageLimit = Annotated[int, Query(ge=1, le=500)]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Makes a repeated request find its batch.")]
-ACCEPTED = problem_responses(IdempotencyKeyInFlightError, IdempotencyKeyReusedError)
+ACCEPTED = {200: {"model": BatchAccepted, "description": "An earlier request under the key made it."}} | ACCEPT_REFUSED
 NOT_FOUND = problem_responses(ExpenseNotFoundError)
 REVIEWED = problem_responses(ExpenseNotFoundError, ExpenseReviewedError)
-FILE_REFUSED = problem_responses(
-    UploadFileTooLargeError,
-    UploadTooLargeError,
-    UploadNotMultipartError,
-    UploadTypeRefusedError,
-    UploadMalformedError,
-    UploadEmptyError,
-    ExpenseFileInvalidError,
-)
-FILE_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": [service.FILE_FIELD],
-                    "properties": {
-                        service.FILE_FIELD: {
-                            "type": "string",
-                            "format": "binary",
-                            "description": "CSV or XLSX with a title for each column.",
-                        },
-                        "approval_limit": {"type": "string", "description": "As in `POST /batch-expenses`."},
-                    },
-                }
-            }
-        },
-    }
-}
+FILE_REFUSED = FORM_REFUSED | problem_responses(ExpenseFileInvalidError)
 
 
-@batch_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
+@root_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
 @takes_body(64 * MEBIBYTE)  # a hundred thousand expenses
 async def create_batch(
-    request: Request, principal: Writer, dispatcher: DispatcherDep, body: BatchRequest, key: Key = None
+    request: Request, principal: Writer, accept: AcceptDep, response: Response, body: BatchRequest
 ) -> BatchAccepted:
     """Check up to a hundred thousand expenses in the background."""
-    return await _accept(request, principal, dispatcher, NewBatch(body.items, body.approval_limit), key)
+    new = NewBatch(body.items, body.approval_limit)
+    return _answer(request, response, await service.take_batch(accept, principal, new), new)
 
 
 @router.post(
-    "/batches/file",
-    status_code=202,
-    responses=ACCEPTED | FILE_REFUSED,
-    openapi_extra=FILE_FORM,
+    "/batches/file", status_code=202, responses=ACCEPTED | FILE_REFUSED, openapi_extra=service.FILE_FORM.describe()
 )
 async def create_batch_from_file(
-    request: Request, principal: Writer, dispatcher: DispatcherDep, settings: SettingsDep, key: Key = None
+    request: Request, principal: Writer, accept: AcceptDep, response: Response
 ) -> BatchAccepted:
     """The same from a CSV or XLSX file: `cnpj`, `service_type`, and `transaction_id`, `amount`, `spent_on` if known."""
-    return await _accept(request, principal, dispatcher, await service.take_file(request, settings.uploads), key)
+    accepted, new = await service.take_file(accept, principal, language=preferred_language(request))
+    return _answer(request, response, accepted, new)
 
 
 @router.post("/audit", status_code=202, responses=ACCEPTED)
 async def audit_expense(
-    request: Request, principal: Writer, dispatcher: DispatcherDep, body: ExpenseItem, key: Key = None
+    request: Request, principal: Writer, accept: AcceptDep, response: Response, body: ExpenseItem
 ) -> BatchAccepted:
     """Check one expense, by the same rules as a batch."""
-    return await _accept(request, principal, dispatcher, NewBatch([body]), key)
+    new = NewBatch([body])
+    return _answer(request, response, await service.take_batch(accept, principal, new), new)
 
 
-async def _accept(
-    request: Request, principal: Principal, dispatcher: DispatcherDep, new: NewBatch, key: str | None
-) -> BatchAccepted:
-    database = request.app.state.database
-    reservation = None
-    if key is not None:
-        reservation = await idempotency.reserve(
-            database, scope=principal.idempotency_scope, route=service.ROUTE, key=idempotency.parse_key(key)
-        )
-        if reservation.job_id is not None:
-            reservation.check_same(new.fingerprint)
-            return _accepted(reservation.job_id, len(new.items))
-    try:
-        async with database.session() as session:
-            job = await service.submit_batch(session, principal, new, reservation=reservation)
-            await session.commit()
-    except BaseException:
-        if reservation is not None:
-            await idempotency.release(database, reservation)
-        raise
-    dispatcher.dispatch(job.kind, job.id, job.total)
-    return _accepted(job.id, len(new.items))
+def _answer(request: Request, response: Response, accepted: Accepted, new: NewBatch | None) -> BatchAccepted:
+    accepted.answer(response, f"/api/v1/tasks/{accepted.job_id}")
+    return service.show_accepted(accepted, new, language=preferred_language(request))
 
 
-def _accepted(task_id: UUID, count: int) -> BatchAccepted:
-    return BatchAccepted(task_id=task_id, message=f"{count} despesas na fila / expenses queued")
-
-
-@batch_router.get("/tasks/{task_id}", responses=problem_responses(TaskNotFoundError))
+@root_router.get("/tasks/{task_id}", responses=problem_responses(TaskNotFoundError))
 async def get_task(
     request: Request,
     *,
@@ -171,22 +109,18 @@ async def list_expenses(
     *,
     principal: Reader,
     session: ReadSessionDep,
+    window: Annotated[Window, window_of(100, most=500)],
     decision: Annotated[list[Decision] | None, Query()] = None,
     review: Annotated[list[Review] | None, Query()] = None,
     signal: Annotated[list[Signal] | None, Query()] = None,
     batch_id: UUID | None = None,
     cnpj: Annotated[str | None, Query(max_length=14)] = None,
-    limit: PageLimit = 100,
-    cursor: str | None = None,
-) -> ExpensePage:
+) -> Page[ExpenseRead]:
     """Expenses in the order of arrival; `review=pending` is the review queue."""
     wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj).wanted()
-    after = _after(cursor)
-    found = await repository.list_expenses(session, principal, wanted, limit=limit + 1, after=after)
     language = preferred_language(request)
-    following = encode_cursor([str(found[limit - 1].id)]) if len(found) > limit else None
-    items = [service.show_expense(expense, language=language) for expense in found[:limit]]
-    return ExpensePage(items=items, next_cursor=following)
+    found = await repository.list_expenses(session, principal, wanted, window)
+    return found.map(lambda expense: service.show_expense(expense, language=language))
 
 
 @router.get("/export")
@@ -218,16 +152,13 @@ async def list_services(principal: Reader, session: ReadSessionDep) -> list[Serv
 @router.put("/services/{name}", responses=problem_responses(ActivityInvalidError))
 async def write_service(principal: Writer, session: WriteSessionDep, name: str, body: ServiceWrite) -> ServiceRead:
     """Replace the activities of a service for this workspace."""
-    written = await service.write_service(session, principal.workspace_id, name, body.cnaes)
-    await session.commit()
-    return written
+    return await service.write_service(session, principal.workspace_id, name, body.cnaes)
 
 
 @router.delete("/services/{name}", status_code=204)
 async def reset_service(principal: Writer, session: WriteSessionDep, name: str) -> Response:
     """Go back to the platform's activities for a service."""
     await service.reset_service(session, principal.workspace_id, name)
-    await session.commit()
     return Response(status_code=204)
 
 
@@ -236,9 +167,7 @@ async def review_expenses(
     principal: Writer, session: WriteSessionDep, trail: AuditTrailDep, body: BulkReviewRequest
 ) -> BulkReviewResult:
     """Approve or reject many expenses that wait for it."""
-    result = await service.review_expenses(session, principal, trail, body.ids, Review(body.review), note=body.note)
-    await session.commit()
-    return result
+    return await service.review_expenses(session, principal, trail, body.ids, Review(body.review), note=body.note)
 
 
 @router.get("/{expense_id}", responses=NOT_FOUND)
@@ -260,7 +189,6 @@ async def approve_expense(
 ) -> ExpenseRead:
     """Approve an expense that waits for a review."""
     expense = await service.review_expense(session, principal, trail, expense_id, Review.APPROVED, note=body.note)
-    await session.commit()
     return service.show_expense(expense, language=preferred_language(request))
 
 
@@ -276,7 +204,6 @@ async def reject_expense(
 ) -> ExpenseRead:
     """Reject an expense that waits for a review."""
     expense = await service.review_expense(session, principal, trail, expense_id, Review.REJECTED, note=body.note)
-    await session.commit()
     return service.show_expense(expense, language=preferred_language(request))
 
 
@@ -289,7 +216,3 @@ def _query(
     cnpj: str | None,
 ) -> ExpenseQuery:
     return ExpenseQuery(decision=decision or [], review=review or [], signal=signal or [], batch_id=batch_id, cnpj=cnpj)
-
-
-def _after(cursor: str | None) -> UUID | None:
-    return None if cursor is None else UUID(decode_cursor(cursor, length=1)[0])

@@ -11,6 +11,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from malha.kit.refusals import ValueRefusedError
+from malha.kit.text import UnreadableError
+from malha.suppliers.rules.cnpj import read_tax_id
 
 MOST_ITEMS = 100_000
 MOST_BULK = 1_000
@@ -27,10 +29,19 @@ def _refuse_nul(text: str) -> str:
 Text = Annotated[str, AfterValidator(_refuse_nul)]
 
 
+def _refuse_unreadable(text: str) -> str:
+    """A text that no company can have is the sender's mistake, and nobody's decision."""
+    try:
+        read_tax_id(text)
+    except UnreadableError as error:
+        raise ValueRefusedError(pt=error.pt, en=error.en) from error
+    return text
+
+
 class ExpenseItem(BaseModel):
     """One expense to check. `cnpj` may carry punctuation; `transaction_id` is the caller's own and is echoed."""
 
-    cnpj: Annotated[Text, Field(min_length=1, max_length=32)]
+    cnpj: Annotated[Text, Field(min_length=1, max_length=40), AfterValidator(_refuse_unreadable)]
     service_type: Annotated[Text, Field(min_length=1, max_length=100)]
     transaction_id: Annotated[Text, Field(max_length=200)] | None = None
     amount: Amount | None = None
@@ -45,12 +56,33 @@ class BatchRequest(BaseModel):
     approval_limit: Amount | None = None
 
 
+class SkippedRowRead(BaseModel):
+    """A row of a file that is no expense, and why: a code, and the same in words."""
+
+    line: int
+    text: str
+    reason_code: str
+    reason: str
+
+
+class FileRead(BaseModel):
+    """What of a file was used, and what was not."""
+
+    columns: dict[str, str] = Field(description="The titles of the columns that were read, by field.")
+    unused_columns: list[str]
+    unused_sheets: list[str]
+    skipped: int = Field(description="How many rows with content are no expenses: titles, totals, notes.")
+    skipped_rows: list[SkippedRowRead] = Field(description="The first thousand of them.")
+
+
 class BatchAccepted(BaseModel):
-    """Where to ask for the result."""
+    """Where to ask for the result. `is_replay`: the batch was made by an earlier request with the same key."""
 
     status: Literal["queued"] = "queued"
     task_id: UUID
     message: str
+    is_replay: bool = False
+    file: FileRead | None = Field(default=None, description="For a batch from a file.")
 
 
 class TaskStatus(StrEnum):
@@ -59,17 +91,24 @@ class TaskStatus(StrEnum):
     PENDING = "PENDING"
     STARTED = "STARTED"
     RETRY = "RETRY"
+    PAUSED = "PAUSED"
     SUCCESS = "SUCCESS"
     FAILURE = "FAILURE"
+    CANCELLED = "CANCELLED"
 
 
 class TaskProgress(BaseModel):
-    """How far a batch is; `estimated_end` speaks of the CNPJs that still wait for the registry's limits."""
+    """How far a batch is, and when the CNPJs that still wait for the registry should be answered.
+
+    `estimated_end` is null when none waits, and when nobody can tell. `retry_at` is when a provider that is away is
+    asked again.
+    """
 
     total: int
     processed: int
     waiting: int
     estimated_end: datetime | None
+    retry_at: datetime | None = None
 
 
 class Review(StrEnum):
@@ -137,16 +176,12 @@ class TaskRead(BaseModel):
 
     task_id: UUID
     status: TaskStatus
+    reason: str | None = Field(
+        default=None, description="Why it is not going on: what is waited for, or who stopped it."
+    )
     progress: TaskProgress
     result: TaskResult | None
     error: dict[str, Any] | None
-
-
-class ExpensePage(BaseModel):
-    """A page of expenses; `next_cursor` is null on the last one."""
-
-    items: list[ExpenseRead]
-    next_cursor: str | None
 
 
 class ReviewRequest(BaseModel):
@@ -163,10 +198,11 @@ class BulkReviewRequest(ReviewRequest):
 
 
 class BulkReviewResult(BaseModel):
-    """Which expenses were reviewed, and which did not wait for it."""
+    """Which expenses were reviewed, which did not wait for it, and of which the workspace knows nothing."""
 
     reviewed: list[UUID]
     refused: list[UUID]
+    unknown: list[UUID] = []
 
 
 class ServiceRead(BaseModel):

@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Select, delete, func, select, tuple_, update
+from sqlalchemy import Select, delete, func, select, update
 
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.exports.errors import ExportNotFoundError
 from malha.exports.models import Export
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job
-from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant
+from malha.jobs import Job
+
+_NEWEST = Order(Export.created_at, Export.job_id, is_descending=True)
 
 
 class ExportRow(NamedTuple):
@@ -36,18 +38,10 @@ async def find_export(session: ReadSession, job_id: UUID) -> Export | None:
     return await session.get(Export, job_id)
 
 
-async def list_exports(
-    session: ReadSession, principal: Principal, *, limit: int, cursor: str | None
-) -> tuple[list[ExportRow], str | None]:
-    """A page of exports, newest first, and the cursor of the next."""
-    query = _with_jobs(principal).order_by(Export.created_at.desc(), Export.job_id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(tuple_(Export.created_at, Export.job_id) < decode_pair(cursor, instant, identifier))
-    rows = [ExportRow(*row) for row in await session.execute(query)]
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1].export
-    return rows[:limit], encode_cursor([last.created_at.isoformat(), str(last.job_id)])
+async def list_exports(session: ReadSession, principal: Principal, window: Window) -> Page[ExportRow]:
+    """Exports, newest first."""
+    found = await fetch_page(session, _with_jobs(principal), _NEWEST, window)
+    return found.map(ExportRow._make)
 
 
 async def save_file(

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Response
 from fastapi.responses import StreamingResponse
 
-from malha.dependencies import DatabaseDep, DispatcherDep, ReadSessionDep, SettingsDep, StorageDep
+from malha.db.paging import Page, Window
+from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import problem_responses
 from malha.exports import service
 from malha.exports.errors import (
@@ -18,50 +19,43 @@ from malha.exports.errors import (
     ExportNotFoundError,
     ExportUnfinishedError,
 )
-from malha.exports.schemas import ExportPage, ExportRead, ExportRequest, ListRead
+from malha.exports.schemas import ExportRead, ExportRequest, ListRead
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.jobs.errors import IdempotencyKeyInFlightError, IdempotencyKeyReusedError
+from malha.jobs import ACCEPT_REFUSED, AcceptDep
 
 router = APIRouter(prefix="/exports", tags=["exports"])
 
 Reader = Annotated[Principal, Depends(require("exports:read"))]
 Writer = Annotated[Principal, Depends(require("exports:write"))]
-PageLimit = Annotated[int, Query(ge=1, le=200)]
-Key = Annotated[str | None, Header(alias="Idempotency-Key", description="Makes a repeated request find its export.")]
 NOT_FOUND = problem_responses(ExportNotFoundError)
-REFUSED = problem_responses(ExportListUnknownError, IdempotencyKeyInFlightError, IdempotencyKeyReusedError)
+REFUSED = problem_responses(ExportListUnknownError) | ACCEPT_REFUSED
 FILE = {200: {"content": {media_type: {} for media_type in service.MEDIA_TYPES.values()}}}
 
 
 @router.post("", status_code=202, responses={200: {"model": ExportRead}} | REFUSED)
 async def create_export(
+    principal: Writer,
+    accept: AcceptDep,
     response: Response,
     database: DatabaseDep,
-    dispatcher: DispatcherDep,
     settings: SettingsDep,
     *,
-    principal: Writer,
     trail: AuditTrailDep,
     body: ExportRequest,
-    key: Key = None,
 ) -> ExportRead:
     """Export a whole list. The caller also needs the scope of the list; `GET /exports/lists` has them all."""
-    export_id, job = await service.request_export(database, principal, trail, body, key=key, settings=settings.exports)
-    if job is None:
-        response.status_code = 200
-    else:
-        dispatcher.dispatch(job.kind, job.id, job.total)
-    response.headers["Location"] = f"/api/v1/exports/{export_id}"
+    accepted = await service.request_export(accept, database, principal, trail, body, settings=settings.exports)
+    accepted.answer(response, f"/api/v1/exports/{accepted.job_id}")
     async with database.read_session() as session:
-        return await service.read_export(session, principal, export_id)
+        return await service.read_export(session, principal, accepted.job_id)
 
 
 @router.get("")
 async def list_exports(
-    principal: Reader, session: ReadSessionDep, *, limit: PageLimit = 50, cursor: str | None = None
-) -> ExportPage:
+    principal: Reader, session: ReadSessionDep, window: Annotated[Window, window_of(50, most=200)]
+) -> Page[ExportRead]:
     """Exports of the workspace, newest first."""
-    return await service.read_exports(session, principal, limit=limit, cursor=cursor)
+    return await service.read_exports(session, principal, window)
 
 
 @router.get("/lists")
@@ -97,7 +91,7 @@ async def download_export(
 
 @router.delete("/{export_id}", status_code=204, responses=problem_responses(ExportNotFoundError, ExportActiveError))
 async def delete_export(
-    principal: Writer, database: DatabaseDep, storage: StorageDep, trail: AuditTrailDep, export_id: UUID
+    principal: Writer, session: WriteSessionDep, storage: StorageDep, trail: AuditTrailDep, export_id: UUID
 ) -> None:
     """Delete an export that has ended, with its file. One that is under way is cancelled as a job first."""
-    await service.delete_export(database, storage, principal, trail, export_id)
+    await service.delete_export(session, storage, principal, trail, export_id)

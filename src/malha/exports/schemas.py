@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from malha.exports.rules import Format
-from malha.jobs.states import JobState
+from malha.jobs import JobState
 
 
 class ExportRequest(BaseModel):
@@ -36,13 +36,6 @@ class ExportRead(BaseModel):
     created_at: datetime
     finished_at: datetime | None
     expires_at: datetime
-
-
-class ExportPage(BaseModel):
-    """A page of exports, newest first."""
-
-    items: list[ExportRead]
-    next_cursor: str | None
 
 
 class ColumnRead(BaseModel):

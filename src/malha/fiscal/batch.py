@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from malha.fiscal.documents import Document, Event, Inutilization, Note, Protocol
 
 if TYPE_CHECKING:
-    from malha.fiscal.rules._registry import AuditOptions
+    from malha.fiscal.options import AuditOptions
 
 
 class Batch:

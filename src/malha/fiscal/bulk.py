@@ -3,63 +3,80 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from malha.fiscal.audit import AuditOptions, audit, judge
-from malha.fiscal.documents import Document, ReadError, Source, Unreadable
-from malha.fiscal.options import across_documents, within_documents
-from malha.fiscal.readers import read_or_explain
-from malha.fiscal.reports import describe_document, describe_finding
-from malha.fiscal.rules._registry import Finding, Level
-from malha.fiscal.skeleton import make_skeleton, read_skeleton
-from malha.kit.archives import ArchiveError, expand
+from malha.fiscal.audit import audit
+from malha.fiscal.cross_validation import CrossValidation
+from malha.fiscal.documents import Document, Note, ReadError
+from malha.fiscal.findings import Finding
+from malha.fiscal.judgement import DocumentStatus, judge
+from malha.fiscal.leaves import (
+    NO_EXTENSION,
+    AuditedDocument,
+    AuditedFile,
+    audit_file_or_archive,
+    extension_of,
+    refuse_file,
+)
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.selection import across_documents, within_documents
+from malha.fiscal.skeleton import read_skeleton
+from malha.kit.archives import is_clutter
 
 FILES_PER_TASK = 32
 LARGEST_FILE_BYTES = 512 * 1024 * 1024
+_AUDITED_EXTENSIONS = frozenset({"xml", "zip"})
 
 
-@dataclass(frozen=True, slots=True)
-class AuditedDocument:
-    """A document's result without the document: `facts` as in a report, and the findings."""
+@dataclass(slots=True)
+class Found:
+    """What the paths of a request lead to; ``left_out`` counts the other files of folders by extension."""
 
-    facts: dict[str, Any]
-    status: Level
-    score: int
-    findings: tuple[Finding, ...]
-
-    def describe(self, *, language: str) -> dict[str, Any]:
-        """The dictionary that `malha.fiscal.reports` renders."""
-        return {
-            "doc": self.facts,
-            "status": self.status.value,
-            "score": self.score,
-            "inconsistencies": [describe_finding(finding, language) for finding in self.findings],
-        }
+    files: list[Path] = field(default_factory=list[Path])
+    missing: list[Path] = field(default_factory=list[Path])
+    left_out: Counter[str] = field(default_factory=Counter[str])
 
 
-@dataclass(frozen=True, slots=True)
-class _AuditedFile:
-    """What a pool process sends back of one file: its documents, and what the comparison needs of them."""
+@dataclass(slots=True)
+class BulkReport:
+    """The files in the order of the request, without those left out, which ``left_out`` counts by extension.
 
-    name: str
-    sha256: str
-    documents: tuple[AuditedDocument, ...]
-    skeleton: bytes | None
+    ``comparisons`` are the seed's records of products that differ between documents; ``fault`` is what kept the
+    documents from being compared with each other, if anything did.
+    """
+
+    files: list[AuditedFile]
+    left_out: Counter[str]
+    comparisons: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    fault: Exception | None = None
+
+    @property
+    def documents(self) -> Iterator[tuple[AuditedFile, AuditedDocument]]:
+        """Every document with its file."""
+        return ((file, document) for file in self.files for document in file.documents)
 
 
-def find_files(paths: Iterable[Path]) -> list[Path]:
-    """The files named, and all XML and ZIP files below the folders named, in a stable order."""
-    found: list[Path] = []
+def find_files(paths: Iterable[Path]) -> Found:
+    """The files named, and all XML and ZIP files below the folders named, in a stable order, each once."""
+    found = Found()
     for path in paths:
         if path.is_dir():
-            below = (file for file in path.rglob("*") if file.suffix.lower() in {".xml", ".zip"} and file.is_file())
-            found.extend(sorted(below))
+            for file in sorted(path.rglob("*")):
+                if not file.is_file() or is_clutter(str(file.relative_to(path))):
+                    continue
+                if extension_of(file.name) in _AUDITED_EXTENSIONS:
+                    found.files.append(file)
+                elif not any(part.startswith(".") for part in file.relative_to(path).parts):
+                    found.left_out[extension_of(file.name) or NO_EXTENSION] += 1
+        elif path.exists():
+            found.files.append(path)
         else:
-            found.append(path)
+            found.missing.append(path)
+    found.files = list(dict.fromkeys(found.files))
     return found
 
 
@@ -68,104 +85,85 @@ def audit_files(
     options: AuditOptions,
     *,
     processes: int | None = None,
-    language: str = "pt",
     advance: Callable[[int], None] = lambda _count: None,
-) -> list[AuditedDocument]:
+) -> BulkReport:
     """Audit files together; `advance` is told how many more are done. A file that cannot be read is a result too."""
     alone = within_documents(options)
     tasks = [files[start : start + FILES_PER_TASK] for start in range(0, len(files), FILES_PER_TASK)]
     workers = min(processes or os.cpu_count() or 1, len(tasks))
-    audited: list[_AuditedFile] = []
-    for count, done in _run(tasks, alone, language, workers):
-        audited.extend(done)
+    audited: list[AuditedFile] = []
+    left_out: Counter[str] = Counter()
+    for count, done in _run(tasks, alone, workers):
+        audited.extend(file for file in done if file.left_out is None)
+        left_out.update(file.left_out for file in done if file.left_out is not None)
         advance(count)
-    return _compare(audited, options)
+    report = BulkReport(audited, left_out)
+    try:
+        _compare(report, options)
+    except Exception as error:  # what each file says by itself is told all the same
+        report.fault = error
+    return report
 
 
 def _run(
-    tasks: Sequence[Sequence[Path]], options: AuditOptions, language: str, workers: int
-) -> Iterator[tuple[int, list[_AuditedFile]]]:
+    tasks: Sequence[Sequence[Path]], options: AuditOptions, workers: int
+) -> Iterator[tuple[int, list[AuditedFile]]]:
     if workers < 2:
         for task in tasks:
-            yield len(task), _audit_task(task, options, language)
+            yield len(task), _audit_task(task, options)
         return
     with ProcessPoolExecutor(workers) as pool:
-        futures = [(len(task), pool.submit(_audit_task, task, options, language)) for task in tasks]
+        futures = [(len(task), pool.submit(_audit_task, task, options)) for task in tasks]
         for count, future in futures:
             yield count, future.result()
 
 
-def _audit_task(files: Sequence[Path], options: AuditOptions, language: str) -> list[_AuditedFile]:
-    return [audited for file in files for audited in _audit_path(file, options, language)]
+def _audit_task(files: Sequence[Path], options: AuditOptions) -> list[AuditedFile]:
+    return [audited for file in files for audited in _audit_path(file, options)]
 
 
-def _audit_path(file: Path, options: AuditOptions, language: str) -> Iterator[_AuditedFile]:
+def _audit_path(file: Path, options: AuditOptions) -> Iterator[AuditedFile]:
     try:
-        if file.stat().st_size > LARGEST_FILE_BYTES:
-            yield _audit(
-                [_refusal(str(file), "too-large", "O arquivo é grande demais.", "The file is too large.")],
-                options,
-                language,
-            )
-            return
-        data = file.read_bytes()
+        size = file.stat().st_size
+        data = file.read_bytes() if size <= LARGEST_FILE_BYTES else None
     except OSError as error:
-        reason = error.strerror or str(error)
-        refusal = _refusal(
-            str(file), "unreadable", f"O arquivo não pôde ser aberto: {reason}.", f"Cannot open it: {reason}."
-        )
-        yield _audit([refusal], options, language)
+        yield refuse_file(str(file), _unopened(error), size=0, sha256=None)
         return
-    if file.suffix.lower() == ".zip":
-        for documents in _expand(data, str(file)):
-            yield _audit(documents, options, language)
-    else:
-        yield _audit(read_or_explain(data, str(file)), options, language)
+    if data is None:
+        too_large = ReadError("too-large", "O arquivo é grande demais.", "The file is too large.")
+        yield refuse_file(str(file), too_large, size=size, sha256=None)
+        return
+    yield from audit_file_or_archive(data, str(file), options)
 
 
-def _expand(data: bytes, name: str) -> Iterator[list[Document]]:
-    """The documents of each file in an archive."""
-    try:
-        for entry in expand(data, name):
-            if entry.error is None:
-                yield read_or_explain(entry.data, entry.name)
-            else:
-                yield [_refusal(entry.name, entry.error.code, entry.error.message_pt, entry.error.message_en)]
-    except ArchiveError as error:
-        yield [_refusal(name, error.code, error.message_pt, error.message_en)]
+def _unopened(error: OSError) -> ReadError:
+    reason = error.strerror or type(error).__name__
+    return ReadError("unreadable", "O arquivo não pôde ser aberto.", f"The file cannot be opened: {reason}.", reason)
 
 
-def _refusal(name: str, code: str, pt: str, en: str) -> Unreadable:
-    return Unreadable(Source(name, b""), ReadError(code, pt, en))
-
-
-def _audit(documents: list[Document], options: AuditOptions, language: str) -> _AuditedFile:
-    results = audit(documents, options=options).results
-    source = documents[0].source
-    audited = tuple(
-        AuditedDocument(describe_document(one.document, language=language), one.status, one.score, one.findings)
-        for one in results
-    )
-    return _AuditedFile(source.name, source.sha256, audited, make_skeleton(documents))
-
-
-def _compare(files: Sequence[_AuditedFile], options: AuditOptions) -> list[AuditedDocument]:
-    """Add what the rules across documents find, and judge again the documents that it concerns."""
-    audited = [document for file in files for document in file.documents]
-    across = across_documents(options)
-    if across is None:
-        return audited
+def _compare(report: BulkReport, options: AuditOptions) -> None:
+    """Add what only shows across documents, and judge again the documents that it concerns."""
     compared: list[Document] = []
-    places: list[int] = []
-    place = 0
-    for file in files:
+    places: list[tuple[int, int]] = []
+    for at, file in enumerate(report.files):
         if file.skeleton is not None:
-            documents = read_skeleton(file.skeleton, name=file.name, sha256=file.sha256)
-            places.extend(range(place, place + len(documents)))
+            documents = read_skeleton(file.skeleton, name=file.name, sha256=file.sha256 or "")
+            places.extend((at, no) for no in range(len(documents)))
             compared.extend(documents)
-        place += len(file.documents)
-    for result, at in zip(audit(compared, options=across).results, places, strict=True):
-        if result.findings:
-            status, score, findings = judge((*audited[at].findings, *result.findings))
-            audited[at] = replace(audited[at], status=status, score=score, findings=findings)
-    return audited
+    across = across_documents(options)
+    if across is not None:
+        for result, (at, no) in zip(audit(compared, options=across).results, places, strict=True):
+            if result.findings:
+                report.files[at] = _judged_again(report.files[at], no, result.findings)
+    validation = CrossValidation()
+    for document, (at, no) in zip(compared, places, strict=True):
+        if isinstance(document, Note) and report.files[at].documents[no].status is not DocumentStatus.ERROR:
+            validation.add_note(document, name=report.files[at].name)
+    report.comparisons = validation.discrepancies()
+
+
+def _judged_again(file: AuditedFile, no: int, findings: Sequence[Finding]) -> AuditedFile:
+    documents = list(file.documents)
+    status, score, ordered = judge((*documents[no].findings, *findings))
+    documents[no] = replace(documents[no], status=status, score=score, findings=ordered)
+    return replace(file, documents=tuple(documents))

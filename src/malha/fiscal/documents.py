@@ -14,9 +14,25 @@ if TYPE_CHECKING:
     from malha.fiscal.rules._sums import Sums
     from malha.fiscal.signature import Verification
 
-__all__ = ["ABSENT", "ZERO", "Document", "Event", "Group", "Inutilization", "Item", "Note", "Protocol", "ReadError",
-           "Source", "Unreadable", "parse_amount", "parse_instant"]  # fmt: skip
+__all__ = [
+    "ABSENT",
+    "UNSUPPORTED",
+    "ZERO",
+    "Document",
+    "Event",
+    "Group",
+    "Inutilization",
+    "Item",
+    "Note",
+    "Protocol",
+    "ReadError",
+    "Source",
+    "Unreadable",
+    "parse_amount",
+    "parse_instant",
+]  # fmt: skip
 
+UNSUPPORTED = "unsupported"
 _BRASILIA = timezone(timedelta(hours=-3))
 _LONGEST_INSTANT = 40
 
@@ -24,15 +40,17 @@ _LONGEST_INSTANT = 40
 class ReadError(ValueError):
     """The file cannot be read as a fiscal document.
 
-    Codes: ``empty``, ``too-large``, ``too-deep``, ``malformed``, ``doctype``, ``not-xml``, ``unsupported``,
-    ``incomplete``.
+    Codes: ``empty``, ``too-large``, ``too-deep``, ``malformed``, ``doctype``, ``encoding``, ``not-xml``,
+    ``incomplete``, ``crashed``, those of archives, and ``unsupported``, which is no fault of the file. ``detail`` is
+    what the parser said, in its own words.
     """
 
-    def __init__(self, code: str, message_pt: str, message_en: str) -> None:
+    def __init__(self, code: str, message_pt: str, message_en: str, detail: str | None = None) -> None:
         super().__init__(message_en)
         self.code = code
         self.message_pt = message_pt
         self.message_en = message_en
+        self.detail = detail
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -55,15 +73,24 @@ def _instant(text: str) -> datetime | None:
 
 
 class Source:
-    """One file: its name, bytes and fingerprint, with the parsed tree while it is being audited."""
+    """One file: its name, bytes and fingerprint, with the parsed tree while it is being audited.
 
-    __slots__ = ("data", "name", "root", "sha256")
+    XML that a file carries as text or zipped is a source of its own; ``outer`` is the one that carries it.
+    """
 
-    def __init__(self, name: str, data: bytes, root: Element | None = None) -> None:
+    __slots__ = ("data", "name", "outer", "root", "sha256")
+
+    def __init__(self, name: str, data: bytes, root: Element | None = None, *, outer: Source | None = None) -> None:
         self.name = name
         self.data = data
         self.root = root
+        self.outer = outer
         self.sha256 = sha256(data).hexdigest()
+
+    @property
+    def file(self) -> Source:
+        """The file itself: the outermost source."""
+        return self if self.outer is None else self.outer.file
 
 
 class Item:
@@ -227,6 +254,11 @@ class Unreadable:
     def __init__(self, source: Source, error: ReadError) -> None:
         self.source = source
         self.error = error
+
+    @property
+    def is_unsupported(self) -> bool:
+        """The file is of a kind that is not audited: nothing is wrong with it."""
+        return self.error.code == UNSUPPORTED
 
 
 Document: TypeAlias = Note | Event | Protocol | Inutilization | Unreadable

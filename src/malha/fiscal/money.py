@@ -33,3 +33,19 @@ def percent(base: Decimal, rate: Decimal) -> Decimal:
 def plain(amount: Decimal) -> str:
     """Without exponent, as a layout would write it."""
     return format(amount, "f")
+
+
+_TO_PORTUGUESE = str.maketrans(",.", ".,")
+
+
+def show_number(amount: Decimal, language: str) -> str:
+    """As people write it: 134.965,50 in Portuguese, 134,965.50 in English; all decimals are kept."""
+    text = format(amount, ",f")
+    return text if language == "en" else text.translate(_TO_PORTUGUESE)
+
+
+def show_money(amount: Decimal, language: str) -> str:
+    """R$ 134.965,50 in Portuguese, R$ 134,965.50 in English; the amount's own decimals, but at least two."""
+    exponent = amount.as_tuple().exponent
+    exact = amount if isinstance(exponent, int) and exponent <= -2 else cents(amount)
+    return f"R$ {show_number(exact, language)}"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 from typing import TypeAlias
@@ -18,6 +19,7 @@ from malha.fiscal.tree import Element, local_name
 MAX_PROBLEMS = 50
 """Problems told per document; a broken generator repeats the same one on hundreds of items."""
 
+_XSD = "{http://www.w3.org/2001/XMLSchema}"
 _NFE = "nfe/schemas/v4_0/"
 _NOTE_SCHEMAS = {("nfeProc", "4.00"): f"{_NFE}procNFe_v4.00.xsd", ("NFe", "4.00"): f"{_NFE}nfe_v4.00.xsd"}
 _EVENT_SCHEMAS = {
@@ -35,7 +37,11 @@ _EVENT_SCHEMAS = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that the schema refuses: at an element, or at its attribute ``field``."""
+    """One thing that the schema refuses: at an element, or at its attribute ``field``.
+
+    ``may_be_newer`` where a later version of the layout could allow it: a tag that this one has not, a code that is not
+    in its list, a longer text. What is missing, emptied or no number is wrong in any version.
+    """
 
     element: Element | None
     field: str | None
@@ -44,6 +50,7 @@ class Problem:
     en: str
     found: str | None
     expected: str | None
+    may_be_newer: bool = False
 
 
 class Schema:
@@ -51,6 +58,7 @@ class Schema:
 
     def __init__(self, path: Path) -> None:
         self._schema = etree.XMLSchema(file=str(path))
+        self._tags = frozenset(_declared(path, set()))
         self._lock = Lock()
 
     def problems(self, element: Element) -> list[Problem]:
@@ -59,7 +67,20 @@ class Schema:
             if self._schema.validate(element):
                 return []
             entries = [(entry.path, entry.line, entry.message) for entry in self._schema.error_log]
-        return list(_explained(element, entries))[:MAX_PROBLEMS]
+        explained = _explained(element, entries, self._tags)
+        return list(islice(explained, MAX_PROBLEMS))  # locating one looks at all its siblings
+
+
+def _declared(path: Path, seen: set[Path]) -> Iterator[str]:
+    """The names of all elements that an XSD and those that it includes declare."""
+    if path in seen:
+        return
+    seen.add(path)
+    for element in etree.parse(path).iter(f"{_XSD}element", f"{_XSD}include", f"{_XSD}import"):
+        if name := element.get("name"):
+            yield name
+        elif location := element.get("schemaLocation"):
+            yield from _declared((path.parent / location).resolve(), seen)
 
 
 _COMPILING = Lock()
@@ -95,6 +116,12 @@ def event_schema(kind: str) -> Schema | None:
     return _schema(name) if name else None
 
 
+def compile_all() -> None:
+    """Compile every schema that there is, for a process that will not be able to read them later."""
+    for name in {*_NOTE_SCHEMAS.values(), *_EVENT_SCHEMAS.values()}:
+        _schema(name)
+
+
 _NAMESPACE = re.compile(r"\{https?://[^}]*\}")
 _ELEMENT = re.compile(r"^Element '(?P<tag>[^']*)'(?:, attribute '(?P<attribute>[^']*)')?: (?P<rest>.*)$", re.DOTALL)
 _EXPECTED = re.compile(r"Expected is (?:one of )?\( (?P<tags>.*?) \)")
@@ -103,7 +130,7 @@ _LIMIT = re.compile(r"(?:set \{(?P<set>.*)\}|pattern '(?P<pattern>.*)'|.*'(?P<la
 _STEP = re.compile(r"(?:[^:/\[\]]+:)?(?P<name>[^:/\[\]]+)(?:\[(?P<position>[0-9]+)\])?")
 
 
-def _explained(root: Element, entries: list[tuple[str | None, int, str]]) -> Iterator[Problem]:
+def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: frozenset[str]) -> Iterator[Problem]:
     told: set[tuple[str | None, str | None]] = set()
     for path, line, message in entries:
         plain = _NAMESPACE.sub("", message)
@@ -115,7 +142,19 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]]) -> Ite
         element = _located(root, path)
         problem = _refusal(match["tag"], attribute, match["rest"], element) if match else None
         pt, en, found, expected = problem or (f"O esquema recusa: {plain}", f"The schema refuses: {plain}", None, None)
-        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected)
+        may_be_newer = match is not None and _may_be_newer(match["tag"], match["rest"], tags)
+        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer)
+
+
+_LOOSENED = ("[facet 'enumeration']", "[facet 'maxLength']")
+"""Limits that versions move outwards: codes are added to lists, texts may be longer."""
+
+
+def _may_be_newer(tag: str, rest: str, tags: frozenset[str]) -> bool:
+    """A known tag that is not expected stands where something else is missing, or twice."""
+    if rest.startswith("This element is not expected") or "No matching global declaration" in rest:
+        return tag not in tags
+    return rest.startswith(_LOOSENED) or "is not allowed." in rest
 
 
 _Words: TypeAlias = tuple[str, str, str | None, str | None]

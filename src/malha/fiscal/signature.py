@@ -161,6 +161,7 @@ def _content(source: Source, signed: Element, stated: _Stated, algorithm: Algori
 
 
 _BLANKS_BETWEEN_TAGS = re.compile(rb">\s+<")
+_WRITTEN_AS_READ = frozenset({"UTF-8", "UTF8", "ASCII", "US-ASCII"})
 _SIMPLE_VALUE = re.compile(r"[A-Za-z0-9.]+", re.ASCII)
 
 
@@ -168,8 +169,11 @@ def _canonical_as_written(data: bytes, signed: Element) -> bytes | None:
     """The element cut out of the file with its start tag written canonically: the canonical form of most files.
 
     None unless the cut is surely the element that was read: its tag occurs once, and nothing could hide another one
-    (comment, CDATA, processing instruction). Whether the cut is canonical, the digest tells.
+    (comment, CDATA, processing instruction, an encoding in which tags look otherwise). Whether the cut is canonical,
+    the digest tells.
     """
+    if (signed.getroottree().docinfo.encoding or "UTF-8").upper() not in _WRITTEN_AS_READ:
+        return None
     tag = local_name(signed.tag).encode()
     if signed.tag != f"{{{NFE}}}{tag.decode()}" or signed.prefix is not None:
         return None

@@ -16,6 +16,11 @@ _MOST_NAMES = 4096
 _ALWAYS_INDEXED = frozenset({"det"})
 ZERO = Decimal(0)
 
+
+class IllegibleAmountError(ValueError):
+    """Something that is no number stands where the layout has one: whoever needs the number cannot judge."""
+
+
 Node: TypeAlias = "str | Group"
 """A leaf's text, or a group."""
 
@@ -104,8 +109,14 @@ class Group(dict[str, "Node | list[Node]"]):
         return _amounts[text] if type(text) is str else None
 
     def amount_or_zero(self, tag: str) -> Decimal:
-        """The leaf as a number, zero when absent or not a number."""
-        return self.amount(tag) or ZERO
+        """The leaf as a number, zero when absent or empty; raises `IllegibleAmountError` when it is anything else."""
+        text = self.get(tag)
+        if not text:
+            return ZERO
+        amount = _amounts[text] if type(text) is str else None
+        if amount is None:
+            raise IllegibleAmountError(tag)
+        return amount
 
     def group(self, tag: str) -> Group:
         """The first child group ``tag``, or the absent one."""

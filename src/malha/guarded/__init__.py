@@ -1,7 +1,9 @@
-"""Untrusted files are parsed in a child process, with limits of memory and time that it cannot lift."""
+"""Untrusted files are parsed in a child process that can compute, within limits, and nothing else."""
 
 from malha.guarded.errors import GuardedError, RefusedError
-from malha.guarded.process import Limits, off_loop, run_guarded
+from malha.guarded.limits import Limits
+from malha.guarded.pool import run_guarded
+from malha.guarded.threads import off_loop, stream_off_loop
 
 SHEET_READER = "malha.guarded.sheets:read_rows"
 """Yields the rows of a spreadsheet, each with its line number first."""
@@ -9,4 +11,13 @@ SHEET_READER = "malha.guarded.sheets:read_rows"
 UNSAVED_FORMULA = "formula"
 """What a row's cell `{"error": ...}` says of a formula that has no result in the file."""
 
-__all__ = ["SHEET_READER", "UNSAVED_FORMULA", "GuardedError", "Limits", "RefusedError", "off_loop", "run_guarded"]
+__all__ = [
+    "SHEET_READER",
+    "UNSAVED_FORMULA",
+    "GuardedError",
+    "Limits",
+    "RefusedError",
+    "off_loop",
+    "run_guarded",
+    "stream_off_loop",
+]

@@ -1,70 +1,133 @@
-"""The child: `python -m malha.guarded TARGET MEMORY CPU WALL`, with the file as its standard input.
+"""The fork server: `python -m malha.guarded TARGET`, with its parent's socket as standard input.
 
-Gives up what it does not need before it loads what parses. Whatever that prints goes nowhere.
+It loads what parses, opens no file after that, and forks a child whenever it is told to. It never sees a file.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import resource
 import signal
+import socket
 import sys
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from io import BufferedWriter
-from typing import Any, BinaryIO
+from typing import Any
 
 import orjson
 
-from malha.guarded.errors import RefusedError
-from malha.guarded.process import END, REFUSAL, VALUE
+from malha.guarded import _landlock, _seccomp, _system
+from malha.guarded._frames import HEADER, REFUSAL, VALUE, frame, read_exactly
+from malha.guarded._serving import Parser, load, serve
 
 GRACE_SECONDS = 5
-MOST_OPEN_FILES = 64
+MOST_OPEN_FILES = 16
 
 
-def main(arguments: list[str]) -> None:
-    """Parse and tell."""
-    target, memory, cpu, wall = arguments[0], *map(int, arguments[1:])
-    output = os.fdopen(os.dup(1), "wb")
-    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
-        os.dup2(nowhere.fileno(), 1)
-    _give_up(memory, cpu, wall)
+def main(target: str) -> None:
+    """Serve until the parent is gone."""
+    control = socket.socket(fileno=os.dup(0))
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
     try:
-        with os.fdopen(0, "rb") as source:
-            for value in _load(target)(source):
-                _tell(output, VALUE, value)
-        output.write(END + b"\n")
-    except RefusedError as error:
-        told = {"code": error.code, "message_pt": error.message_pt, "message_en": error.message_en}
-        _tell(output, REFUSAL, told)
-    except MemoryError:
-        _tell(output, REFUSAL, {"code": "memory"})
-    except BaseException:  # also what extensions in Rust raise when they panic
-        _tell(output, REFUSAL, {"code": "crashed"})
-    output.flush()
+        parse = load(target)
+    except Exception as error:  # a fault of ours: the parent raises it
+        control.sendall(frame(REFUSAL, orjson.dumps(f"{target}: {error!r}")))
+        return
+    gc.collect()
+    gc.freeze()  # so that collecting in a child does not copy every page
+    mapped_bytes = _mapped_bytes()
+    locks = {"Landlock": _landlock.is_available(), "seccomp": _seccomp.is_available()}
+    if locks["Landlock"]:
+        _landlock.restrict()
+    _ForkServer(control, parse, locks, mapped_bytes).run()
 
 
-def _give_up(memory: int, cpu: int, wall: int) -> None:
-    """Hard limits, which cannot be raised again."""
-    signal.alarm(wall + GRACE_SECONDS)  # in case that the parent is not there any more to end us
-    if sys.platform == "linux":  # elsewhere it counts shared libraries of any size, or nothing at all
-        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-        resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu + GRACE_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+class _ForkServer:
+    """Does what the parent says: forks children, ends them, and tells how they ended."""
+
+    def __init__(self, control: socket.socket, parse: Parser, locks: dict[str, bool], mapped_bytes: int) -> None:
+        self._control = control
+        self._parse = parse
+        self._locks = locks
+        self._mapped_bytes = mapped_bytes
+        self._children: set[int] = set()
+
+    def run(self) -> None:
+        try:
+            self._answer({"missing": [name for name, holds in self._locks.items() if not holds]})
+            while True:
+                header, descriptors, *_ = socket.recv_fds(self._control, HEADER.size, 1)
+                if not header:
+                    return
+                header += read_exactly(self._control.fileno(), HEADER.size - len(header))
+                order = orjson.loads(read_exactly(self._control.fileno(), HEADER.unpack(header)[1]))
+                self._answer(self._end(order["end"]) if "end" in order else self._fork(order, descriptors[0]))
+        except (EOFError, ConnectionError):
+            return  # the parent is gone
+        finally:
+            for pid in self._children:
+                os.kill(pid, signal.SIGKILL)
+
+    def _answer(self, value: Any) -> None:
+        self._control.sendall(frame(VALUE, orjson.dumps(value)))
+
+    def _fork(self, limits: dict[str, int], descriptor: int) -> dict[str, int]:
+        server = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            self._be_child(server, limits, descriptor)
+        os.close(descriptor)
+        self._children.add(pid)
+        return {"pid": pid}
+
+    def _end(self, pid: int) -> dict[str, int]:
+        """Killed, unless it has ended by itself; negative is the signal that ended it."""
+        self._children.remove(pid)  # KeyError for any other number, of which -1 would end the whole machine
+        os.kill(pid, signal.SIGKILL)  # not waited for yet, so its number is nobody else's
+        _, status, usage = os.wait4(pid, 0)
+        return {"status": os.waitstatus_to_exitcode(status), "peak": usage.ru_maxrss}
+
+    def _be_child(self, server: int, limits: dict[str, int], descriptor: int) -> None:
+        status = 1
+        try:
+            self._control.close()
+            _end_with_parent(server)
+            connection = socket.socket(fileno=descriptor)
+            _limit(self._mapped_bytes + limits["memory"], limits["cpu"])
+            if self._locks["seccomp"]:
+                _seccomp.restrict()
+            serve(connection, self._parse)
+            status = 0
+        finally:
+            os._exit(status)
+
+
+def _end_with_parent(server: int) -> None:
+    """A server that is killed takes its children with it, also those that are busy."""
+    if _system.MACHINE:
+        _system.prctl(_system.PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != server:
+            os._exit(1)
+
+
+def _limit(memory_bytes: int, cpu_seconds: int) -> None:
+    """Hard limits."""
+    if _system.MACHINE:  # elsewhere it counts shared libraries of any size, or nothing at all
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_seconds, cpu_seconds + GRACE_SECONDS))
     resource.setrlimit(resource.RLIMIT_NOFILE, (MOST_OPEN_FILES, MOST_OPEN_FILES))
+    for what in (resource.RLIMIT_FSIZE, resource.RLIMIT_CORE, resource.RLIMIT_NPROC):
+        resource.setrlimit(what, (0, 0))
 
 
-def _load(target: str) -> Callable[[BinaryIO], Iterator[Any]]:
-    module, _, name = target.partition(":")
-    return getattr(import_module(module), name)
-
-
-def _tell(output: BufferedWriter, kind: bytes, value: Any) -> None:
-    output.write(kind + orjson.dumps(value, default=str) + b"\n")
+def _mapped_bytes() -> int:
+    """What this process has mapped, which a child begins with; limits of memory count it."""
+    if not _system.MACHINE:
+        return 0
+    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123 - no file of ours
+        return int(file.read().split()[0]) * resource.getpagesize()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[1])

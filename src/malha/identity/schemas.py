@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
@@ -40,13 +40,6 @@ class _Read(BaseModel):
 
 class _Write(BaseModel):
     model_config = ConfigDict(extra="forbid")
-
-
-class Page(BaseModel, Generic[Item]):
-    """A page; `next_cursor` is null on the last one."""
-
-    items: list[Item]
-    next_cursor: str | None
 
 
 class TokenPair(BaseModel):
@@ -99,12 +92,6 @@ class Me(UserRead):
     workspace_id: UUID
     role: Role
     scopes: list[str] | None = Field(description="Scopes of the API token; null for a login.")
-
-
-class UserPage(Page[UserRead]):
-    """A page of accounts and how many there are in all."""
-
-    total: int
 
 
 class MeUpdate(_Write):

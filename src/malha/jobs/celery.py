@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Any
 from uuid import UUID
@@ -22,24 +23,19 @@ from malha.jobs.watchdog import ConsumptionWatchdog
 from malha.kit.urls import celery_broker_url
 from malha.observability.logs import configure_logging
 from malha.settings import Settings, get_settings
+from malha.slices import SLICES, load_tasks
 
-TASK_MODULES = (
-    "malha.audits.tasks",
-    "malha.banking.tasks",
-    "malha.expenses.tasks",
-    "malha.exports.tasks",
-    "malha.suppliers.tasks",
-)
 GRACE_SECONDS = 60
 SOFT_SHUTDOWN_SECONDS = 20
 CHILD_MEMORY_KIBIBYTES = 768 * 1024
 CHILD_TASKS = 50_000
 
 
-def make_celery(settings: Settings | None = None) -> Celery:
+def make_celery(settings: Settings | None = None, slices: Iterable[str] = SLICES) -> Celery:
     """Build the application with every slice's handlers registered as tasks under their kinds."""
     settings = settings or get_settings()
-    for module in (*TASK_MODULES, *settings.engine.extra_task_modules):
+    load_tasks(slices)
+    for module in settings.engine.extra_task_modules:
         import_module(module)
     app = Application("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
     app.conf.update(_configuration(settings))
@@ -62,6 +58,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         "beat_max_loop_interval": settings.engine.tick_seconds,
         "beat_scheduler": "malha.jobs.beat:Scheduler",
+        "broker_connection_max_retries": None,  # a broker may be away for as long as it likes
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": {
             # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
@@ -109,10 +106,10 @@ def _broker_queues(settings: Settings) -> list[BrokerQueue]:
 
 
 def _consume_lanes(instance: Any, **_: Any) -> None:
-    """A worker told to take `short` messages takes those that come again too."""
+    """A worker told to take `short` messages takes those of its express lane too."""
     queues = instance.app.amqp.queues
     for chosen in list(queues.consume_from.values()):
-        queues.select_add(queues[Queue(chosen.alias).again.value])
+        queues.select_add(queues[Queue(chosen.alias).express.value])
 
 
 class _WorkerProcess:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -10,11 +11,12 @@ from uuid import UUID
 import structlog
 
 from malha.db import Session
-from malha.jobs.ledger import ClaimedPart, Happening
+from malha.db.jsonb import encode
+from malha.jobs.ledger import ClaimedPart, NewEvent
 
 if TYPE_CHECKING:
     from malha.jobs.runtime import Runtime
-    from malha.jobs.work import WorkUnit
+    from malha.jobs.unit_of_work import UnitOfWork
 
 PROGRESS_INTERVAL_SECONDS = 0.25
 
@@ -22,7 +24,7 @@ PROGRESS_INTERVAL_SECONDS = 0.25
 class PartContext:
     """One part in one attempt. Writes go through `session()`, which commits together with the part's end."""
 
-    def __init__(self, part: ClaimedPart, kind: str, runtime: Runtime, work: WorkUnit) -> None:
+    def __init__(self, part: ClaimedPart, kind: str, runtime: Runtime, work: UnitOfWork) -> None:
         self.job_id: UUID = part.job_id
         self.no: int = part.no
         self.input: dict[str, Any] = part.input
@@ -36,6 +38,7 @@ class PartContext:
         self._runtime = runtime
         self._work = work
         self._next_progress = 0.0
+        self._spawned: list[str] = []
 
     @property
     def log(self) -> structlog.stdlib.BoundLogger:
@@ -50,6 +53,20 @@ class PartContext:
     async def session(self) -> Session:
         """The part's write session, inside a savepoint of the engine's transaction. Do not commit it."""
         return await self._work.session()
+
+    def spawn(self, inputs: Iterable[Mapping[str, Any]]) -> None:
+        """Add a part to the job for each input (small JSON: ids and object keys, never file bytes).
+
+        They are written in the transaction that ends this part, and run after it: a run that fails, or whose lease
+        was lost, has added nothing. Numbers go on from the job's `total`, in the order of the calls. A part that is
+        rescheduled has added them all the same. TypeError or ValueError for what is no JSON that the database stores.
+        """
+        self._spawned.extend(encode(input_) for input_ in inputs)
+
+    @property
+    def spawned(self) -> Sequence[str]:
+        """What this run has added so far, as JSON."""
+        return self._spawned
 
     def is_cancelled(self) -> bool:
         """True once the engine knows that this run's writes will not be accepted."""
@@ -76,7 +93,7 @@ class PartContext:
         self, type_: str, data: dict[str, Any], *, stage: str | None = None, message: str | None = None
     ) -> None:
         """Log an event of the job now, outside the part's transaction, and publish it."""
-        self._runtime.log_event(self._part, Happening(type_, data, stage, message))
+        self._runtime.log_event(self._part, NewEvent(type_, data, stage, message))
 
 
 @dataclass(frozen=True, slots=True)

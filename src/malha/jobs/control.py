@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import TextClause
 from malha.db import Session
 from malha.jobs.errors import JobMoveIllegalError
 from malha.jobs.feed import JobEvent
+from malha.jobs.statements import PARTS_LOCK
 from malha.jobs.states import JobState
 
 
@@ -41,30 +42,34 @@ class _Move:
 
 
 _FRESH_ATTEMPTS = (
-    "attempts = 0, fence = fence + 1, run_after = now(), sent_at = NULL, lease_until = NULL, finished_at = NULL"
+    "attempts = 0, fence = p.fence + 1, run_after = clock_timestamp(), sent_at = NULL, lease_until = NULL,"
+    " finished_at = NULL"
 )
-_REQUEUE_PARTS = f"state = 'queued', {_FRESH_ATTEMPTS}"
+# Parts of a limited job wait until the relay or the end of another lets them go.
+_WAITING = "CASE WHEN l.max_running IS NULL THEN 'queued' ELSE 'held' END"
+_REQUEUE_PARTS = f"state = {_WAITING}, {_FRESH_ATTEMPTS}"
 _REQUEUE_JOB = "state = 'queued', finished_at = NULL, error = NULL"
 
 _MOVES = {
     Action.CANCEL: _Move(
         sources=(JobState.QUEUED, JobState.RUNNING, JobState.PAUSED),
         part_states=("queued", "held", "running"),
-        set_parts="state = 'cancelled', fence = fence + 1, lease_until = NULL, finished_at = now()",
-        set_job="state = 'cancelled', finished_at = now()",
+        set_parts="state = 'cancelled', fence = p.fence + 1, lease_until = NULL, finished_at = clock_timestamp()",
+        set_job="state = 'cancelled', finished_at = clock_timestamp(), in_flight = 0",
         event="job.cancelled",
     ),
     Action.PAUSE: _Move(
         sources=(JobState.QUEUED, JobState.RUNNING),
         part_states=("queued",),
         set_parts="state = 'held', sent_at = NULL",
-        set_job="state = 'paused'",
+        set_job="state = 'paused', in_flight = CASE WHEN j.max_running IS NULL THEN 0"
+        " ELSE j.in_flight - coalesce(c.parts, 0) END",
         event="job.paused",
     ),
     Action.RESUME: _Move(
         sources=(JobState.PAUSED,),
         part_states=("held",),
-        set_parts="state = 'queued', run_after = now(), sent_at = NULL",
+        set_parts=f"state = {_WAITING}, run_after = clock_timestamp(), sent_at = NULL",
         set_job="state = CASE WHEN started_at IS NULL THEN 'queued' ELSE 'running' END",
         event="job.resumed",
     ),
@@ -89,26 +94,27 @@ def _statement(move: _Move) -> TextClause:
     """The action over many jobs in one statement; returns the ids of those that moved and of their parts that did."""
     return text(
         f"""
+        -- Locks what will change, before the jobs as everywhere. Nothing is added meanwhile: see PARTS_LOCK.
         WITH parts AS MATERIALIZED (
-            SELECT p.job_id, p.no FROM job_parts p JOIN jobs j ON j.id = p.job_id
+            SELECT p.job_id, p.no, p.state FROM job_parts p JOIN jobs j ON j.id = p.job_id
             WHERE j.id = ANY(:ids) AND j.state = ANY(:sources) AND p.state = ANY(:part_states)
             ORDER BY p.job_id, p.no FOR UPDATE OF p
+        -- Locks the jobs that the action still leads out of. Counting the parts makes sure that these are locked first.
         ), locked AS MATERIALIZED (
-            SELECT id FROM jobs WHERE id = ANY(:ids) AND state = ANY(:sources)
+            SELECT id, max_running FROM jobs WHERE id = ANY(:ids) AND state = ANY(:sources)
               AND (SELECT count(*) FROM parts) >= 0 ORDER BY id FOR UPDATE
-        ), before AS (
-            SELECT p.job_id, count(*) FILTER (WHERE p.state = 'dead') AS dead FROM job_parts p
-            JOIN parts USING (job_id, no) WHERE p.job_id IN (SELECT id FROM locked) GROUP BY p.job_id
         ), changed AS (
-            UPDATE job_parts p SET {move.set_parts} FROM parts
-            WHERE p.job_id = parts.job_id AND p.no = parts.no AND p.job_id IN (SELECT id FROM locked)
-            RETURNING p.job_id
+            UPDATE job_parts p SET {move.set_parts} FROM parts JOIN locked l ON l.id = parts.job_id
+            WHERE p.job_id = parts.job_id AND p.no = parts.no
+            RETURNING p.job_id, parts.state = 'dead' AS was_dead
+        ), counts AS (
+            SELECT job_id, count(*) AS parts, count(*) FILTER (WHERE was_dead) AS dead FROM changed GROUP BY job_id
+        -- A job whose parts have all ended well is not retried, unless only its finish step is left.
         ), moved AS (
-            UPDATE jobs j SET {move.set_job}, updated_at = now(), event_seq = event_seq + 1,
-                   failed = j.failed - CASE WHEN :revives THEN coalesce(b.dead, 0) ELSE 0 END
-            FROM locked LEFT JOIN before b ON b.job_id = locked.id
-            WHERE j.id = locked.id AND (NOT :revives OR j.done + j.failed >= j.total
-                                        OR EXISTS (SELECT FROM changed c WHERE c.job_id = j.id))
+            UPDATE jobs j SET {move.set_job}, updated_at = clock_timestamp(), event_seq = j.event_seq + 1,
+                   failed = j.failed - CASE WHEN :revives THEN coalesce(c.dead, 0) ELSE 0 END
+            FROM locked l LEFT JOIN counts c ON c.job_id = l.id
+            WHERE j.id = l.id AND (NOT :revives OR j.done + j.failed >= j.total OR c.parts > 0)
             RETURNING j.id, j.workspace_id, j.owner_id, j.event_seq
         ), logged AS (
             INSERT INTO job_events (job_id, seq, type) SELECT id, event_seq, :event FROM moved
@@ -127,7 +133,7 @@ _STATEMENTS = {action: _statement(move) for action, move in _MOVES.items()}
 
 
 async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> list[JobEvent]:
-    """Do it to every job whose state allows it; returns the event of each. The caller commits, then publishes them."""
+    """Do it to every job whose state allows it; returns the events, which the feed tells once they are committed."""
     move = _MOVES[action]
     parameters = {
         "ids": list(job_ids),
@@ -136,8 +142,11 @@ async def act(session: Session, action: Action, job_ids: Sequence[UUID]) -> list
         "revives": action in {Action.RETRY, Action.RETRY_FAILED},
         "event": move.event,
     }
+    await (await session.connection()).exec_driver_sql(PARTS_LOCK, {"jobs": list(job_ids)})
     rows = await session.execute(_STATEMENTS[action], parameters)
-    return [JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, move.event) for row in rows]
+    events = [JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, move.event) for row in rows]
+    session.after_commit(*events)
+    return events
 
 
 async def act_on_one(session: Session, action: Action, job_id: UUID, *, state: str) -> JobEvent:
@@ -151,20 +160,22 @@ async def act_on_one(session: Session, action: Action, job_id: UUID, *, state: s
 PART_REQUEUED = "part.requeued"
 _REQUEUE_DEAD = text(
     f"""
+    -- Locks those of the named parts that are dead, before their jobs.
     WITH parts AS MATERIALIZED (
         SELECT p.job_id, p.no FROM job_parts p
         JOIN unnest(:job_ids, :numbers) AS w(job_id, no) ON p.job_id = w.job_id AND p.no = w.no
         WHERE p.state = 'dead' ORDER BY p.job_id, p.no FOR UPDATE OF p
+    -- Locks the jobs and reads how they are now.
     ), locked AS MATERIALIZED (
-        SELECT id, state FROM jobs WHERE id IN (SELECT job_id FROM parts) AND state <> 'cancelled'
+        SELECT id, state, max_running FROM jobs WHERE id IN (SELECT job_id FROM parts) AND state <> 'cancelled'
         ORDER BY id FOR UPDATE
     ), changed AS (
-        UPDATE job_parts p SET state = CASE WHEN l.state = 'paused' THEN 'held' ELSE 'queued' END, {_FRESH_ATTEMPTS}
+        UPDATE job_parts p SET state = CASE WHEN l.state = 'paused' THEN 'held' ELSE {_WAITING} END, {_FRESH_ATTEMPTS}
         FROM parts JOIN locked l ON l.id = parts.job_id WHERE p.job_id = parts.job_id AND p.no = parts.no
         RETURNING p.job_id
     ), moved AS (
         UPDATE jobs j SET state = CASE WHEN j.finished_at IS NULL THEN j.state ELSE 'queued' END, finished_at = NULL,
-               error = NULL, failed = j.failed - c.parts, updated_at = now(), event_seq = event_seq + 1
+               error = NULL, failed = j.failed - c.parts, updated_at = clock_timestamp(), event_seq = j.event_seq + 1
         FROM (SELECT job_id, count(*) AS parts FROM changed GROUP BY job_id) c
         WHERE j.id = c.job_id RETURNING j.id, j.workspace_id, j.owner_id, j.event_seq, c.parts
     ), logged AS (
@@ -185,10 +196,12 @@ async def requeue_dead(session: Session, parts: Sequence[tuple[UUID, int]]) -> l
         return []
     job_ids, numbers = zip(*parts, strict=True)
     rows = await session.execute(_REQUEUE_DEAD, {"job_ids": [*job_ids], "numbers": [*numbers], "event": PART_REQUEUED})
-    return [
+    events = [
         JobEvent(row.id, row.workspace_id, row.owner_id, row.event_seq, PART_REQUEUED, {"parts": row.parts})
         for row in rows
     ]
+    session.after_commit(*events)
+    return events
 
 
 def count_requeued(events: Sequence[JobEvent]) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
+from malha.db.jsonb import clean_text
 from malha.errors import MalhaError, NotFoundError
 
 
@@ -93,4 +94,5 @@ TRACEBACK_LINES = 12
 def describe_error(error: BaseException) -> dict[str, Any]:
     """An exception as it is kept with a dead part: its class, its words, the end of its traceback."""
     lines = traceback.format_exception(error)
-    return {"type": type(error).__name__, "message": str(error), "traceback": "".join(lines[-TRACEBACK_LINES:])}
+    described = {"type": type(error).__name__, "message": str(error), "traceback": "".join(lines[-TRACEBACK_LINES:])}
+    return {name: clean_text(text) for name, text in described.items()}

@@ -12,13 +12,14 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, scalar_row
 from psycopg.types.json import Jsonb
 
+from malha.db.jsonb import encode
 from malha.jobs.context import FinishContext
 from malha.jobs.errors import PermanentError, describe_error
-from malha.jobs.ledger import Happening, SettledJob, log_event
+from malha.jobs.ledger import NewEvent, SettledJob, log_event
 from malha.jobs.registry import Handler
 from malha.jobs.runtime import Runtime
 from malha.jobs.states import JobState, outcome
-from malha.jobs.work import WorkUnit
+from malha.jobs.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger(__name__)
 
@@ -29,8 +30,8 @@ WHERE id = %(job_id)s AND finished_at IS NULL AND done + failed >= total FOR UPD
 
 _CLOSE = """
 WITH closed AS (
-    UPDATE jobs SET state = %(state)s, result = coalesce(%(result)s, result), error = coalesce(%(error)s, error),
-                    finished_at = now(), updated_at = now(), event_seq = event_seq + 1
+    UPDATE jobs SET state = %(state)s, result = coalesce(%(result)s::jsonb, result), error = coalesce(%(error)s, error),
+                    finished_at = clock_timestamp(), updated_at = clock_timestamp(), event_seq = event_seq + 1
     WHERE id = %(job_id)s RETURNING id, event_seq
 ), logged AS (
     INSERT INTO job_events (job_id, seq, type, data) SELECT id, event_seq, %(type)s, %(data)s FROM closed
@@ -41,7 +42,7 @@ SELECT event_seq FROM closed
 _FAILED_FINISHES = "SELECT count(*) FROM job_events WHERE job_id = %(job_id)s AND type = 'job.finish_failed'"
 
 
-async def finish_job(runtime: Runtime, work: WorkUnit, job_id: UUID, handler: Handler) -> SettledJob | None:
+async def finish_job(runtime: Runtime, work: UnitOfWork, job_id: UUID, handler: Handler) -> SettledJob | None:
     """Run the finish step in the open transaction; None when the job is not complete or has been finished before.
 
     When the step fails, its writes are undone and the failure is logged; the relay asks again until the attempts
@@ -73,7 +74,7 @@ class _Complete:
     failed: int
 
 
-async def _run_step(runtime: Runtime, work: WorkUnit, job: _Complete, handler: Handler) -> dict[str, Any] | None:
+async def _run_step(runtime: Runtime, work: UnitOfWork, job: _Complete, handler: Handler) -> str | None:
     if handler.finish is None:
         return None
     context = FinishContext(
@@ -88,7 +89,8 @@ async def _run_step(runtime: Runtime, work: WorkUnit, job: _Complete, handler: H
         runtime=runtime,
     )
     async with asyncio.timeout(handler.timeout_seconds):
-        return await handler.finish(context)
+        result = await handler.finish(context)
+    return None if result is None else encode(result)
 
 
 async def _record_failure(
@@ -96,7 +98,7 @@ async def _record_failure(
 ) -> SettledJob | None:
     described = describe_error(error)
     _log.warning("job.finish_failed", job_id=str(job.job_id), kind=job.kind, **described)
-    await log_event(driver, job.job_id, Happening("job.finish_failed", described))
+    await log_event(driver, job.job_id, NewEvent("job.finish_failed", described))
     cursor = await driver.execute(_FAILED_FINISHES, {"job_id": job.job_id})
     row = await cursor.fetchone()
     attempts = row[0] if row else 0
@@ -110,14 +112,14 @@ async def _close(
     job: _Complete,
     state: JobState,
     *,
-    result: dict[str, Any] | None = None,
+    result: str | None = None,
     error: dict[str, Any] | None = None,
 ) -> SettledJob:
     data = {"total": job.total, "done": job.done, "failed": job.failed}
     parameters = {
         "job_id": job.job_id,
         "state": state.value,
-        "result": result and Jsonb(result),
+        "result": result,
         "error": error and Jsonb(error),
         "type": f"job.{state.value}",
         "data": Jsonb(data),

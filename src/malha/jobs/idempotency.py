@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
 
-from malha.db import Database, Session
+from malha.db import Database
 from malha.jobs.errors import (
     IdempotencyKeyInFlightError,
     IdempotencyKeyMissingError,
@@ -18,6 +21,7 @@ from malha.kit.ids import new_id
 KEY_MAX_LENGTH = 128
 LOCK_SECONDS = 60.0
 KEPT_HOURS = 24
+EXTEND_SECONDS = LOCK_SECONDS / 3
 
 # An expired key is free again, and so is one whose first request died: its lock runs out.
 _RESERVE = text(
@@ -37,10 +41,16 @@ _FIND = text(
 _EXTEND = text(
     "UPDATE idempotency_keys SET locked_until = now() + make_interval(secs => :lock) WHERE id = :id AND job_id IS NULL"
 )
-_COMPLETE = text(
-    "UPDATE idempotency_keys SET job_id = :job_id, fingerprint = :fingerprint WHERE id = :id AND job_id IS NULL"
-)
 _RELEASE = text("DELETE FROM idempotency_keys WHERE id = :id AND job_id IS NULL")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A caller's key for one route. `scope` is the caller: keys of different callers never meet."""
+
+    scope: UUID
+    route: str
+    value: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +60,6 @@ class Reservation:
     id: UUID
     job_id: UUID | None = None
     fingerprint: str | None = None
-
-    @property
-    def is_replay(self) -> bool:
-        """True when the work exists: compare the request with `check_same`, then answer with the stored job."""
-        return self.job_id is not None
 
     def check_same(self, fingerprint: str) -> None:
         """Raise IdempotencyKeyReusedError when this request is not the one that the key stands for."""
@@ -72,18 +77,16 @@ def parse_key(header: str | None) -> str:
     return key
 
 
-async def reserve(database: Database, *, scope: UUID, route: str, key: str) -> Reservation:
+async def reserve(database: Database, key: Key) -> Reservation:
     """Hold a key for this request, in a transaction of its own; raises IdempotencyKeyInFlightError.
 
-    `scope` is the caller: keys of different callers never meet. The hold lasts a minute: `extend` it while a long
-    body arrives.
+    The hold lasts a minute: `kept_alive` renews it while a long body arrives.
     """
-    named = {"scope": scope, "route": route, "key": key}
+    named = {"scope": key.scope, "route": key.route, "key": key.value}
     async with database.session() as session:
         reserving = {"id": new_id(), "lock": LOCK_SECONDS, "kept": KEPT_HOURS, **named}
         held = (await session.execute(_RESERVE, reserving)).scalar()
         if held is not None:
-            await session.commit()
             return Reservation(held)
         found = (await session.execute(_FIND, named)).one_or_none()
     if found is None or found.job_id is None:
@@ -91,25 +94,29 @@ async def reserve(database: Database, *, scope: UUID, route: str, key: str) -> R
     return Reservation(found.id, found.job_id, found.fingerprint)
 
 
-async def extend(database: Database, reservation: Reservation) -> None:
-    """Renew the hold of a request that is still being read."""
-    async with database.session() as session:
-        await session.execute(_EXTEND, {"id": reservation.id, "lock": LOCK_SECONDS})
-        await session.commit()
+@contextlib.asynccontextmanager
+async def kept_alive(database: Database, reservation: Reservation) -> AsyncGenerator[None]:
+    """Renew the hold meanwhile, and free the key of a request that fails, so that a corrected one may use it.
 
-
-async def complete(session: Session, reservation: Reservation, *, job_id: UUID, fingerprint: str) -> None:
-    """Bind the key to its work, in the transaction that submits it; raises IdempotencyKeyInFlightError.
-
-    The error means that the hold ran out and another request has taken the key: nothing of this one may stand.
+    Only a key that no job is bound to is freed, so a lost answer to the commit does no harm.
     """
-    bound = await session.execute(_COMPLETE, {"id": reservation.id, "job_id": job_id, "fingerprint": fingerprint})
-    if bound.rowcount != 1:  # type: ignore[attr-defined] - a cursor result of an UPDATE has it
-        raise IdempotencyKeyInFlightError
+    renewal = asyncio.create_task(_renew(database, reservation))
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(_release(database, reservation))
+        raise
+    finally:
+        renewal.cancel()
 
 
-async def release(database: Database, reservation: Reservation) -> None:
-    """Free the key of a request that was refused, so that a corrected one may use it."""
+async def _renew(database: Database, reservation: Reservation) -> None:
+    while True:
+        await asyncio.sleep(EXTEND_SECONDS)
+        async with database.session() as session:
+            await session.execute(_EXTEND, {"id": reservation.id, "lock": LOCK_SECONDS})
+
+
+async def _release(database: Database, reservation: Reservation) -> None:
     async with database.session() as session:
         await session.execute(_RELEASE, {"id": reservation.id})
-        await session.commit()

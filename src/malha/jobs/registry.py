@@ -13,39 +13,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """A handler's answer when its part is not finished: what it wrote is kept, and it runs again at this time.
+class Snooze:
+    """A handler's answer when its part is not finished: what it wrote and spawned is kept, and it runs again then.
 
     No attempt is burned. For work that waits for somebody else (a rate limit, a report that is being made) without
     holding a worker.
     """
 
-    at: datetime
+    until: datetime
 
 
-PartFunction = Callable[["PartContext"], Awaitable["dict[str, Any] | Again | None"]]
+PartFunction = Callable[["PartContext"], Awaitable["dict[str, Any] | Snooze | None"]]
 FinishFunction = Callable[["FinishContext"], Awaitable[dict[str, Any] | None]]
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 
 
-LANE_SUFFIX = ".again"
+LANE_SUFFIX = ".express"
 
 
 class Queue(StrEnum):
-    """Broker queues. Handlers name `short` or `long`; what has failed before takes the lane beside.
+    """Broker queues. Handlers name `short` or `long`; the express lane beside each is for what passes by its backlog.
 
-    A part whose worker was killed would otherwise wait behind all that came in the meantime.
+    That is a part that has failed before, and a part of a workspace behind another one's thousands.
     """
 
     SHORT = "short"
     LONG = "long"
-    SHORT_AGAIN = "short.again"
-    LONG_AGAIN = "long.again"
+    SHORT_EXPRESS = "short.express"
+    LONG_EXPRESS = "long.express"
 
     @property
-    def again(self) -> Queue:
-        """The lane for another attempt."""
+    def express(self) -> Queue:
+        """The lane beside the queue."""
         return Queue(self.value.removesuffix(LANE_SUFFIX) + LANE_SUFFIX)
 
 
@@ -55,7 +55,8 @@ class Handler:
 
     `batch` is how many parts one message and one transaction may carry: 1 for parts that take seconds, more for
     small ones. `timeout_seconds` bounds one part. A kind with `every_seconds` is submitted by beat that often, as a job
-    of one empty part that belongs to nobody.
+    of one empty part that belongs to nobody. At most `max_running` parts of one job run at once, unless its submission
+    says another number.
     """
 
     kind: str
@@ -65,6 +66,7 @@ class Handler:
     timeout_seconds: float
     max_attempts: int | None
     every_seconds: float | None = None
+    max_running: int | None = None
     finish: FinishFunction | None = field(default=None)
 
     def on_finish(self, function: FinishFunction) -> FinishFunction:
@@ -84,13 +86,16 @@ def handler(
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS,
     max_attempts: int | None = None,
     every_seconds: float | None = None,
+    max_running: int | None = None,
 ) -> Callable[[PartFunction], Handler]:
     """Register the decorated coroutine for a kind; the name becomes the `Handler`."""
 
     def register(function: PartFunction) -> Handler:
         if kind in _handlers:
             raise ValueError(f"job kind {kind!r} is registered twice")
-        _handlers[kind] = Handler(kind, function, queue, batch, timeout_seconds, max_attempts, every_seconds)
+        _handlers[kind] = Handler(
+            kind, function, queue, batch, timeout_seconds, max_attempts, every_seconds, max_running
+        )
         return _handlers[kind]
 
     return register

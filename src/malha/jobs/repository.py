@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, func, select
 
 from malha.db import ReadSession
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.policy import Principal, visible_to
 from malha.jobs.errors import JobNotFoundError
 from malha.jobs.models import Job, JobPart
 from malha.jobs.states import JobState, PartState
-from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant, number
+
+_NEWEST = Order(Job.created_at, Job.id, is_descending=True)
+_BY_NUMBER = Order(JobPart.job_id, JobPart.no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,9 @@ async def get_job(session: ReadSession, principal: Principal, job_id: UUID) -> J
     return job
 
 
-async def list_jobs(
-    session: ReadSession, principal: Principal, wanted: JobFilter, *, limit: int, cursor: str | None
-) -> tuple[list[Job], str | None]:
-    """A page of jobs, newest first, and the cursor of the next."""
-    query = wanted.apply(visible_to(principal, Job)).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit + 1)
-    if cursor is not None:
-        query = query.where(tuple_(Job.created_at, Job.id) < decode_pair(cursor, instant, identifier))
-    jobs = list((await session.execute(query)).scalars())
-    if len(jobs) <= limit:
-        return jobs, None
-    last = jobs[limit - 1]
-    return jobs[:limit], encode_cursor([last.created_at.isoformat(), str(last.id)])
+async def list_jobs(session: ReadSession, principal: Principal, wanted: JobFilter, window: Window) -> Page[Job]:
+    """Jobs, newest first."""
+    return await fetch_page(session, wanted.apply(visible_to(principal, Job)), _NEWEST, window)
 
 
 async def find_job_ids(session: ReadSession, principal: Principal, wanted: JobFilter, *, limit: int) -> list[UUID]:
@@ -73,25 +67,18 @@ async def list_parts(
     job_id: UUID | None,
     states: Sequence[PartState],
     kinds: Sequence[str] = (),
-    limit: int,
-    cursor: str | None,
-) -> tuple[list[JobPart], str | None]:
-    """A page of parts by job and number, of one job or of all visible ones."""
+    window: Window,
+) -> Page[JobPart]:
+    """Parts by job and number, of one job or of all visible ones."""
     visible = visible_to(principal, Job).with_only_columns(Job.id)
-    query = select(JobPart).where(JobPart.job_id.in_(visible)).order_by(JobPart.job_id, JobPart.no).limit(limit + 1)
+    query = select(JobPart).where(JobPart.job_id.in_(visible))
     if job_id is not None:
         query = query.where(JobPart.job_id == job_id)
     if states:
         query = query.where(JobPart.state.in_([state.value for state in states]))
     if kinds:
         query = query.where(JobPart.kind.in_(kinds))
-    if cursor is not None:
-        query = query.where(tuple_(JobPart.job_id, JobPart.no) > decode_pair(cursor, identifier, number))
-    parts = list((await session.execute(query)).scalars())
-    if len(parts) <= limit:
-        return parts, None
-    last = parts[limit - 1]
-    return parts[:limit], encode_cursor([str(last.job_id), last.no])
+    return await fetch_page(session, query, _BY_NUMBER, window)
 
 
 async def count_by_kind(session: ReadSession, principal: Principal) -> list[tuple[str, int, int, int]]:

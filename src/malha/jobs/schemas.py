@@ -55,20 +55,6 @@ class PartRead(BaseModel):
     error: dict[str, Any] | None
 
 
-class JobPage(BaseModel):
-    """A page of jobs; `next_cursor` is null on the last one."""
-
-    items: list[JobRead]
-    next_cursor: str | None
-
-
-class PartPage(BaseModel):
-    """A page of parts; `next_cursor` is null on the last one."""
-
-    items: list[PartRead]
-    next_cursor: str | None
-
-
 class BulkRequest(BaseModel):
     """An action on many jobs: those named, or all that match the filter (never both, and never neither).
 

@@ -12,20 +12,28 @@ import orjson
 from psycopg.types.json import Jsonb
 
 from malha.db import Session
-from malha.jobs.models import Job
+from malha.jobs.delivery import Dispatch
+from malha.jobs.models import NO_WORKSPACE, Job
 from malha.jobs.registry import get_handler
 from malha.jobs.states import JobState
 from malha.kit.ids import new_id
 
 WRITE_JOB: LiteralString = """
 job AS (
-    INSERT INTO jobs (id, kind, workspace_id, owner_id, input, total, priority, idempotency_key, event_seq)
-    SELECT job_id, %(kind)s, %(workspace_id)s::uuid, %(owner_id)s::uuid, %(input)s, %(total)s, %(priority)s, %(key)s, 1
+    INSERT INTO jobs (id, kind, workspace_id, owner_id, input, total, priority, idempotency_key, event_seq, max_running,
+                      in_flight)
+    SELECT job_id, %(kind)s, %(workspace_id)s::uuid, %(owner_id)s::uuid, %(input)s, %(total)s, %(priority)s, %(key)s, 1,
+           %(max_running)s::int,
+           CASE WHEN %(max_running)s::int IS NULL THEN 0 ELSE least(%(max_running)s::int, %(total)s) END
     FROM held RETURNING id, created_at, updated_at
+-- Of a limited job as many parts as may run are queued; the others wait for these, unsent.
 ), parts AS (
-    INSERT INTO job_parts (job_id, no, kind, priority, input, run_after, sent_at)
-    SELECT job.id, entry.no - 1, %(kind)s, %(priority)s, entry.input, coalesce(%(run_after)s::timestamptz, now()),
-           CASE WHEN %(run_after)s::timestamptz IS NULL THEN now() END
+    INSERT INTO job_parts (job_id, no, kind, workspace_id, priority, input, run_after, state, sent_at)
+    SELECT job.id, entry.no - 1, %(kind)s, coalesce(%(workspace_id)s::uuid, %(nobody)s), %(priority)s, entry.input,
+           coalesce(%(run_after)s::timestamptz, statement_timestamp()),
+           CASE WHEN entry.no > %(max_running)s::int THEN 'held' ELSE 'queued' END,
+           CASE WHEN entry.no > %(max_running)s::int OR %(run_after)s::timestamptz IS NOT NULL THEN NULL
+                ELSE statement_timestamp() END
     FROM job, jsonb_array_elements(%(parts)s) WITH ORDINALITY AS entry(input, no)
 ), logged AS (
     INSERT INTO job_events (job_id, seq, type, data)
@@ -59,12 +67,13 @@ async def submit(
     idempotency_key: str | None = None,
     priority: int = 0,
     run_after: datetime | None = None,
+    max_running: int | None = None,
 ) -> Job:
     """Write a job with one part for each element of `parts` (small JSON: ids and object keys, never file bytes).
 
-    Returns the job, not attached to the session. After the commit call `Dispatcher.dispatch(job.kind, job.id,
-    job.total)`; when that is forgotten or fails, the relay sends the parts a few seconds later. With `run_after`
-    the parts wait until then.
+    Returns the job, not attached to the session. Its parts are sent after the commit; what does not get out then the
+    relay sends a few seconds later. With `run_after` the parts wait until then. At most `max_running` of them run at
+    once, those that the job adds later included; without it, as many as the kind says, or all.
     """
     job = Job(
         id=job_id or new_id(),
@@ -80,10 +89,13 @@ async def submit(
         idempotency_key=idempotency_key,
         event_seq=1,
     )
-    values = job_values(kind, input=input, parts=parts, owner=owner, key=idempotency_key)
+    values = job_values(kind, input=input, parts=parts, owner=owner, key=idempotency_key, max_running=max_running)
     values |= {"job_id": job.id, "priority": priority, "run_after": run_after}
+    job.max_running = values["max_running"]
     row = (await (await session.connection()).exec_driver_sql(_SUBMIT, values)).one()
     job.created_at, job.updated_at = row.created_at, row.updated_at
+    if run_after is None:
+        session.after_commit(Dispatch(kind, job.id, job.sendable))
     return job
 
 
@@ -94,11 +106,15 @@ def job_values(
     parts: Sequence[Mapping[str, Any]],
     owner: Owner,
     key: str | None,
+    max_running: int | None = None,
 ) -> dict[str, Any]:
     """The parameters of `WRITE_JOB`, for a job that may run at once."""
-    get_handler(kind)
+    handler = get_handler(kind)
+    max_running = handler.max_running if max_running is None else max_running
     if not parts:
         raise ValueError("a job needs at least one part")
+    if max_running is not None and max_running < 1:
+        raise ValueError("a job of which no part may run never ends")
     return {
         "kind": kind,
         "workspace_id": owner.workspace_id,
@@ -107,6 +123,8 @@ def job_values(
         "total": len(parts),
         "priority": 0,
         "key": key,
+        "max_running": max_running,
+        "nobody": NO_WORKSPACE,
         "run_after": None,
         "parts": Jsonb(parts, dumps=orjson.dumps),
     }

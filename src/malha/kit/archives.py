@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from malha.kit.archive_names import entry_name
+
 MEBIBYTE = 1024 * 1024
 _BLOCK_BYTES = 256 * 1024
 _ENTRY_SIGNATURE = b"PK\x01\x02"
@@ -83,19 +85,19 @@ class _Unfolding:
             ) from error
         with archive:
             for info in archive.infolist():
-                if info.is_dir() or _is_clutter(info.filename):
+                if info.is_dir() or is_clutter(info.filename):
                     continue
                 self._entries += 1
                 if self._entries > self._limits.max_entries:
                     raise _too_many(self._limits)
-                yield from self._open(archive, info, f"{name}/{info.filename.translate(_CONTROLS)}", depth)
+                yield from self._open(archive, info, f"{name}/{entry_name(info).translate(_CONTROLS)}", depth)
 
     def _open(self, archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: str, depth: int) -> Iterator[Entry]:
         is_nested = path.lower().endswith(".zip")
         if is_nested and depth >= self._limits.max_depth:
             levels = self._limits.max_depth
             error = ArchiveError(
-                "too-deep", f"Há ZIP além de {levels} níveis.", f"ZIP files nest deeper than {levels}."
+                "too-deep", f"Há ZIP além de {levels} níveis.", f"ZIP files nest deeper than {levels} levels."
             )
             yield Entry(path, error=error)
             return
@@ -167,6 +169,7 @@ def _entry_too_large(limits: ArchiveLimits) -> ArchiveError:
     )
 
 
-def _is_clutter(filename: str) -> bool:
+def is_clutter(filename: str) -> bool:
+    """Whether an operating system left the file there, and nobody ever looks at it."""
     path = PurePosixPath(filename)
     return path.name in _CLUTTER_NAMES or path.name.startswith("._") or bool(_CLUTTER_FOLDERS & set(path.parts))

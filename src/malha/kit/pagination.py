@@ -5,13 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable
-from datetime import datetime
-from typing import Any, TypeVar
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-First = TypeVar("First")
-Second = TypeVar("Second")
 LARGEST_NUMBER = 2**31 - 1
 
 
@@ -35,22 +33,23 @@ def decode_cursor(token: str, *, length: int) -> list[Any]:
     return values  # pyright: ignore[reportUnknownVariableType]
 
 
-def decode_pair(token: str, first: Callable[[Any], First], second: Callable[[Any], Second]) -> tuple[First, Second]:
-    """Unpack a sort key of two values, each read by `instant`, `identifier` or `number`.
-
-    Raises CursorInvalidError for a token that is well formed but holds something else.
-    """
-    values = decode_cursor(token, length=2)
-    try:
-        return first(values[0]), second(values[1])
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CursorInvalidError(token) from error
-
-
 def instant(value: Any) -> datetime:
     """An ISO 8601 instant; without its offset it would name another one on every server."""
     read = datetime.fromisoformat(value)
     if read.tzinfo is None:
+        raise ValueError(value)
+    return read
+
+
+def day(value: Any) -> date:
+    """An ISO 8601 day."""
+    return date.fromisoformat(value)
+
+
+def amount(value: Any) -> Decimal:
+    """A finite decimal number."""
+    read = Decimal(value)
+    if not read.is_finite():
         raise ValueError(value)
     return read
 

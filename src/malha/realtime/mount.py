@@ -21,6 +21,7 @@ from malha.realtime.subscriber import Poller, Subscriber
 from malha.realtime.tails import Tails
 from malha.settings import Settings
 
+CANCEL_AGAIN_SECONDS = 0.5
 SHUTDOWN_LOOK_SECONDS = 0.25
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ class Realtime:
         for job in (self.subscriber.run(), poller.run(), self.sockets.watch_over(), self._close_with_server()):
             task = asyncio.create_task(job, name=job.__qualname__)
             task.add_done_callback(_report_failure)
-            self._stack.push_async_callback(_cancel, task)
+            self._stack.push_async_callback(cancel, task)
         self._stack.callback(self.tails.close)
         return self
 
@@ -71,9 +72,11 @@ class Realtime:
         self.tails.close()
 
 
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+async def cancel(task: asyncio.Task[None]) -> None:
+    """Until it is done: a client that connects just then may take a cancellation for an error of its own."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=CANCEL_AGAIN_SECONDS)
 
 
 def _report_failure(task: asyncio.Task[None]) -> None:

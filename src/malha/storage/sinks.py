@@ -32,6 +32,10 @@ class Sink(Protocol):
         """Return once everything taken can be read by others."""
         ...
 
+    async def flush(self) -> None:
+        """Return once everything taken would survive a power cut."""
+        ...
+
     async def discard(self) -> None:
         """Remove everything taken."""
         ...
@@ -51,6 +55,9 @@ class NullSink:
             pass
 
     async def finish(self) -> None:
+        pass
+
+    async def flush(self) -> None:
         pass
 
     async def discard(self) -> None:
@@ -87,7 +94,6 @@ class StorageSink:
             await asyncio.gather(*pending)
 
     async def flush(self) -> None:
-        """Return once everything taken would survive a power cut."""
         await self._storage.flush(self._keys)
 
     async def discard(self) -> None:
@@ -118,6 +124,9 @@ class TemporarySink:
             await self.save(stored_name, block)
 
     async def finish(self) -> None:
+        pass
+
+    async def flush(self) -> None:
         pass
 
     async def discard(self) -> None:

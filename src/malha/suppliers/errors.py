@@ -34,7 +34,7 @@ class SupplierLookUpLimitedError(MalhaError):
 
 
 class SupplierLookUpFailedError(MalhaError):
-    """Every provider failed. Field: reason."""
+    """Every provider that may know failed, or is left alone after that until Retry-After. Field: reason."""
 
     status = HTTPStatus.SERVICE_UNAVAILABLE
     code = "supplier-look-up-failed"

@@ -7,20 +7,28 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CHAR, Boolean, CheckConstraint, Numeric, Text, text
+from sqlalchemy import CHAR, Boolean, CheckConstraint, Index, Numeric, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from malha.db import Base
 
 EMPTY_LIST = text("'[]'")
+EMPTY_OBJECT = text("'{}'")
+HAS_DENIALS = text("denials <> '{}'")
 
 
 class SupplierRecord(Base):
-    """The last answer about one CNPJ. Public data, the same for every workspace; `is_found` is false for "no such"."""
+    """The last answer about one CNPJ. Public data, the same for every workspace.
+
+    Where `is_found` is false, `denials` says which sources have no such company: it may still be missing some.
+    """
 
     __tablename__ = "suppliers"
-    __table_args__ = (CheckConstraint("cnpj ~ '^[0-9A-Z]{12}[0-9]{2}$'", name="cnpj_shape"),)
+    __table_args__ = (
+        CheckConstraint("cnpj ~ '^[0-9A-Z]{12}[0-9]{2}$'", name="cnpj_shape"),
+        Index("ix_suppliers_denied", "cnpj", postgresql_where=HAS_DENIALS),
+    )
 
     cnpj: Mapped[str] = mapped_column(CHAR(14), primary_key=True)
     is_found: Mapped[bool] = mapped_column(Boolean)
@@ -48,6 +56,9 @@ class SupplierRecord(Base):
     is_mei: Mapped[bool | None]
     provider: Mapped[str] = mapped_column(Text)
     fetched_at: Mapped[datetime]
+    denials: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=EMPTY_OBJECT)
+    """By source: `provider`, `at`, `is_unable`."""
+
     raw: Mapped[dict[str, Any] | None] = mapped_column(JSONB, deferred=True)
     """The provider's answer as it came."""
 
@@ -63,3 +74,12 @@ class SupplierClaim(Base):
     cnpj: Mapped[str] = mapped_column(CHAR(14), primary_key=True)
     token: Mapped[UUID]
     until: Mapped[datetime]
+
+
+class SupplierRetraction(Base):
+    """A CNPJ of which "no such company" was said and is not believed any more: who relied on it must look again."""
+
+    __tablename__ = "supplier_retractions"
+
+    cnpj: Mapped[str] = mapped_column(CHAR(14), primary_key=True)
+    retracted_at: Mapped[datetime] = mapped_column(server_default=func.now())

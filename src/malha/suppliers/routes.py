@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from malha.dependencies import DatabaseDep, DispatcherDep, SettingsDep
+from malha.dependencies import DatabaseDep, SettingsDep
 from malha.errors import problem_responses
 from malha.identity.policy import Principal, require
 from malha.suppliers import service
@@ -31,11 +31,10 @@ async def get_supplier(
     _principal: Reader,
     database: DatabaseDep,
     settings: SettingsDep,
-    dispatcher: DispatcherDep,
     cnpj: Annotated[str, Path(max_length=32, description="With or without punctuation (a slash as %2F is not read).")],
     *,
     include: Annotated[list[Literal["raw"]] | None, Query()] = None,
 ) -> SupplierRead:
     """The profile of a company: kept, or looked up now when the providers' limits allow."""
     resources = service.ApiResources(database, settings)
-    return await service.read_supplier(resources, dispatcher, cnpj, with_raw="raw" in (include or ()))
+    return await service.read_supplier(resources, cnpj, with_raw="raw" in (include or ()))

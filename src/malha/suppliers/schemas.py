@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from malha.suppliers.rules import Status, Supplier
+from malha.suppliers.rules.supplier import Status, Supplier
 
 
 class _FromValue(BaseModel):

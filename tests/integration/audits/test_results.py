@@ -85,20 +85,23 @@ def test_a_file_that_cannot_be_read_is_a_document_with_import_fail(bench: Bench,
 def test_a_kind_that_is_not_audited_is_said_so_without_fault(bench: Bench, name: str, content: bytes) -> None:
     audit = bench.audit(FormFile(name, content))
     [document] = bench.get(f"/{audit['id']}/documents")["items"]
-    assert (document["status"], document["score"], document["finding_count"]) == ("unsupported", 0, 0)
+    assert (document["status"], document["score"], document["finding_count"]) == ("unsupported", 0, 1)
+    [finding] = bench.get(f"/{audit['id']}/findings")["items"]
+    assert (finding["rule_id"], finding["severity"], finding["level"]) == ("NF-STR-008", "info", "INFO")
     assert document["message_pt"]
     assert document["message_en"]
 
 
 def test_an_archive_gives_its_documents(bench: Bench) -> None:
     inner = zipped({"b.xml": NoteBuilder(5).authorised()})
-    data = zipped({"a.xml": NoteBuilder(4).authorised(), "mais.zip": inner, "leia.txt": b"oi"})
+    data = zipped({"a.xml": NoteBuilder(4).authorised(), "mais.zip": inner, "leia.txt": b"oi", "a.pdf": b"%PDF"})
     audit = bench.audit(FormFile("lote.zip", data, "application/zip"))
     assert statuses(bench, audit) == {
         "lote.zip/a.xml": "OK",
         "lote.zip/mais.zip/b.xml": "OK",
-        "lote.zip/leia.txt": "unsupported",
     }
+    assert audit["result_payload"]["summary"]["left_out"] == {"pdf": 1, "txt": 1}
+    assert "2 arquivos deixados de lado (1 PDF, 1 TXT)" in audit["result_payload"]["message"]
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04 broken", zipped({}), zipped({"a.xml": b" " * 30_000_000})])

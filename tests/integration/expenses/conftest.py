@@ -8,21 +8,16 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
-from tests.fakes.engine import Engine, RecordingDispatcher
+from tests.fakes.application import become, open_application
+from tests.fakes.engine import Engine
 from tests.fakes.registry import RegistryServer
 
-from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.expenses import tasks as _tasks  # noqa: F401 - importing registers the handler
-from malha.expenses.routes import batch_router, router
 from malha.expenses.service import KIND
-from malha.identity.policy import Principal, current_principal
-from malha.settings import Settings
-from malha.suppliers import tasks as _supplier_tasks  # noqa: F401 - the same
+from malha.identity.policy import Principal
 
 
 @dataclass
@@ -35,7 +30,7 @@ class Desk:
     registry: RegistryServer
 
     def become(self, principal: Principal) -> None:
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def ask_providers(self, **fields: Any) -> None:
         """Ask CNPJ.ws with these settings from here on."""
@@ -61,6 +56,31 @@ class Desk:
     def task(self, task_id: str) -> dict[str, Any]:
         return self.client.get(f"/tasks/{task_id}").json()
 
+    def work_kind(self, kind: str, *, rounds: int = 4) -> None:
+        """The same for all jobs of a kind, whoever submitted them."""
+        for row in self.engine.record.execute("SELECT id FROM jobs WHERE kind = %s", [kind]).fetchall():
+            for _ in range(rounds):
+                for part in self.engine.parts(row["id"]):
+                    self.engine.make_due(row["id"])
+                    self.engine.deliver(kind, (row["id"], part["no"], part["no"]))
+
+    def run_recurring(self, kind: str) -> dict[str, Any] | None:
+        """One turn of a recurring task, and what came of it."""
+        job_id = self.engine.submit(kind, [{}])
+        self.engine.deliver(kind, (job_id, 0, 0))
+        return self.engine.job(job_id)["result"]
+
+    def look_up(self, cnpj: str) -> tuple[int, str | None]:
+        """Status and code of a question for one supplier."""
+        answer = self.client.get(f"/suppliers/{cnpj}")
+        return answer.status_code, answer.json().get("code")
+
+    def forget_breakers(self) -> None:
+        """Let the pauses of providers that failed be over."""
+        with Redis.from_url(self.engine.settings.broker.redis_url) as redis:
+            for key in redis.scan_iter("malha:breaker:*"):
+                redis.delete(key)
+
     def asks(self, cnpj: str) -> int:
         """How often the registry was asked about a CNPJ."""
         return sum(ask.cnpj == cnpj for ask in self.registry.state.asks)
@@ -75,26 +95,13 @@ def registry_server() -> Iterator[RegistryServer]:
 @pytest.fixture
 def desk(database_url: str, redis_url: str, registry_server: RegistryServer) -> Iterator[Desk]:
     engine = Engine(database_url, redis_url)
-    settings: Settings = engine.settings
-    app = FastAPI()
-    app.state.settings = settings
-    app.state.database = Database(settings.database)
-    app.state.dispatcher = RecordingDispatcher()
-    install_error_handlers(app)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    versioned.include_router(batch_router)
-    app.include_router(versioned)
-    app.include_router(batch_router)
-    with TestClient(app) as client:
-        made = Desk(client, app, engine, registry_server)
+    with open_application(engine.settings) as application:
+        made = Desk(application.client, application.app, engine, registry_server)
         made.become(make_principal())
         made.ask_providers()
         yield made
-        assert client.portal is not None
-        client.portal.call(app.state.database.dispose)
     registry_server.state.__init__(limits=registry_server.state.limits)  # type: ignore[misc] - a clean sheet
-    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims")
+    engine.record.execute("TRUNCATE idempotency_keys, suppliers, supplier_claims, supplier_retractions")
     engine.close()
     with Redis.from_url(redis_url) as redis:
         for key in redis.scan_iter("malha:*"):

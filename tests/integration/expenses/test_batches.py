@@ -162,7 +162,7 @@ def test_reviews_leave_the_queue_and_enter_the_audit_log(desk: Desk) -> None:
     again = desk.client.post(f"/api/v1/expenses/{first}/reject", json={})
     assert (again.status_code, again.json()["code"]) == (409, "expense-not-in-review")
     bulk = desk.client.post("/api/v1/expenses/reviews", json={"review": "rejected", "ids": [first, second]}).json()
-    assert bulk == {"reviewed": [second], "refused": [first]}
+    assert bulk == {"reviewed": [second], "refused": [first], "unknown": []}
     logged = desk.engine.record.execute(
         "SELECT action FROM audit_log WHERE entity_type = 'expense' ORDER BY performed_at"
     )
@@ -196,3 +196,59 @@ def test_a_workspace_changes_its_own_table_of_services(desk: Desk) -> None:
     task = desk.work(desk.submit(item(service="dança")))
     assert task["result"]["results"][0]["evidence"]["allowed"] == ["8121400"]
     assert desk.client.delete(url).status_code == 204
+
+
+def test_reviews_of_ids_that_nobody_knows_are_named(desk: Desk) -> None:
+    desk.work(desk.submit(item("123")))
+    [known] = desk.client.get("/api/v1/expenses", params={"review": "pending"}).json()["items"]
+    unknown = str(uuid4())
+    body = {"review": "approved", "ids": [unknown, known["id"], unknown]}
+    assert desk.client.post("/api/v1/expenses/reviews", json=body).json() == {
+        "reviewed": [known["id"]],
+        "refused": [],
+        "unknown": [unknown],
+    }
+    desk.become(make_principal())
+    assert desk.client.post("/api/v1/expenses/reviews", json=body).json()["unknown"] == [unknown, known["id"]]
+
+
+def test_a_replayed_request_says_that_nothing_was_made(desk: Desk) -> None:
+    body, headers = {"items": [item()]}, {"Idempotency-Key": "k", "Accept-Language": "en"}
+    first, again = (desk.client.post("/batch-expenses", json=body, headers=headers) for _ in range(2))
+    assert (first.status_code, first.json()["is_replay"], first.headers.get("idempotency-replayed")) == (
+        202,
+        False,
+        None,
+    )
+    assert (again.status_code, again.json()["is_replay"], again.headers["idempotency-replayed"]) == (200, True, "true")
+    assert again.json()["task_id"] == first.json()["task_id"]
+    assert "nothing was made again" in again.json()["message"]
+
+
+@pytest.mark.parametrize("cnpj", ["1,23457E+13", "Oficina de Exemplo", "1" * 15, "12345700000000", "100000037"])
+def test_what_no_company_can_have_is_the_senders_mistake(desk: Desk, cnpj: str) -> None:
+    answer = desk.client.post("/batch-expenses", json={"items": [item(A), item(cnpj)]})
+    assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["body", "items", 1, "cnpj"])
+
+
+@pytest.mark.parametrize("cnpj", ["\u200b{}", "'{}", '="{}"', "{}\u00a0", "CNPJ {}", "{}.0"])
+def test_a_cnpj_has_one_reading_however_it_is_wrapped(desk: Desk, cnpj: str) -> None:
+    bare = make_cnpj(7)
+    task = desk.work(desk.submit(item(cnpj.format(bare)), item(cnpj.format(bare.lstrip("0")))))
+    assert [one["cnpj"] for one in task["result"]["results"]] == [bare, bare]
+
+
+def test_a_person_is_no_company_that_does_not_exist(desk: Desk) -> None:
+    task = desk.work(desk.submit(item("529.982.247-25"), item("52998224725")))
+    assert results(task) == [("MANUAL_REVIEW", "supplier-is-person")] * 2
+    assert desk.registry.state.asks == []
+
+
+def test_cancelled_and_paused_are_told_apart_from_failed_and_started(desk: Desk) -> None:
+    task_id = desk.submit(item())
+    for state, status in (("paused", "PAUSED"), ("cancelled", "CANCELLED"), ("failed", "FAILURE")):
+        desk.engine.record.execute("UPDATE jobs SET state = %s WHERE id = %s", [state, task_id])
+        task = desk.task(task_id)
+        assert task["status"] == status
+        assert (task["reason"] is not None) == (state != "failed")
+        assert (task["result"], task["progress"]["estimated_end"]) == (None, None)

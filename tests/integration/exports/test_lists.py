@@ -36,7 +36,7 @@ VALUES (%(audit)s, 0, %(no)s, 0, %(workspace)s, 'nota.xml', 10, 'nfe', %(status)
 """
 _FINDING = """
 INSERT INTO audit_findings (job_id, file_no, document_no, no, rule_id, severity, level, weight, key, n_item, xpath,
-                            found, message_pt, message_en, related)
+                            found, message_pt, message_en, others)
 VALUES (%(audit)s, 0, %(no)s, 1, 'TOT-001', %(severity)s, 'ERRO', 10, %(key)s, 1, '/nfe',
         '=HYPERLINK("x")', 'a', 'b', '["c"]')
 """

@@ -1,4 +1,4 @@
-"""Identity's routes on a real database, without the rest of the application."""
+"""The application's identity routes on a real database."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ from collections.abc import AsyncIterator
 from itertools import count
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from pydantic import SecretStr
 from tests.factories.identity import Accounts
 
 from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.identity.routes import router
 from malha.identity.service import Authenticator, Cost, Passwords, passwords
+from malha.main import create_app
 from malha.settings import DatabaseSettings, SecuritySettings, Settings
 
 _hosts = count(1)
@@ -62,14 +61,9 @@ def accounts(database: Database, security: SecuritySettings) -> Accounts:
 
 @pytest.fixture
 def app(settings: Settings, database: Database) -> FastAPI:
-    api = FastAPI()
-    api.state.settings = settings
+    api = create_app(settings)
     api.state.database = database
     api.state.authenticator = Authenticator(database, settings.security)
-    install_error_handlers(api)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    api.include_router(versioned)
     return api
 
 

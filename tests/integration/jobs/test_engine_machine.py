@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from psycopg import AsyncConnection
 from tests.fakes.engine import Engine, RecordingPublisher
-from tests.fakes.engine_model import ENDED, EngineModel, ModelJob, ModelPart, PartName
+from tests.fakes.engine_model import ENDED, EngineModel, ModelJob, ModelPart, PartName, can_move
 
 from malha.jobs.control import Action, act, count_requeued, requeue_dead
 from malha.jobs.dispatcher import Publisher
@@ -19,7 +19,7 @@ from malha.jobs.ledger import ClaimedPart, Settlement, settle
 from malha.jobs.registry import get_handler
 from malha.jobs.relay import Relay
 from malha.jobs.runner import run_finish
-from malha.jobs.states import JobState, PartState, can_move
+from malha.jobs.states import JobState, PartState
 from malha.kit.urls import libpq_url
 
 MAX_ATTEMPTS = 3
@@ -30,7 +30,11 @@ OUTCOMES = {
     "fail": (PartState.QUEUED, 0),
     "permanent": (PartState.DEAD, 0),
     "again": (PartState.QUEUED, 1),
+    "spawn": (PartState.DONE, 0),
+    "spawn again": (PartState.QUEUED, 1),
 }
+SPAWNED = {"spawn": 2, "spawn again": 1}
+MOST_PARTS = 8  # of a job, so that it can come to its end
 OPEN = frozenset({PartState.QUEUED, PartState.HELD, PartState.RUNNING})
 
 
@@ -60,11 +64,15 @@ class EngineMachine(RuleBasedStateMachine):
         return bool(self.claims)
 
     @precondition(lambda self: len(self.model.jobs) < MOST_JOBS)
-    @rule(kind=st.sampled_from(["test.single", "test.finished"]), total=st.integers(1, 3))
-    def submit(self, kind: str, total: int) -> None:
-        job_id = self.engine.submit(kind, [{}] * total)
+    @rule(
+        kind=st.sampled_from(["test.single", "test.finished"]),
+        total=st.integers(1, 3),
+        max_running=st.none() | st.integers(1, 2),
+    )
+    def submit(self, kind: str, total: int, max_running: int | None) -> None:
+        job_id = self.engine.submit(kind, [{}] * total, max_running=max_running)
         has_finish = get_handler(kind).finish is not None
-        self.model.jobs[job_id] = ModelJob(kind, has_finish, [ModelPart() for _ in range(total)])
+        self.model.submit(job_id, ModelJob(kind, has_finish, [ModelPart() for _ in range(total)], max_running))
 
     @precondition(has_jobs)
     @rule(data=st.data())
@@ -82,14 +90,14 @@ class EngineMachine(RuleBasedStateMachine):
         assert self.claim(job_id, named, limit=MANY) == expected
 
     @precondition(lambda self: bool(self.model.names(PartState.QUEUED)))
-    @rule(data=st.data(), end=st.sampled_from(["done", "permanent"]))
+    @rule(data=st.data(), end=st.sampled_from(["done", "permanent", "spawn"]))
     def run_one(self, data: st.DataObject, end: str) -> None:
         name = data.draw(st.sampled_from(self.model.names(PartState.QUEUED)))
         assert self.claim(name[0], [name], limit=1) == {name}
         self.jobs_move_as_the_table_allows()
         kind = self.model.jobs[name[0]].kind
         assert self.engine.runtime.run(self.write_and_settle(kind, {len(self.claims) - 1: end}))
-        self.model.settle(name, OUTCOMES[end][0])
+        self.model.settle(name, OUTCOMES[end][0], spawned=self.spawned(name[0], end))
 
     def claim(self, job_id: UUID, named: list[PartName], *, limit: int) -> set[PartName]:
         kind = self.model.jobs[job_id].kind
@@ -113,10 +121,18 @@ class EngineMachine(RuleBasedStateMachine):
             if self.model.jobs[self.claims[run].job_id].kind == kind
         }
         is_accepted = all(self.model.holds((self.claims[run].job_id, self.claims[run].no), run) for run in ends)
+        spawned = {run: self.spawned(self.claims[run].job_id, end) for run, end in ends.items()}
         assert self.engine.runtime.run(self.write_and_settle(kind, ends)) == is_accepted
-        for run, end in ends.items() if is_accepted else ():
-            state, refund = OUTCOMES[end]
-            self.model.settle((self.claims[run].job_id, self.claims[run].no), state, refund=refund)
+        self.model.settle_together(
+            [
+                ((self.claims[run].job_id, self.claims[run].no), *OUTCOMES[end], spawned[run])
+                for run, end in ends.items()
+                if is_accepted
+            ]
+        )
+
+    def spawned(self, job_id: UUID, end: str) -> int:
+        return SPAWNED.get(end, 0) if len(self.model.jobs[job_id].parts) < MOST_PARTS else 0
 
     def has_stale_claims(self) -> bool:
         return bool(self.stale_claims())
@@ -143,11 +159,24 @@ class EngineMachine(RuleBasedStateMachine):
                     if state is PartState.DONE:
                         await self.connection.execute("INSERT INTO effects VALUES (%s, %s)", [part.job_id, part.no])
                     error = {"message": end} if state is PartState.DEAD else None
-                    settlements.append(Settlement(part.job_id, part.no, part.fence, state, 0, refund, error))
+                    spawned = ["{}"] * self.spawned(part.job_id, end)
+                    settlements.append(
+                        Settlement(part.job_id, part.no, part.fence, state, 0, refund, error, spawned=spawned)
+                    )
                 await settle(self.connection, settlements, closes=get_handler(kind).finish is None)
         except LeaseLostError:
             return False
         return True
+
+    @precondition(has_jobs)
+    @rule(data=st.data())
+    def release(self, data: st.DataObject) -> None:
+        """As a worker does after each settlement, unless it dies before."""
+        job_id = data.draw(st.sampled_from(list(self.model.jobs)))
+        released = self.engine.runtime.ledger.release([job_id])
+        freed = self.model.release(job_id)
+        fresh = [no for no in freed if self.model.part((job_id, no)).attempts == 0]
+        assert [no for parts in released for no in parts.numbers] == fresh
 
     @precondition(has_jobs)
     @rule(data=st.data())
@@ -161,6 +190,8 @@ class EngineMachine(RuleBasedStateMachine):
         self.engine.runtime.run(self.relay.tick(self.connection))
         for name in silent:
             self.model.expire(name)
+        for job_id in self.model.jobs:
+            self.model.release(job_id)
 
     @precondition(has_jobs)
     @rule(data=st.data(), action=st.sampled_from(Action))
@@ -213,6 +244,9 @@ class EngineMachine(RuleBasedStateMachine):
             assert state is job.state
             assert (row["done"], row["failed"]) == (job.count(PartState.DONE), job.count(PartState.DEAD))
             assert (row["finished_at"] is not None) == state.is_final
+            in_flight = job.count(PartState.QUEUED, PartState.RUNNING)
+            assert row["in_flight"] == (in_flight if job.max_running else 0)
+            assert job.max_running is None or in_flight <= job.max_running
             if state.is_final:
                 assert not OPEN & set(parts[row["id"]])
             else:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TypeVar
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
 
 from malha.db import Database
+from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError
-from malha.jobs.idempotency import Reservation, complete, release, reserve
+from malha.jobs.idempotency import Key, Reservation, kept_alive, reserve
 from malha.kit.ids import new_id
 from malha.settings import DatabaseSettings
 
@@ -26,7 +29,6 @@ def run(database_url: str, work: Callable[[Database], Awaitable[Result]]) -> Res
         database = Database(DatabaseSettings(url=database_url))
         async with database.session() as session:
             await session.execute(text("TRUNCATE idempotency_keys"))
-            await session.commit()
         yield database
         await database.dispose()
 
@@ -38,13 +40,19 @@ def run(database_url: str, work: Callable[[Database], Awaitable[Result]]) -> Res
 
 
 async def hold(database: Database, key: str = "k", route: str = "r") -> Reservation:
-    return await reserve(database, scope=SCOPE, route=route, key=key)
+    return await reserve(database, Key(SCOPE, route, key))
 
 
 async def finish(database: Database, reservation: Reservation) -> None:
     async with database.session() as session:
-        await complete(session, reservation, job_id=new_id(), fingerprint="f")
-        await session.commit()
+        bound = text("UPDATE idempotency_keys SET job_id = :job, fingerprint = 'f' WHERE id = :id")
+        await session.execute(bound, {"job": new_id(), "id": reservation.id})
+
+
+async def fail(database: Database, reservation: Reservation) -> None:
+    with contextlib.suppress(RuntimeError):
+        async with kept_alive(database, reservation):
+            raise RuntimeError
 
 
 def test_of_fifty_concurrent_requests_one_gets_the_key(database_url: str) -> None:
@@ -62,33 +70,47 @@ def test_a_finished_key_replays_its_job(database_url: str) -> None:
         return await hold(database)
 
     again = run(database_url, work)
-    assert again.is_replay
+    assert again.job_id is not None
     again.check_same("f")
 
 
 def test_a_released_key_and_one_whose_holder_died_are_free_again(database_url: str) -> None:
-    async def work(database: Database) -> list[bool]:
-        await release(database, await hold(database, "released"))
+    async def work(database: Database) -> list[UUID | None]:
+        await fail(database, await hold(database, "released"))
         await hold(database, "died")
         async with database.session() as session:
             await session.execute(text("UPDATE idempotency_keys SET locked_until = now() - interval '1 s'"))
-            await session.commit()
-        return [(await hold(database, "released")).is_replay, (await hold(database, "died")).is_replay]
+        return [(await hold(database, name)).job_id for name in ("released", "died")]
 
-    assert run(database_url, work) == [False, False]
+    assert run(database_url, work) == [None, None]
 
 
-def test_a_request_that_lost_its_key_meanwhile_may_not_bind_it(database_url: str) -> None:
-    async def work(database: Database) -> None:
-        first = await hold(database)
-        async with database.session() as session:
-            await session.execute(text("UPDATE idempotency_keys SET locked_until = now() - interval '1 s'"))
-            await session.commit()
-        await finish(database, await hold(database))
-        with pytest.raises(IdempotencyKeyInFlightError):
-            await finish(database, first)
+def test_a_request_that_fails_after_its_job_was_bound_keeps_the_key(database_url: str) -> None:
+    async def work(database: Database) -> Reservation:
+        reservation = await hold(database)
+        await finish(database, reservation)
+        await fail(database, reservation)
+        return await hold(database)
 
-    run(database_url, work)
+    assert run(database_url, work).job_id is not None
+
+
+def test_the_hold_is_renewed_while_the_request_goes_on(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idempotency, "EXTEND_SECONDS", 0.02)
+
+    async def work(database: Database) -> bool:
+        reservation = await hold(database)
+        async with kept_alive(database, reservation):
+            async with database.session() as session:
+                await session.execute(text("UPDATE idempotency_keys SET locked_until = now() - interval '1 s'"))
+            for _ in range(200):
+                await asyncio.sleep(0.02)
+                async with database.read_session() as session:
+                    if await session.scalar(text("SELECT locked_until > now() FROM idempotency_keys")):
+                        return True
+        return False
+
+    assert run(database_url, work)
 
 
 def test_an_expired_key_stands_for_nothing(database_url: str) -> None:
@@ -96,10 +118,9 @@ def test_an_expired_key_stands_for_nothing(database_url: str) -> None:
         await finish(database, await hold(database))
         async with database.session() as session:
             await session.execute(text("UPDATE idempotency_keys SET expires_at = now() - interval '1 s'"))
-            await session.commit()
         return await hold(database)
 
-    assert not run(database_url, work).is_replay
+    assert run(database_url, work).job_id is None
 
 
 def test_the_same_key_on_another_route_is_another_key(database_url: str) -> None:
@@ -107,4 +128,4 @@ def test_the_same_key_on_another_route_is_another_key(database_url: str) -> None
         await finish(database, await hold(database))
         return await hold(database, route="other")
 
-    assert not run(database_url, work).is_replay
+    assert run(database_url, work).job_id is None

@@ -12,27 +12,30 @@ from tests.fakes.engine import Engine
 
 from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError
-from malha.jobs.idempotency import Reservation
+from malha.jobs.idempotency import Key, Reservation
 from malha.jobs.once import KeyClaim, NewJob, SubmittedJob, submit_once
 from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
 
-CLAIM = KeyClaim(scope=UUID(int=1), route="test", key="k", fingerprint="same")
+KEY = Key(UUID(int=1), "test", "k")
+CLAIM = KeyClaim(KEY, "same")
+OWNER = Owner(UUID(int=2), UUID(int=3))
 
 
 def new_job(**changes: Any) -> NewJob:
     values: dict[str, Any] = {
         "kind": "test.single",
-        "id": new_id(),
-        "owner": Owner(UUID(int=2), UUID(int=3)),
         "input": {"a": 1},
         "parts": [{"no": 0}, {"no": 1}],
     }
     return NewJob(**(values | changes))
 
 
-def submit(engine: Engine, new: NewJob, claim: KeyClaim = CLAIM) -> SubmittedJob | Reservation:
-    return engine.runtime.run(submit_once(engine.runtime.database.autocommit, claim, new))
+def submit(
+    engine: Engine, new: NewJob, claim: KeyClaim | None = CLAIM, *, job_id: UUID | None = None
+) -> SubmittedJob | Reservation:
+    run = engine.runtime.database.autocommit.fetch_one
+    return engine.runtime.run(submit_once(run, job_id or new_id(), new, OWNER, claim))
 
 
 @pytest.fixture(autouse=True)
@@ -41,10 +44,9 @@ def _no_keys(engine: Engine) -> None:
 
 
 def test_the_job_is_written_with_its_parts_event_and_key(engine: Engine) -> None:
-    new = new_job()
-    job = submit(engine, new)
+    job = submit(engine, new_job())
     assert isinstance(job, SubmittedJob)
-    stored = engine.job(new.id)
+    stored = engine.job(job.id)
     assert {name: stored[name] for name in ("kind", "workspace_id", "owner_id", "input", "total", "state")} == {
         "kind": "test.single",
         "workspace_id": UUID(int=2),
@@ -54,37 +56,38 @@ def test_the_job_is_written_with_its_parts_event_and_key(engine: Engine) -> None
         "state": "queued",
     }
     assert (stored["created_at"], stored["idempotency_key"]) == (job.created_at, "k")
-    assert [part["input"] for part in engine.parts(new.id)] == [{"no": 0}, {"no": 1}]
-    assert engine.events(new.id) == [(1, "job.queued")]
-    assert engine.deliver("test.single", (new.id, 0, 0)) == 1
+    assert [part["input"] for part in engine.parts(job.id)] == [{"no": 0}, {"no": 1}]
+    assert engine.events(job.id) == [(1, "job.queued")]
+    assert engine.deliver("test.single", (job.id, 0, 0)) == 1
 
 
 def test_a_companion_is_written_with_the_job_or_not_at_all(engine: Engine) -> None:
     companion = "INSERT INTO effects SELECT id, %(number)s FROM job"
     new = new_job(companion=companion, companion_values={"number": 7})
+    job = submit(engine, new)
     submit(engine, new)
-    submit(engine, replace(new, id=new_id()))
-    assert engine.record.execute("SELECT * FROM effects").fetchall() == [{"job_id": new.id, "no": 7}]
+    assert isinstance(job, SubmittedJob)
+    assert engine.record.execute("SELECT * FROM effects").fetchall() == [{"job_id": job.id, "no": 7}]
 
 
 def test_a_key_that_has_a_job_gives_that_job(engine: Engine) -> None:
-    first = new_job()
-    submit(engine, first)
+    first = submit(engine, new_job())
     again = submit(engine, new_job())
+    assert isinstance(first, SubmittedJob)
     assert isinstance(again, Reservation)
     assert (again.job_id, again.fingerprint) == (first.id, "same")
-    assert isinstance(submit(engine, new_job(), replace(CLAIM, scope=UUID(int=9))), SubmittedJob)
+    assert isinstance(submit(engine, new_job(), KeyClaim(replace(KEY, scope=UUID(int=9)), "same")), SubmittedJob)
 
 
 def test_the_same_statement_sent_twice_is_one_job(engine: Engine) -> None:
-    new = new_job()
-    jobs = [submit(engine, new), submit(engine, new)]
+    job_id = new_id()
+    jobs = [submit(engine, new_job(), job_id=job_id), submit(engine, new_job(), job_id=job_id)]
     assert [isinstance(job, SubmittedJob) for job in jobs] == [True, True]
     assert engine.record.execute("SELECT count(*) AS jobs FROM jobs").fetchone() == {"jobs": 1}
 
 
 def test_a_reserved_key_is_completed_by_its_holder_only(engine: Engine) -> None:
-    reserving = idempotency.reserve(engine.runtime.database, scope=CLAIM.scope, route="test", key="k")
+    reserving = idempotency.reserve(engine.runtime.database, KEY)
     reservation = engine.runtime.run(reserving)
     with pytest.raises(IdempotencyKeyInFlightError):
         submit(engine, new_job())
@@ -92,11 +95,11 @@ def test_a_reserved_key_is_completed_by_its_holder_only(engine: Engine) -> None:
 
 
 def test_a_key_whose_holder_died_is_free_and_the_late_holder_loses(engine: Engine) -> None:
-    reserving = idempotency.reserve(engine.runtime.database, scope=CLAIM.scope, route="test", key="k")
+    reserving = idempotency.reserve(engine.runtime.database, KEY)
     late = engine.runtime.run(reserving)
     engine.record.execute("UPDATE idempotency_keys SET locked_until = now() - interval '1 s'")
-    winner = new_job()
-    assert isinstance(submit(engine, winner), SubmittedJob)
+    winner = submit(engine, new_job())
+    assert isinstance(winner, SubmittedJob)
     outcome = submit(engine, new_job(), replace(CLAIM, reservation=late))
     assert isinstance(outcome, Reservation)
     assert outcome.job_id == winner.id
@@ -110,8 +113,8 @@ def test_an_expired_key_is_free(engine: Engine) -> None:
 
 def test_many_at_once_make_one_job(engine: Engine) -> None:
     async def race() -> list[SubmittedJob | Reservation]:
-        statements = engine.runtime.database.autocommit
-        return await asyncio.gather(*(submit_once(statements, CLAIM, new_job()) for _ in range(20)))
+        run = engine.runtime.database.autocommit.fetch_one
+        return await asyncio.gather(*(submit_once(run, new_id(), new_job(), OWNER, CLAIM) for _ in range(20)))
 
     outcomes = engine.runtime.run(race())
     [job] = [outcome for outcome in outcomes if isinstance(outcome, SubmittedJob)]
@@ -123,3 +126,9 @@ def test_a_job_needs_a_part_and_a_known_kind(engine: Engine) -> None:
         submit(engine, new_job(parts=[]))
     with pytest.raises(KeyError):
         submit(engine, new_job(kind="nobody's"))
+
+
+def test_without_a_key_every_submission_is_a_job_of_its_own(engine: Engine) -> None:
+    jobs = [submit(engine, new_job(), None), submit(engine, new_job(), None)]
+    assert len({job.id for job in jobs if isinstance(job, SubmittedJob)}) == 2
+    assert engine.record.execute("SELECT count(*) AS keys FROM idempotency_keys").fetchone() == {"keys": 0}

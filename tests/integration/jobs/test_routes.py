@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import orjson
 import pytest
-from fastapi import APIRouter, FastAPI
 from httpx2 import Response
 from redis import Redis
 from redis.client import PubSub
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
 
-from malha.db import Database
-from malha.errors import install_error_handlers
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 from malha.jobs import schemas
 from malha.jobs.feed import CHANNEL
-from malha.jobs.routes import router
 from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
 from malha.kit.pagination import encode_cursor
-from malha.realtime import Realtime
-from malha.realtime.routes import router as streams_router
 
 
 @dataclass
@@ -70,29 +64,10 @@ class Desk:
 
 @pytest.fixture
 def desk(engine: Engine) -> Iterator[Desk]:
-    principal = make_principal()
-    database = Database(engine.settings.database)
-
-    async def authenticate(credential: str, workspace_id: UUID | None = None) -> Principal:
-        raise AssertionError((credential, workspace_id))
-
-    @asynccontextmanager
-    async def lifespan(_api: FastAPI) -> AsyncIterator[None]:
-        yield
-        await database.dispose()
-
-    app = FastAPI(lifespan=lifespan)
-    app.state.database = database
-    app.state.feed = engine.runtime.feed
-    app.state.realtime = Realtime(engine.settings, database, authenticate)  # what has ended needs no live feed
-    install_error_handlers(app)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    versioned.include_router(streams_router)
-    app.include_router(versioned)
-    app.dependency_overrides[current_principal] = lambda: principal
-    with TestClient(app) as client:
-        yield Desk(client, engine, principal)
+    with open_application(engine.settings) as application:
+        principal = make_principal()
+        become(application.app, principal)
+        yield Desk(application.client, engine, principal)
 
 
 def check_problem(answer: Response, status: int, code: str) -> None:

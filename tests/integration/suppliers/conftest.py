@@ -55,6 +55,14 @@ class Suppliers:
     async def look_up(self, *cnpjs: str, **options: Any) -> LookUpResult:
         return await look_up(self.resources, cnpjs, **options)
 
+    def askers(self, cnpj: str) -> list[str]:
+        """The providers that were asked about a CNPJ, in order."""
+        return [ask.provider for ask in self.registry.state.asks if ask.cnpj == cnpj]
+
+    async def retractions(self) -> list[str]:
+        """CNPJs whose denial was taken back."""
+        return [row.cnpj for row in await self.execute("SELECT cnpj FROM supplier_retractions ORDER BY cnpj")]
+
     async def age(self, cnpj: str, by: timedelta) -> None:
         """Let an answer be older."""
         await self.execute("UPDATE suppliers SET fetched_at = fetched_at - :by WHERE cnpj = :cnpj", by=by, cnpj=cnpj)
@@ -74,7 +82,7 @@ async def suppliers(database_url: str, redis_url: str, registry: RegistryServer)
     made = Suppliers(Database(base.database), base, registry, base)
     made.use("cnpj_ws")
     yield made
-    await made.execute("TRUNCATE suppliers, supplier_claims, jobs CASCADE")
+    await made.execute("TRUNCATE suppliers, supplier_claims, supplier_retractions, jobs CASCADE")
     await made.database.dispose()
     with Redis.from_url(redis_url) as redis:
         for key in redis.scan_iter("malha:*"):

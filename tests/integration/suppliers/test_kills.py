@@ -12,7 +12,7 @@ import pytest
 from tests.factories.cnpjs import make_cnpj
 from tests.integration.suppliers.conftest import Suppliers
 
-from malha.suppliers.service._desk import LANES
+from malha.suppliers.service._resolver import LANES
 
 pytestmark = pytest.mark.anyio
 

@@ -152,18 +152,94 @@ async def test_a_provider_that_keeps_failing_is_left_alone(suppliers: Suppliers)
         await suppliers.look_up(make_cnpj(number))
     result = await suppliers.look_up(make_cnpj(8))
     assert len(suppliers.registry.state.asks) == 5
-    assert (result.pending, result.failed) == ([make_cnpj(8)], {})
+    assert (result.pending, result.failed, result.away) == ([make_cnpj(8)], {}, {"cnpj_ws"})
     assert result.retry_at is not None
     assert timedelta(seconds=20) < result.retry_at - utc_now() <= timedelta(seconds=30)
 
 
-async def test_not_found_needs_the_word_of_everybody_who_may_be_asked(suppliers: Suppliers) -> None:
-    suppliers.use("cnpj_ws", "minha_receita")
+async def test_not_found_needs_the_word_of_every_source(suppliers: Suppliers) -> None:
+    suppliers.use("cnpj_ws", "brasilapi", "minha_receita")
     cnpj = make_cnpj(4)
     suppliers.registry.state.companies[cnpj] = None
     result = await suppliers.look_up(cnpj)
     assert result.not_found == {cnpj}
-    assert [ask.provider for ask in suppliers.registry.state.asks] == ["cnpj_ws", "minha_receita"]
+    assert suppliers.askers(cnpj) == ["cnpj_ws", "brasilapi"], "Minha Receita is what BrasilAPI hands on"
+    assert (await suppliers.look_up(cnpj)).not_found == {cnpj}
+    assert len(suppliers.askers(cnpj)) == 2
+
+
+async def test_a_source_that_is_away_is_waited_for_before_anybody_is_not_found(suppliers: Suppliers) -> None:
+    suppliers.use("brasilapi", "minha_receita", "receitaws")
+    cnpj = make_cnpj(4)
+    suppliers.registry.state.companies[cnpj] = None
+    suppliers.registry.state.faults["receitaws"] = Fault("error", 1)
+    result = await suppliers.look_up(cnpj)
+    assert (result.not_found, list(result.failed)) == (set(), [cnpj])
+    assert (await suppliers.look_up(cnpj)).not_found == {cnpj}
+    assert suppliers.askers(cnpj) == ["brasilapi", "receitaws", "receitaws"], "who has denied is not asked again"
+
+
+async def test_a_limit_is_waited_for_before_anybody_is_not_found(suppliers: Suppliers) -> None:
+    suppliers.use("minha_receita", "receitaws", receitaws_limit="1/hour")
+    known, cnpj = make_cnpj(3), make_cnpj(4)
+    suppliers.registry.state.companies |= {cnpj: None, known: None}
+    await suppliers.look_up(known)
+    result = await suppliers.look_up(cnpj)
+    assert (result.not_found, result.pending, result.failed, result.away) == (set(), [cnpj], {}, set())
+    assert result.retry_at is not None
+    assert result.retry_at - utc_now() > timedelta(minutes=50)
+
+
+async def test_another_providers_word_opens_the_question_again(suppliers: Suppliers) -> None:
+    suppliers.use("minha_receita")
+    cnpj = make_cnpj(4)
+    suppliers.registry.state.companies[cnpj] = None
+    assert (await suppliers.look_up(cnpj)).not_found == {cnpj}
+    suppliers.registry.state.companies.clear()
+    suppliers.use("minha_receita", "cnpj_ws")
+    assert list((await suppliers.look_up(cnpj)).found) == [cnpj]
+    assert await suppliers.retractions() == [cnpj]
+
+
+@pytest.mark.parametrize("providers", [["brasilapi", "minha_receita"], ["receitaws"], ["cnpj_ws"]])
+async def test_a_provider_that_lost_its_base_is_believed_by_nobody(suppliers: Suppliers, providers: list[str]) -> None:
+    suppliers.use(*providers)
+    cnpjs = [make_cnpj(number) for number in range(12)]
+    for provider in providers:
+        suppliers.registry.state.faults[provider] = Fault("not-found", None)
+    result = await suppliers.look_up(*cnpjs)
+    assert (result.not_found, result.found) == (set(), {})
+    assert {*result.failed, *result.pending} == set(cnpjs)
+    assert "lost its base" in "".join(result.failed.values())
+    assert await suppliers.execute("SELECT 1 FROM suppliers WHERE denials <> '{}'") == []
+
+
+async def test_a_lost_base_is_no_hindrance_where_others_know(suppliers: Suppliers) -> None:
+    suppliers.use("brasilapi", "minha_receita", "cnpj_ws")
+    suppliers.registry.state.faults["brasilapi"] = Fault("not-found", None)
+    cnpjs = [make_cnpj(number) for number in range(12)]
+    suppliers.registry.state.companies[cnpjs[0]] = None
+    result = await suppliers.look_up(*cnpjs)
+    assert (set(result.found), result.not_found) == (set(cnpjs[1:]), {cnpjs[0]})
+
+
+async def test_a_base_that_is_lost_takes_back_what_its_provider_denied(suppliers: Suppliers) -> None:
+    suppliers.use("minha_receita")
+    nobody = make_cnpj(4)
+    suppliers.registry.state.companies[nobody] = None
+    assert (await suppliers.look_up(nobody)).not_found == {nobody}
+    suppliers.registry.state.faults["minha_receita"] = Fault("not-found", None)
+    await suppliers.look_up(make_cnpj(5))
+    assert await suppliers.retractions() == [nobody]
+    assert (await suppliers.look_up(nobody)).not_found == set()
+
+
+async def test_the_base_is_proved_by_a_company_that_is_known_where_there_is_one(suppliers: Suppliers) -> None:
+    known, nobody = make_cnpj(5), make_cnpj(4)
+    await suppliers.look_up(known)
+    suppliers.registry.state.companies[nobody] = None
+    assert (await suppliers.look_up(nobody)).not_found == {nobody}
+    assert [ask.cnpj for ask in suppliers.registry.state.asks] == [known, nobody, known]
 
 
 async def test_a_stale_answer_is_given_when_its_renewal_fails(suppliers: Suppliers) -> None:

@@ -23,7 +23,8 @@ from malha.cli import build_app
 from malha.kit.urls import libpq_url
 from malha.settings import get_settings
 from malha.suppliers.errors import OpenDataBrokenError, OpenDataMissingError
-from malha.suppliers.service import Cnae, Partner, find_known, import_open_data
+from malha.suppliers.rules.supplier import Cnae, Partner
+from malha.suppliers.service import find_known, import_open_data
 
 pytestmark = pytest.mark.anyio
 

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 from tests.factories.identity import make_principal
+from tests.fakes.application import become
 from tests.fakes.engine import RecordingDispatcher
 from tests.integration.suppliers.conftest import Suppliers
 
-from malha.errors import install_error_handlers
-from malha.identity.policy import current_principal
+from malha.jobs.delivery import Delivery
+from malha.jobs.feed import Feed
+from malha.main import create_app
 from malha.settings import BrokerSettings
 from malha.simulators.cnpj import Fault
-from malha.suppliers import tasks as _tasks  # noqa: F401 - importing registers the handler
-from malha.suppliers.routes import router
 from malha.suppliers.service import REFRESH_KIND
 
 pytestmark = pytest.mark.anyio
@@ -27,22 +27,20 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture
 def app(suppliers: Suppliers) -> FastAPI:
-    api = FastAPI()
-    api.state.settings = suppliers.settings
+    api = create_app(suppliers.settings)
     api.state.database = suppliers.database
     api.state.dispatcher = RecordingDispatcher()
-    install_error_handlers(api)
-    versioned = APIRouter(prefix="/api/v1")
-    versioned.include_router(router)
-    api.include_router(versioned)
-    api.dependency_overrides[current_principal] = make_principal
+    suppliers.database.deliver = Delivery(api.state.dispatcher, cast("Feed", None))  # no job has an event to tell of
+    become(api, make_principal())
     return api
 
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
     transport = ASGITransport(app=app)
-    async with AsyncClient(transport=transport, base_url="http://malha.test/api/v1/suppliers") as opened:
+    async with AsyncClient(
+        transport=transport, headers={"Authorization": "Bearer anything"}, base_url="http://malha.test/api/v1/suppliers"
+    ) as opened:
         yield opened
 
 

@@ -18,7 +18,7 @@ from malha.banking.rules import (
     Direction,
     Entry,
     StatementInvalidError,
-    choose_statement,
+    choose_statements,
     parse_statement,
 )
 
@@ -53,7 +53,7 @@ def signed(entry: Entry) -> Decimal:
 @given(lines=LINES)
 def test_what_is_written_in_any_format_is_what_is_read(name: str, lines: list[Line]) -> None:
     if name.startswith("csv"):
-        lines = [Line(line.day, line.amount, "PAGTO " + line.text) for line in lines]
+        lines = [Line(line.day, line.amount, "PAGTO " + line.text) for line in [*lines, Line.of("2026-03-01", "-1.00")]]
     entries = read(WRITERS[name](lines))
     told = [(entry.day, signed(entry), entry.description) for entry in entries]
     width = 25 if name == "cnab240" else 100
@@ -100,14 +100,23 @@ def test_document_types_and_entities_are_refused(prologue: str) -> None:
         (b"<OFX><BANKMSGSRSV1></BANKMSGSRSV1></OFX>", "no bank or card statement"),
         (b"hello;world\n1;2\n", "give a mapping"),
         (files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"<CURDEF>BRL", b"<CURDEF>USD"), "USD"),
-        (files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"TRNAMT>1.00", b"TRNAMT>1.005"), "fractions of a cent"),
-        (files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"TRNAMT>1.00", b"TRNAMT>um"), "entry 1"),
-        (files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"<TRNAMT>1.00", b""), "without TRNAMT"),
-        (files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"20260301", b"20260231"), "entry 1"),
-        (b"Data;Valor\n31/02/2026;1,00\n", "line 2"),
+        (
+            files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"TRNAMT>1.00", b"TRNAMT>1.005"),
+            "line 15: no amount that can be read: '1.005'",
+        ),
+        (
+            files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"TRNAMT>1.00", b"TRNAMT>um"),
+            "line 15: no amount that can be read: 'um'",
+        ),
+        (files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"<TRNAMT>1.00", b""), "line 15: no amount"),
+        (
+            files.ofx([Line.of("2026-03-01", "1.00")]).replace(b"20260301", b"20260231"),
+            "line 15: no date that can be read",
+        ),
+        (b"Data;Valor\n31/02/2026;-1,00\n", "line 2"),
         (b"Data;Valor\n01/02/2026;abc\n", "line 2"),
-        (b"Data;Valor\n01/02/2026;1.234\n", "two ways"),
-        (b"Data;Valor\n01/02/2026;1,50\n02/02/2026;1.50\n", "decimal comma"),
+        (b"Data;Valor\n01/02/2026;-1.234\n", "two ways"),
+        (b"Data;Valor\n01/02/2026;-1,50\n02/02/2026;1.50\n", "decimal comma"),
         (b"Data;Credito;Debito\n01/02/2026;1,50;2,50\n", "both a credit and a debit"),
         (b'Data;Valor\n01/02/2026;"' + b"1" * 200_000 + b'"\n', "field larger"),
     ],
@@ -170,10 +179,10 @@ def test_the_account_and_the_balance_are_read() -> None:
 def test_a_statement_of_another_account_is_not_taken(known: str | None, is_same: bool) -> None:
     found = parse_statement(files.ofx(LINES_OF_TWO))
     if is_same:
-        assert choose_statement(found, AccountRef(number=known)) is found[0]
+        assert choose_statements(found, AccountRef(number=known)) == found
     else:
         with pytest.raises(StatementInvalidError, match="12345-6"):
-            choose_statement(found, AccountRef(number=known))
+            choose_statements(found, AccountRef(number=known))
 
 
 @pytest.mark.parametrize(
@@ -230,7 +239,7 @@ CSV_FILES = {
     "letters behind": ("Data;Historico;Valor\n02/03/2026;X;1.000,00 D\n03/03/2026;Y;2,00C\n", ["-1000.00", "2.00"]),
     "brackets": ("Data;Historico;Valor\n02/03/2026;X;(1.000,00)\n", ["-1000.00"]),
     "points and times": ('Date,Amount,Description\n2026-03-02 10:15:00,"-1,234.50",X\n', ["-1234.50"]),
-    "american dates": ("Date,Amount,Title\n03/14/2026,1.50,X\n03/02/2026,2.50,Y\n", ["1.50", "2.50"]),
+    "american dates": ("Date,Amount,Title\n03/14/2026,1.50,X\n03/02/2026,-2.50,Y\n", ["1.50", "-2.50"]),
 }  # fmt: skip
 
 
@@ -241,9 +250,9 @@ def test_csv_files_of_many_banks_are_understood(name: str) -> None:
 
 
 def test_dates_that_fit_two_orders_are_brazilian() -> None:
-    assert [entry.day for entry in read(b"Data;Valor\n02/03/2026;1,00\n")] == [date(2026, 3, 2)]
+    assert [entry.day for entry in read(b"Data;Valor\n02/03/2026;-1,00\n")] == [date(2026, 3, 2)]
     given_order = CsvMapping(date_format="mdy")
-    assert [entry.day for entry in read(b"Data;Valor\n02/03/2026;1,00\n", given_order)] == [date(2026, 2, 3)]
+    assert [entry.day for entry in read(b"Data;Valor\n02/03/2026;-1,00\n", given_order)] == [date(2026, 2, 3)]
 
 
 def test_a_mapping_names_columns_by_title_or_by_number() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -12,7 +13,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from malha.cli import build_app
-from malha.fiscal import bulk
+from malha.fiscal import bulk, leaves
+from malha.fiscal.documents import Document
+from malha.fiscal.readers import read_or_explain
 from malha.simulators.nfe import samples
 
 APP = build_app("audit")
@@ -85,10 +88,104 @@ def test_html_goes_to_a_file_and_escapes_what_documents_say(folder: Path, tmp_pa
     assert "<b>.xml" not in text
 
 
-def test_a_file_that_is_not_there_is_a_finding_and_not_silence(tmp_path: Path) -> None:
-    result = run(tmp_path / "nada.xml")
+def test_a_path_that_is_not_there_is_a_mistake_of_the_command_and_the_others_are_audited(
+    folder: Path, tmp_path: Path
+) -> None:
+    result = run(tmp_path / "nada.xml", folder / "05-valor-do-item-errado.xml")
+    assert result.exit_code == 2
+    assert "nada.xml: não existe" in result.stderr
+    assert "nada.xml" not in result.stdout
+    assert "NF-ITM-001" in result.stdout
+    assert run(tmp_path / "nada.xml", "--lang", "en").stderr.strip().endswith("nada.xml: no such file or folder.")
+
+
+@pytest.mark.parametrize("option", ["--only", "--skip"])
+@pytest.mark.parametrize("name", ["NF-TOTO", "", "NF-KEY-0011"])
+def test_a_rule_that_does_not_exist_is_named_and_nothing_is_audited(option: str, name: str, folder: Path) -> None:
+    result = run(folder, "--only", "NF-KEY", option, name)
+    assert result.exit_code == 2
+    assert f"'{name}'" in result.stderr
+    assert result.stdout == ""
+
+
+def test_rules_are_chosen_in_any_case(folder: Path) -> None:
+    wrong = folder / "08-ncm-inexistente.xml"
+    assert run(wrong, "--only", "nf-prd").exit_code == 1
+    assert run(wrong, "--skip", " nf-prd ").exit_code == 0
+
+
+def test_what_one_file_does_is_its_own_finding(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(data: bytes, name: str) -> list[Document]:
+        if data == b"<boom/>":
+            raise RecursionError("a fault of the program")
+        return read_or_explain(data, name)
+
+    monkeypatch.setattr(leaves, "read_or_explain", fail)
+    (tmp_path / "ruim.xml").write_bytes(b"<boom/>")
+    result = run(tmp_path, folder / "01-venda-interna.xml", "--json", "-j", "1")
+    assert statuses(result) == {"ruim.xml": "ERRO", "01-venda-interna.xml": "OK"}
     assert result.exit_code == 1
-    assert "IMPORT-FAIL" in result.stdout
+    assert "RecursionError: a fault of the program" in result.stderr
+
+
+def test_a_fault_across_files_leaves_what_each_file_says(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise ValueError("a fault of the program")
+
+    monkeypatch.setattr(bulk, "audit", fail)
+    result = run(folder / "01-venda-interna.xml", folder / "05-valor-do-item-errado.xml")
+    assert result.exit_code == 2
+    assert "NF-ITM-001" in result.stdout
+    assert "a fault of the program" in result.stderr
+
+
+def test_other_files_of_a_folder_and_of_a_zip_are_left_out_and_counted(folder: Path, tmp_path: Path) -> None:
+    note = (folder / "01-venda-interna.xml").read_bytes()
+    with zipfile.ZipFile(tmp_path / "notas.zip", "w") as target:
+        for name, data in {"a.xml": note, "a.pdf": b"%PDF-1.7", "a.xml.p7s": b"0\x82", "__MACOSX/._a.xml": b""}.items():
+            target.writestr(name, data)
+    for name in ("b.pdf", "leia.txt", "README", ".oculto", "Thumbs.db"):
+        (tmp_path / name).write_bytes(b"x")
+    report = json.loads(run(tmp_path, "--json").stdout)
+    assert report["summary"]["left_out"] == {"?": 1, "p7s": 1, "pdf": 2, "txt": 1}
+    assert [document["status"] for document in report["documents"]] == ["OK"]
+    assert "5 arquivos deixados de lado (1 ?, 1 P7S, 2 PDF, 1 TXT)" in run(tmp_path).stdout
+
+
+def test_a_file_that_was_named_is_told_to_be_of_another_kind(tmp_path: Path) -> None:
+    (tmp_path / "danfe.pdf").write_bytes(b"%PDF-1.7")
+    result = run(tmp_path / "danfe.pdf")
+    assert result.exit_code == 0
+    assert "NÃO AUDITADO" in result.stdout
+
+
+def test_the_counts_speak_of_one_and_of_many(folder: Path) -> None:
+    note = folder / "01-venda-interna.xml"
+    assert "1 documento: 1 sem problemas; 0 achados" in run(note).stdout
+    assert "1 document: 1 clean; 0 findings" in run(note, "--lang", "en").stdout
+    assert "2 documentos: 1 com erro, 1 sem problemas" in run(note, folder / "05-valor-do-item-errado.xml").stdout
+
+
+def test_amounts_are_written_as_people_do(folder: Path) -> None:
+    wrong = folder / "05-valor-do-item-errado.xml"
+    amounts = [run(wrong, "--lang", language).stdout for language in ("pt", "en")]
+    assert re.search(r"R\$ [0-9.]*[0-9],[0-9]{2}\b", amounts[0])
+    assert re.search(r"R\$ [0-9,]*[0-9]\.[0-9]{2}\b", amounts[1])
+
+
+def test_the_report_adds_up_valid_notes(folder: Path) -> None:
+    report = json.loads(run(folder / "01-venda-interna.xml", folder / "05-valor-do-item-errado.xml", "--json").stdout)
+    [clean] = [document for document in report["documents"] if document["status"] == "OK"]
+    assert report["summary"]["documents_by_status"] == {"OK": 1, "ALERTA": 0, "ERRO": 1, "unsupported": 0}
+    assert report["aggregatedMetrics"]["numberOfNotes"] == 1
+    assert report["aggregatedMetrics"]["notesTotal"] == clean["doc"]["total"]
+
+
+def test_severity_and_level_are_two_columns(folder: Path) -> None:
+    rows = csv.DictReader(
+        io.StringIO(run(folder / "05-valor-do-item-errado.xml", "--csv").stdout.lstrip("\ufeff")), delimiter=";"
+    )
+    assert {(row["severidade"], row["nivel"]) for row in rows} >= {("high", "ERRO")}
 
 
 @pytest.mark.parametrize("arguments", [["--json", "--csv", "x.xml"], ["--own-cnpj", "123", "x.xml"], ["."]])

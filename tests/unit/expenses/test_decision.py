@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from tests.factories.suppliers import make_supplier
 
-from malha.expenses.rules import SERVICE_ACTIVITIES, Decision, Reason, decide, find_activities, fits, normalize_service
+from malha.expenses.rules.decision import Decision, Reason, decide
+from malha.expenses.rules.services import SERVICE_ACTIVITIES, find_activities, fits, normalize_service
 from malha.fiscal.tables import cnae
-from malha.suppliers.service import Status
+from malha.suppliers.rules.supplier import Status
 
 CLEANER = make_supplier(main="8121400").standing
 

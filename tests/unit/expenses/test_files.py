@@ -15,8 +15,8 @@ import xlsxwriter
 from tests.factories.spreadsheets import edit, sheet, workbook
 
 from malha.expenses.errors import ExpenseFileInvalidError
-from malha.expenses.schemas import MOST_ITEMS, ExpenseItem
-from malha.expenses.service import read_expenses
+from malha.expenses.schemas import MOST_ITEMS
+from malha.expenses.service import ExpenseFile, read_expenses
 from malha.storage.errors import UploadTypeRefusedError
 
 HEAD = ["CNPJ", "Serviço", "Valor", "Data"]
@@ -33,9 +33,9 @@ def file_of(data: bytes) -> Iterator[BinaryIO]:
         yield file
 
 
-def read(data: bytes, name: str = "despesas") -> list[ExpenseItem]:
+def read(data: bytes, name: str = "despesas", language: str = "pt") -> ExpenseFile:
     with file_of(data) as file:
-        return read_expenses(file, name)
+        return read_expenses(file, name, language=language)
 
 
 def errors_of(data: bytes) -> dict[int, str]:
@@ -48,7 +48,7 @@ def errors_of(data: bytes) -> dict[int, str]:
 def problem_of(data: bytes) -> str:
     with pytest.raises(ExpenseFileInvalidError) as raised:
         read(data)
-    return raised.value.fields["problem"]
+    return raised.value.fields["pt"]
 
 
 def test_a_brazilian_csv_is_understood() -> None:
@@ -56,7 +56,7 @@ def test_a_brazilian_csv_is_understood() -> None:
     for encoding in ("cp1252", "utf-8", "utf-8-sig", "utf-16"):
         [item] = read(text.encode(encoding))
         assert (item.amount, item.spent_on, item.transaction_id) == (Decimal("1234.56"), date(2026, 10, 5), "7")
-        assert (item.cnpj, item.service_type) == ("11.222.333/0001-81", "Limpeza")
+        assert (item.cnpj, item.service_type) == (CNPJ, "Limpeza")
 
 
 def test_a_plain_csv_is_understood() -> None:
@@ -77,9 +77,9 @@ def test_every_bad_row_of_a_csv_is_named_by_its_line() -> None:
     )
     errors = errors_of(text.encode())
     assert list(errors) == [3, 7, 8]
-    assert errors[3].startswith("amount: ")
-    assert "31/02/2026" in errors[7]
-    assert errors[8].startswith("service_type: ")
+    assert errors[3] == "linha 3, coluna C (amount): “dez” não é um valor em reais"
+    assert errors[7] == "linha 7, coluna D (spent_on): “31/02/2026” não é uma data"
+    assert errors[8] == "linha 8, coluna B (service_type): a célula está vazia"
 
 
 @pytest.mark.parametrize("cell", ["a\0b", "x" * 200_000])
@@ -94,10 +94,10 @@ def test_a_cell_that_cannot_be_stored_is_an_error_and_no_crash(cell: str) -> Non
     [
         (b"", "vazio"),
         (b"cnpj;service_type\n", "nenhuma linha"),
-        (b"a;b\n1;2\n", "cnpj, service_type"),
-        (b"cnpj;b\n1;2\n", "columns: service_type"),
+        (b"a;b\n1;2\n", "CNPJ, serviço; o arquivo tem a, b"),
+        (b"cnpj;b\n1;2\n", "colunas serviço"),
         (sheet(HEAD), "nenhuma linha"),
-        (sheet(["a", "b"], [1, 2]), "cnpj, service_type"),
+        (sheet(["a", "b"], [1, 2]), "CNPJ, serviço"),
         (sheet(), "vazia"),
     ],
 )
@@ -130,7 +130,7 @@ def test_a_spreadsheet_is_understood() -> None:
     assert (first.cnpj, first.amount, first.spent_on) == (CNPJ, Decimal("1234.56"), date(2026, 10, 5))
     assert (first.transaction_id, first.description) == ("7", "vidros")
     assert (second.amount, second.spent_on, second.transaction_id) == (Decimal("1234.50"), date(2026, 10, 5), "t-8")
-    assert (second.cnpj, second.description) == ("11.222.333/0001-81", "12.5")
+    assert (second.cnpj, second.description) == (CNPJ, "12.5")
 
 
 @pytest.mark.parametrize(
@@ -141,8 +141,8 @@ def test_a_spreadsheet_is_understood() -> None:
         (11222333000181, CNPJ),
         (190, "190"),
         (10000000091, "00010000000091"),
-        (CPF_OR_CNPJ, str(CPF_OR_CNPJ)),
-        ("191", "191"),
+        ("191", BANK),
+        ("1759898000149", "01759898000149"),
         ("12ABC34501DE35", "12ABC34501DE35"),
     ],
 )
@@ -199,7 +199,8 @@ def test_every_bad_row_of_a_spreadsheet_is_named_by_its_line() -> None:
     )
     assert list(errors) == [5, 6, 8, 9, 10, 11, 12]
     assert [message.split(":")[0] for message in errors.values()] == [
-        "service_type", "amount", "spent_on", "amount", "spent_on", "amount", "amount",
+        "Despesas!B5 (Serviço)", "Despesas!C6 (Valor)", "Despesas!D8 (Data)", "Despesas!C9 (Valor)",
+        "Despesas!D10 (Data)", "Despesas!C11 (Valor)", "Despesas!C12 (Valor)",
     ]  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from tests.factories.cnpjs import make_cnpj
 from tests.factories.suppliers import make_supplier
 
-from malha.expenses.rules import Spending, find_signals
-from malha.suppliers.service import Partner, Status, Supplier
+from malha.expenses.rules.signals import Spending, find_signals
+from malha.suppliers.rules.supplier import Partner, Status, Supplier
 
 A, B = make_cnpj(1), make_cnpj(2)
 DAY = date(2026, 10, 1)

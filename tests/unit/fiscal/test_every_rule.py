@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import Rule, Scope, Severity
+from malha.fiscal.findings import LEVELS, Level, Severity
+from malha.fiscal.rules import Rule, Scope, all_rules
 
 HERE = Path(__file__).parent
 SEED = {"CFOP-INV-01", "NCM-INV-01", "NCM-INV-02", "VAL-ERR-01", "VAL-WARN-01", "CFOP-GEO-01", "CFOP-GEO-02",
@@ -64,7 +64,7 @@ def test_the_seeds_rules_keep_their_codes_and_weights() -> None:
     assert all(rule.legacy_code == code for code, rule in legacy.items())
     warnings = {"NCM-INV-01", "VAL-WARN-01", "PIS-COFINS-CST-INV-01", "ICMS-CST-INV-01"}
     assert {code for code, rule in legacy.items() if rule.severity is Severity.MEDIUM} == warnings
-    assert all(rule.severity is Severity.HIGH for code, rule in legacy.items() if code not in warnings)
+    assert all(LEVELS[rule.severity] is Level.ERROR for code, rule in legacy.items() if code not in warnings)
 
 
 def test_rules_that_look_at_files_need_no_note() -> None:

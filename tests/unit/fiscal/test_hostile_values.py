@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 import pytest
 from lxml import etree
 
-from malha.fiscal.audit import AuditOptions, audit_file
-from malha.fiscal.rules._registry import Level
+from malha.fiscal.audit import audit_file
+from malha.fiscal.findings import Level
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
 VALUES = ["", "abc", "-1", "0", "9" * 20, f"{'9' * 20}.{'9' * 12}", "NaN", "1e400", "٣", " ", "A" * 44, "2026-13-45",

@@ -9,8 +9,9 @@ import pytest
 from tests.factories.nfe import NoteBuilder, cancellation
 
 from malha.fiscal.audit import audit
+from malha.fiscal.findings import Finding
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read
-from malha.fiscal.rules._registry import AuditOptions, Finding
 from malha.simulators.nfe.document import Plan
 
 
@@ -60,7 +61,7 @@ def same_product(seed: int, field: str = "NCM", value: str | None = None) -> byt
 def test_a_return_of_more_than_was_sold_is_reported_with_the_original() -> None:
     (finding,) = findings("NF-REF-003", original().authorised(), goods_return(72, "99999999.00"))
     assert finding.xpath.endswith("ICMSTot/vNF")
-    assert finding.related == (original().key,)
+    assert finding.others == (original().key,)
     assert "99999999.00" in (finding.formula or "")
 
 
@@ -88,7 +89,7 @@ def test_a_complement_of_a_cancelled_note_is_reported() -> None:
     assert findings("NF-REF-004", original().authorised(), complement()) == []
     cancelled = cancellation(original().plan()).processed()
     (finding,) = findings("NF-REF-004", original().authorised(), complement(), cancelled)
-    assert finding.related == (original().key,)
+    assert finding.others == (original().key,)
     assert "686" in (finding.formula or "")
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import AuditOptions
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import AuditOptions, Severity
+from malha.fiscal.findings import Severity
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder, cancellation, tampering
 
 DAY = datetime(2026, 5, 12, 10, 30, tzinfo=timezone(timedelta(hours=-3)))
@@ -53,7 +54,7 @@ CASES = [
             numbered(5).authorised(), tampering.changed(numbered(5).authorised(), "total/ICMSTot/vNF", "1.00")
         ],
     ),
-    FileCase("NF-DUP-001", "same file twice", lambda: own_notes(5, 5), severity=Severity.HIGH),
+    FileCase("NF-DUP-001", "same file twice", lambda: own_notes(5, 5), severity=Severity.INFO),
     FileCase("NF-DUP-002", "same number", at="ide/nNF", count=2,
              broken=lambda: [numbered(5).authorised(), other_key_of_the_same_number()]),
     FileCase("NF-DUP-003", "same day", lambda: own_notes(5, 6), severity=Severity.HIGH, at="ICMSTot/vNF",
@@ -90,4 +91,4 @@ def test_the_gap_is_told_without_what_was_declared_unused() -> None:
 def test_the_copy_names_the_file_that_it_copies() -> None:
     case = next(one for one in CASES if one.label == "same file twice")
     (finding,) = findings(case, own_notes(5, 5))
-    assert (finding.source_name, finding.related) == ("1.xml", ("0.xml",))
+    assert (finding.source_name, finding.others) == ("1.xml", ("0.xml",))

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import Severity
-from malha.simulators.nfe import EventBuilder, NoteBuilder, cancellation, correction, manifestation
+from malha.fiscal.findings import Severity
+from malha.simulators.nfe import EventBuilder, NoteBuilder, cancellation, correction, manifestation, xml
 
 
 def note() -> NoteBuilder:
@@ -21,6 +21,18 @@ def with_note(*events: EventBuilder) -> list[bytes]:
 
 def cancelled() -> EventBuilder:
     return cancellation(note().plan())
+
+
+def inside(markup: bytes) -> bytes:
+    """The authorised note with something more in its nfeProc."""
+    return note().authorised().replace(b"</nfeProc>", markup.removeprefix(xml.HEAD) + b"</nfeProc>")
+
+
+def answer_of(event: EventBuilder) -> bytes:
+    """retEvento alone."""
+    data = event.processed()
+    found = data[data.index(b"<retEvento") : data.index(b"</retEvento>") + len(b"</retEvento>")]
+    return found.replace(b"<retEvento", f'<retEvento xmlns="{xml.NFE}"'.encode(), 1)
 
 
 def corrected(text: str = "O bairro correto e Jardim de Exemplo") -> EventBuilder:
@@ -37,6 +49,14 @@ def after(hours: int) -> EventBuilder:
 
 CASES = [
     FileCase("NF-EVT-001", "cancelled", lambda: with_note(cancelled()), at="infNFe/@Id"),
+    FileCase("NF-EVT-001", "event in the note's file", lambda: inside(cancelled().processed()), at="infNFe/@Id"),
+    FileCase("NF-EVT-001", "answer in the note's file", lambda: inside(answer_of(cancelled())), at="infNFe/@Id"),
+    FileCase("NF-EVT-001", "late answer", lambda: inside(answer_of(cancelled()).replace(b">135<", b">155<"))),
+    FileCase(
+        "NF-EVT-001", "refused answer in the note's file", lambda: inside(answer_of(cancelled())),
+        clean=lambda: inside(answer_of(cancelled()).replace(b">135<", b">501<")),
+    ),
+    FileCase("NF-EVT-001", "answer alone", lambda: [note().authorised(), answer_of(cancelled())], at="infNFe/@Id"),
     FileCase(
         "NF-EVT-001", "another note's", lambda: with_note(cancelled()),
         clean=lambda: [NoteBuilder(106).authorised(), cancelled().processed()],

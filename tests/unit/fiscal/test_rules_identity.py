@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import AuditOptions
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
 

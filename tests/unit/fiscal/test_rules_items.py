@@ -8,7 +8,8 @@ import pytest
 from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import AuditOptions, Severity
+from malha.fiscal.findings import Severity
+from malha.fiscal.options import AuditOptions
 
 
 def goods() -> NoteBuilder:
@@ -90,7 +91,7 @@ CASES = [
     RuleCase("NF-ICMS-002", "deferred part", deferred, (("set", f"{_ICMS}/vICMSDif", "1.00"),), "/vICMSDif", 1),
     RuleCase("NF-ICMS-002", "what is left", deferred, (("set", f"{_ICMS}/vICMS", "1.00"),), "ICMS51/vICMS", 1),
     RuleCase("NF-ICMS-002", "no data", deferred,
-             (("replace", _ICMS, "<ICMS51><orig>0</orig><CST>51</CST></ICMS51>"),), "/vICMSDif", 1, Severity.MEDIUM),
+             (("replace", _ICMS, "<ICMS51><orig>0</orig><CST>51</CST></ICMS51>"),), "/vICMSDif", 1, Severity.INFO),
     RuleCase("NF-ICMS-003", "base of another value", goods, (("set", f"{_ICMS}/vBC", "10.00"),), "ICMS00/vBC", 1),
     RuleCase("NF-ICMS-003", "freight left out of the base", goods,
              (("set", "det[1]/prod/vFrete", "30.00"),), "ICMS00/vBC", 1),
@@ -118,8 +119,8 @@ CASES = [
     RuleCase("NF-FCP-001", "zero", with_fund, (("set", f"{_ICMS}/pFCP", "0.00"),), "ICMS00/pFCP", 1),
     RuleCase("NF-FCP-001", "above the limit", with_fund, (("set", f"{_ICMS}/pFCP", "5.00"),), "ICMS00/pFCP", 1),
     RuleCase("NF-ST-001", "base", substituted, (("set", f"{_ICMS}/vBCST", "10.00"),), "ICMS10/vBCST", 1),
-    RuleCase("NF-ST-001", "no margin", substituted, (("remove", f"{_ICMS}/pMVAST"),), "/pMVAST", 1, Severity.MEDIUM),
-    RuleCase("NF-ST-001", "margin out of place", substituted,
+    RuleCase("NF-ST-005", "no margin", substituted, (("remove", f"{_ICMS}/pMVAST"),), "/pMVAST", 1),
+    RuleCase("NF-ST-005", "margin out of place", substituted,
              (("set", f"{_ICMS}/modBCST", "5"),), "/pMVAST", 1, Severity.MEDIUM),
     RuleCase("NF-ST-002", "amount", substituted, (("set", f"{_ICMS}/vICMSST", "0.10"),), "ICMS10/vICMSST", 1),
     RuleCase("NF-ST-002", "amount of a Simples issuer", simples_substituted,

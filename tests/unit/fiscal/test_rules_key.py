@@ -8,7 +8,7 @@ import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
 from malha.fiscal.keys import check_digit
-from malha.fiscal.rules._registry import AuditOptions
+from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
 

@@ -7,7 +7,7 @@ from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
 from malha.fiscal.audit import audit_file
-from malha.fiscal.rules._registry import AuditOptions
+from malha.fiscal.options import AuditOptions
 
 
 def shop_sale() -> NoteBuilder:

@@ -8,7 +8,7 @@ import pytest
 from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import Severity
+from malha.fiscal.findings import Severity
 
 
 def sale() -> NoteBuilder:
@@ -105,7 +105,7 @@ CASES = [
     RuleCase("NF-CFOP-009", "return code in a sale", sale, (("set", _CFOP, "5202"),), "prod/CFOP", 1),
     RuleCase("NF-CFOP-009", "sale code in a return", goods_return, (("set", _CFOP, "5102"),), "prod/CFOP", 1),
     RuleCase("NF-CFOP-009", "5949 in a return", goods_return, (("set", _CFOP, "5949"),), "prod/CFOP", 1),
-    RuleCase("NF-CFOP-010", "sale and transfer", sale, (("set", "det[4]/prod/CFOP", "5152"),), "det[4]/prod/CFOP", 4),
+    RuleCase("NF-CFOP-010", "sale and transfer", sale, (("set", "det[4]/prod/CFOP", "5152"),), "ide/natOp"),
     RuleCase("NF-REF-001", "return of nothing", goods_return, (("remove", "ide/NFref"),), "ide/NFref"),
     RuleCase("NF-REF-001", "complement of nothing", complement, (("remove", "ide/NFref"),), "ide/NFref"),
     RuleCase("NF-REF-001", "complement of two", complement,
@@ -170,6 +170,15 @@ EXCEPTIONS = [
     ("NF-CFOP-009", sale().set("ide/finNFe", "2").set(_CFOP, "5202")),
     ("NF-CFOP-009", sale().set("ide/finNFe", "5").set("ide/tpNFCredito", "04").set(_CFOP, "5202")),
     ("NF-CFOP-010", sale().set(_CFOP, "5910").set("det[2]/prod/CFOP", "5921")),
+    (
+        "NF-CFOP-010",
+        sale()
+        .set(_CFOP, "5408")
+        .set("det[2]/prod/CFOP", "5151")
+        .set("det[3]/prod/CFOP", "5409")
+        .set("det[4]/prod/CFOP", "5557"),
+    ),
+    ("NF-CFOP-010", sale().set(_CFOP, "5124").set("det[2]/prod/CFOP", "5902")),
     ("NF-REF-001", goods_return().remove("ide/NFref").set(_CFOP, "1202")),
     ("NF-REF-005", goods_return()),
     ("NF-IMP-001", imported().remove("det[1]/prod/DI").set(_CFOP, "3202")),

@@ -9,7 +9,7 @@ import pytest
 from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import Severity
+from malha.fiscal.findings import Severity
 
 
 def cash() -> NoteBuilder:

@@ -42,6 +42,11 @@ CASES = [
         "NF-PROT-004", "other digest", at="digVal",
         broken=lambda: note().set("protNFe/infProt/digVal", "AAAAAAAAAAAAAAAAAAAAAAAAAAA=").authorised(),
     ),
+    FileCase(
+        "NF-PROT-004", "true protocol of what the note was before", at="protNFe/infProt/digVal",
+        broken=lambda: [note().set("infAdic/infCpl", "Outro texto").signed(), protocol_alone()],
+        clean=lambda: [note().signed(), protocol_alone()],
+    ),
     FileCase("NF-PROT-005", "homologation", lambda: note().homologation().authorised(), at="ide/tpAmb"),
     FileCase(
         "NF-PROT-005", "protocol of homologation", at="infProt/tpAmb",
@@ -56,6 +61,21 @@ CASES = [
     FileCase(
         "NF-PROT-008", "cancelled since", lambda: [note().authorised(), answer("101")], at="infNFe",
         clean=lambda: [note().authorised(), answer("100")],
+    ),
+    FileCase("NF-PROT-008", "cancelled, without the note", lambda: answer("101"), clean=lambda: answer("100"),
+             at="retConsSitNFe/cStat"),
+    FileCase(
+        "NF-PROT-008", "denied, without the note", at="infProt/cStat", clean=protocol_alone,
+        broken=lambda: protocol_alone().replace(b"<cStat>100", b"<cStat>302"),
+    ),
+    FileCase(
+        "NF-PROT-008", "denied, in a file of its own", at="infNFe", clean=lambda: [note().signed(), protocol_alone()],
+        broken=lambda: [note().signed(), protocol_alone().replace(b"<cStat>100", b"<cStat>302")],
+    ),
+    FileCase(
+        "NF-PROT-008", "query kept in the note's file", at="infNFe",
+        broken=lambda: note().authorised().replace(b"</nfeProc>", answer("101") + b"</nfeProc>"),
+        clean=lambda: note().authorised().replace(b"</nfeProc>", answer("100") + b"</nfeProc>"),
     ),
 ]  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The seed's ten rules: exact conditions, tolerances, codes and weights."""
+"""The seed's rules on items by themselves: exact conditions, tolerances, codes and weights."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
 from malha.fiscal.audit import audit_file
+from malha.fiscal.findings import Level
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions, Level
 
 CODES = {
     "CFOP-INV-01": Level.ERROR, "NCM-INV-01": Level.ALERT, "NCM-INV-02": Level.ERROR, "VAL-ERR-01": Level.ERROR,
     "VAL-WARN-01": Level.ALERT, "CFOP-GEO-01": Level.ERROR, "CFOP-GEO-02": Level.ERROR,
-    "PIS-COFINS-CST-INV-01": Level.ALERT, "ICMS-CST-INV-01": Level.ALERT, "ICMS-CALC-01": Level.ERROR,
+    "ICMS-CALC-01": Level.ERROR,
 }  # fmt: skip
 
 
@@ -48,11 +49,6 @@ def priced(total: str) -> NoteBuilder:
     return note.set("det[1]/prod/vUnCom", "1000.0000000000").set("det[1]/prod/vProd", total)
 
 
-def goods_return(cst: str = "50", pis: str = "49") -> NoteBuilder:
-    note = NoteBuilder(104).with_items(1, "00").returning(sale().key).set("det[1]/imposto/ICMS/*/CST", cst)
-    return note.set("det[1]/imposto/PIS/*/CST", pis).set("det[1]/imposto/COFINS/*/CST", pis)
-
-
 _PROD = "det[1]/prod"
 _ICMS = "det[1]/imposto/ICMS/*"
 
@@ -66,11 +62,6 @@ CASES = [
     RuleCase("VAL-WARN-01", "no value", sale, (("set", f"{_PROD}/vProd", "0.00"),), "prod/vProd", 1),
     RuleCase("CFOP-GEO-01", "same state", sale, (("set", f"{_PROD}/CFOP", "6102"),), "prod/CFOP", 1),
     RuleCase("CFOP-GEO-02", "two states", interstate, (("set", f"{_PROD}/CFOP", "5102"),), "prod/CFOP", 1),
-    RuleCase("PIS-COFINS-CST-INV-01", "PIS", goods_return, (("set", "det[1]/imposto/PIS/*/CST", "01"),), "/CST", 1),
-    RuleCase("PIS-COFINS-CST-INV-01", "COFINS", goods_return,
-             (("set", "det[1]/imposto/COFINS/*/CST", "02"),), "/CST", 1),
-    RuleCase("ICMS-CST-INV-01", "taxed", goods_return, (("set", f"{_ICMS}/CST", "00"),), "ICMS00/CST", 1),
-    RuleCase("ICMS-CST-INV-01", "reduced", goods_return, (("set", f"{_ICMS}/CST", "20"),), "ICMS00/CST", 1),
     RuleCase("ICMS-CALC-01", "amount", sale, (("set", f"{_ICMS}/vICMS", "1.00"),), "ICMS00/vICMS", 1),
     RuleCase("ICMS-CALC-01", "deferred", lambda: NoteBuilder(105).with_items(1, "51"),
              (("set", f"{_ICMS}/vICMSOp", "1.00"),), "ICMS51/vICMSOp", 1),
@@ -137,3 +128,31 @@ def test_a_service_may_have_no_ncm(name: str) -> None:
 def test_no_company_of_ones_own_means_no_own_purchases() -> None:
     assert findings("CFOP-INV-01", sale()) == []
     assert len(findings("CFOP-INV-01", sale(), buyer())) == 4
+
+
+def counter_sale(destination: str = "1", presence: str = "1") -> NoteBuilder:
+    """Taken at the shop by a consumer from another state."""
+    note = NoteBuilder(107).with_items(1, "00").interstate("BA").to_consumer().set("ide/idDest", destination)
+    note.set("ide/indPres", presence).set("det[1]/prod/CFOP", "5102")
+    return note.remove("det[1]/imposto/ICMSUFDest")
+
+
+def test_the_destination_decides_whether_goods_leave_the_state() -> None:
+    assert findings("CFOP-GEO-02", counter_sale()) == []
+    assert findings("CFOP-GEO-02", counter_sale(presence="5")) == []
+    assert len(findings("CFOP-GEO-02", counter_sale(destination="2", presence="9"))) == 1
+
+
+def test_where_the_buyer_of_a_retail_note_lives_does_not_matter() -> None:
+    buyer = NoteBuilder(108).interstate("BA").to_consumer(individual=True).plan().recipient
+    assert buyer is not None
+    assert findings("CFOP-GEO-02", NoteBuilder(109, model="65").bought_by(buyer)) == []
+
+
+def test_goods_delivered_in_another_state_are_sold_across_states() -> None:
+    place = NoteBuilder(110).interstate("BA").plan().recipient
+    assert place is not None
+    address = f"<CNPJ>{place.tax_id}</CNPJ><xLgr>Rua</xLgr><nro>1</nro><xBairro>Centro</xBairro><cMun>2927408</cMun>"
+    delivered = sale().add(".", f"<entrega>{address}<xMun>Salvador</xMun><UF>BA</UF></entrega>")
+    assert findings("CFOP-GEO-01", delivered.set("ide/idDest", "2").set(f"{_PROD}/CFOP", "6102")) == []
+    assert len(findings("CFOP-GEO-01", delivered.set("ide/idDest", "1"))) == 1

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import Severity
+from malha.fiscal.findings import Severity
 from malha.simulators.nfe import NoteBuilder, cancellation, tampering
 
 BRASILIA = timezone(timedelta(hours=-3))
@@ -36,7 +36,8 @@ def accepted_by_sefaz_but_not_by_this_schema() -> bytes:
 
 CASES = [
     FileCase("IMPORT-FAIL", "empty file", lambda: b"", at="/"),
-    FileCase("IMPORT-FAIL", "another document", lambda: b"<CTe/>", at="/"),
+    FileCase("IMPORT-FAIL", "cut file", lambda: note().authorised()[:3000], at="/", clean=lambda: b"<CTe/>"),
+    FileCase("NF-STR-008", "another document", lambda: b"<CTe/>", at="/", clean=lambda: b"<NFe"),
     FileCase("NF-STR-001", "cut file", lambda: note().authorised()[:3000]),
     FileCase("NF-STR-004", "external entity", with_entity),
     FileCase("NF-STR-003", "encoding", latin_1),
@@ -51,6 +52,17 @@ CASES = [
         "NF-STR-002", "authorised as it is", accepted_by_sefaz_but_not_by_this_schema, at="ide/verProc",
         severity=Severity.LOW,
     ),
+    *(
+        FileCase("NF-STR-002", f"authorised without {lost}", lambda lost=lost: note().remove(lost).authorised(),
+                 severity=Severity.HIGH)
+        for lost in ("det[1]/prod/xProd", "ide/natOp", "total/ICMSTot/vST", "det[1]/imposto/ICMS/*/vICMS")
+    ),
+    FileCase("NF-STR-002", "authorised with a word for a number", at="prod/vProd", severity=Severity.HIGH,
+             broken=lambda: note().set("det[1]/prod/vProd", "dez").authorised()),
+    FileCase("NF-STR-002", "authorised with a tag of tomorrow", at="ide/novo", severity=Severity.LOW,
+             broken=lambda: note().add("ide", "<novo>1</novo>").authorised()),
+    FileCase("NF-STR-002", "authorised with a code of tomorrow", at="ide/tpImp", severity=Severity.LOW,
+             broken=lambda: note().set("ide/tpImp", "7").authorised()),
     FileCase(
         "NF-STR-002", "changed afterwards", at="prod/NCM", severity=Severity.HIGH,
         broken=lambda: tampering.changed(note().authorised(), "det[1]/prod/NCM", "ABC"),

@@ -9,7 +9,8 @@ import pytest
 from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
-from malha.fiscal.rules._registry import AuditOptions, Severity
+from malha.fiscal.findings import Severity
+from malha.fiscal.options import AuditOptions
 
 
 def full() -> NoteBuilder:

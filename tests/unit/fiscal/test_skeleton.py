@@ -14,20 +14,21 @@ from tests.unit.fiscal import (
     test_rules_duplicates,
     test_rules_events,
     test_rules_protocol,
+    test_rules_returned_taxes,
 )
 
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import Document
-from malha.fiscal.options import across_documents, within_documents
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
-from malha.fiscal.rules import all_rules
-from malha.fiscal.rules._registry import AuditOptions, Scope
+from malha.fiscal.rules import Scope, all_rules
+from malha.fiscal.selection import across_documents, within_documents
 from malha.fiscal.skeleton import make_skeleton, read_skeleton
 
 ACROSS = {rule.id for rule in all_rules() if rule.scope is Scope.BATCH}
 CASES: list[FileCase] = [
     case
-    for module in (test_rules_duplicates, test_rules_events, test_rules_protocol)
+    for module in (test_rules_duplicates, test_rules_events, test_rules_protocol, test_rules_returned_taxes)
     for case in module.CASES
     if case.rule_id in ACROSS
 ]

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from lxml import etree
 
-from malha.fiscal.tree import ABSENT, Group, parse_amount
+from malha.fiscal.tree import ABSENT, Group, IllegibleAmountError, parse_amount
 
 XML = b"""<infNFe xmlns="urn:x" Id="NFe1"><ide><serie>1</serie><vazio/></ide>
 <det nItem="1"><prod><vProd>10.50</vProd></prod></det><det nItem="2"><prod><vProd>abc</vProd></prod></det>
@@ -64,7 +64,9 @@ def test_amounts_are_decimals_or_none(info: Group) -> None:
     first, second = (det.group("prod") for det in info.groups("det"))
     assert first.amount("vProd") == Decimal("10.50")
     assert second.amount("vProd") is None
-    assert second.amount_or_zero("vProd") == Decimal(0)
+    with pytest.raises(IllegibleAmountError, match="vProd"):
+        second.amount_or_zero("vProd")
+    assert second.amount_or_zero("vFrete") == Decimal(0)
 
 
 @pytest.mark.parametrize("text", ["1e5", "NaN", "Infinity", "1_000", " 1", "1,50", "", "+1", "٣", "1.", "9" * 21])

@@ -97,3 +97,22 @@ async def test_a_task_that_fails_is_reported(settings: Settings, monkeypatch: py
     async with realtime:
         await asyncio.sleep(0.05)
     assert reported == ["realtime.task_failed"]
+
+
+async def test_a_task_that_takes_a_cancellation_for_an_error_of_its_own_is_cancelled_again() -> None:
+    swallowed = 0
+
+    async def listen() -> None:
+        nonlocal swallowed
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                if swallowed:
+                    raise
+                swallowed += 1
+
+    task = asyncio.create_task(listen())
+    await asyncio.sleep(0)
+    await mount.cancel(task)
+    assert (swallowed, task.cancelled()) == (1, True)

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 
 from malha.simulators.cnpj import Limit, State, build_app
-from malha.suppliers.rules import parse_javascript_date
+from malha.suppliers.rules.release_time import parse_javascript_date
 
 
 class Clock:

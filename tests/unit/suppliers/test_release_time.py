@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malha.suppliers.rules import parse_javascript_date, seconds_until_release
+from malha.suppliers.rules.release_time import parse_javascript_date, seconds_until_release
 
 REAL = (
     "Excedido o limite máximo de 3 consultas por minuto. "

@@ -11,7 +11,10 @@ from pydantic import ValidationError
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 
 from malha.settings import SupplierSettings
-from malha.suppliers.rules import Pace, Status, normalize_cnpj, parse_status, seconds_for
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.estimate import Pace, seconds_for
+from malha.suppliers.rules.status import parse_status
+from malha.suppliers.rules.supplier import Status
 from malha.suppliers.service import estimate_seconds
 
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, LiteralString, NamedTuple
 from uuid import UUID
 
 import orjson
 from psycopg.types.json import Jsonb
-from sqlalchemy import Select, delete, func, select, tuple_, update
+from sqlalchemy import Select, delete, func, select, update
 from sqlalchemy.orm import undefer
 
 from malha.audits.errors import AuditNotFoundError
 from malha.audits.models import Audit
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
-from malha.kit.pagination import decode_pair, encode_cursor, identifier, instant
+from malha.jobs import Job, JobState
+
+_NEWEST = Order(Audit.created_at, Audit.job_id, is_descending=True)
 
 INSERT_AUDIT: LiteralString = """
 INSERT INTO audits (job_id, workspace_id, owner_id, idempotency_key, input_summary, storage_path, files, options)
@@ -34,22 +34,15 @@ class AuditRow(NamedTuple):
     job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which rows of a list: so many after a cursor, or after an offset."""
-
-    limit: int
-    cursor: str | None = None
-    offset: int = 0
-
-
-def audit_values(audit: Mapping[str, Any]) -> dict[str, Any]:
+def audit_values(
+    *, input_summary: str, storage_path: str, files: Sequence[Mapping[str, Any]], options: Mapping[str, Any]
+) -> dict[str, Any]:
     """What INSERT_AUDIT needs besides the job's own values."""
     return {
-        "input_summary": audit["input_summary"],
-        "storage_path": audit["storage_path"],
-        "files": Jsonb(audit["files"], dumps=orjson.dumps),
-        "options": Jsonb(audit["options"], dumps=orjson.dumps),
+        "input_summary": input_summary,
+        "storage_path": storage_path,
+        "files": Jsonb(files, dumps=orjson.dumps),
+        "options": Jsonb(options, dumps=orjson.dumps),
     }
 
 
@@ -68,17 +61,11 @@ async def find_audit(session: Session, job_id: UUID) -> Audit | None:
 
 
 async def list_audits(
-    session: ReadSession, principal: Principal, states: Sequence[JobState], page: Page
-) -> tuple[list[AuditRow], str | None]:
-    """A page of audits, newest first, and the cursor of the next."""
-    query = _in_states(_with_jobs(principal), states).order_by(Audit.created_at.desc(), Audit.job_id.desc())
-    if page.cursor is not None:
-        query = query.where(tuple_(Audit.created_at, Audit.job_id) < decode_pair(page.cursor, instant, identifier))
-    rows = [AuditRow(*row) for row in await session.execute(query.offset(page.offset).limit(page.limit + 1))]
-    if len(rows) <= page.limit:
-        return rows, None
-    last = rows[page.limit - 1].audit
-    return rows[: page.limit], encode_cursor([last.created_at.isoformat(), str(last.job_id)])
+    session: ReadSession, principal: Principal, states: Sequence[JobState], window: Window
+) -> Page[AuditRow]:
+    """Audits, newest first."""
+    found = await fetch_page(session, _in_states(_with_jobs(principal), states), _NEWEST, window)
+    return found.map(AuditRow._make)
 
 
 async def count_audits(session: ReadSession, principal: Principal, states: Sequence[JobState]) -> int:

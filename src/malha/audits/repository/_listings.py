@@ -9,9 +9,11 @@ from uuid import UUID
 from sqlalchemy import and_, or_, select, tuple_
 
 from malha.audits.models import AuditDocument, AuditFinding
-from malha.audits.repository._audits import Page
 from malha.db import ReadSession
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+from malha.db.paging import Order, Page, Window, fetch_page
+
+_DOCUMENTS = Order(AuditDocument.file_no, AuditDocument.no)
+_FINDINGS = Order(AuditFinding.file_no, AuditFinding.document_no, AuditFinding.no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ class FindingFilter:
 
 
 async def list_documents(
-    session: ReadSession, job_id: UUID, wanted: DocumentFilter, page: Page
-) -> tuple[list[AuditDocument], str | None]:
-    """A page of documents in the order of the files, and the cursor of the next."""
+    session: ReadSession, job_id: UUID, wanted: DocumentFilter, window: Window
+) -> Page[AuditDocument]:
+    """Documents in the order of the files."""
     query = select(AuditDocument).where(AuditDocument.job_id == job_id)
     if wanted.statuses:
         query = query.where(AuditDocument.status.in_(wanted.statuses))
@@ -53,20 +55,13 @@ async def list_documents(
             AuditDocument.recipient_id,
         )
         query = query.where(or_(*(column.icontains(wanted.text, autoescape=True) for column in columns)))
-    if page.cursor is not None:
-        query = query.where(tuple_(AuditDocument.file_no, AuditDocument.no) > _numbers(page.cursor, 2))
-    query = query.order_by(AuditDocument.file_no, AuditDocument.no).limit(page.limit + 1)
-    documents = list((await session.execute(query)).scalars())
-    if len(documents) <= page.limit:
-        return documents, None
-    last = documents[page.limit - 1]
-    return documents[: page.limit], encode_cursor([last.file_no, last.no])
+    return await fetch_page(session, query, _DOCUMENTS, window)
 
 
 async def list_findings(
-    session: ReadSession, job_id: UUID, wanted: FindingFilter, page: Page
-) -> tuple[list[AuditFinding], str | None]:
-    """A page of findings in the order of the documents, and the cursor of the next."""
+    session: ReadSession, job_id: UUID, wanted: FindingFilter, window: Window
+) -> Page[AuditFinding]:
+    """Findings in the order of the documents."""
     query = select(AuditFinding).where(AuditFinding.job_id == job_id)
     place = tuple_(AuditFinding.file_no, AuditFinding.document_no)
     if wanted.severities:
@@ -80,15 +75,7 @@ async def list_findings(
             AuditDocument.job_id == job_id, AuditDocument.key.in_(wanted.keys)
         )
         query = query.where(or_(place.in_(wanted.places), place.in_(with_key)))
-    position = tuple_(AuditFinding.file_no, AuditFinding.document_no, AuditFinding.no)
-    if page.cursor is not None:
-        query = query.where(position > _numbers(page.cursor, 3))
-    query = query.order_by(AuditFinding.file_no, AuditFinding.document_no, AuditFinding.no).limit(page.limit + 1)
-    findings = list((await session.execute(query)).scalars())
-    if len(findings) <= page.limit:
-        return findings, None
-    last = findings[page.limit - 1]
-    return findings[: page.limit], encode_cursor([last.file_no, last.document_no, last.no])
+    return await fetch_page(session, query, _FINDINGS, window)
 
 
 async def findings_of(
@@ -112,10 +99,3 @@ async def findings_of(
         .order_by(AuditFinding.file_no, AuditFinding.document_no, AuditFinding.no)
     )
     return list((await session.execute(query)).scalars())
-
-
-def _numbers(cursor: str, length: int) -> tuple[int, ...]:
-    values = decode_cursor(cursor, length=length)
-    if not all(type(value) is int and 0 <= value < 2**31 for value in values):
-        raise CursorInvalidError(cursor)
-    return tuple(values)

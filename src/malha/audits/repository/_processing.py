@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, text
+from sqlalchemy import and_, delete, func, select, text, tuple_
 
-from malha.audits.models import AuditDocument, AuditFinding
+from malha.audits.models import AuditDocument, AuditFinding, AuditLeftOut
 from malha.audits.schemas import DocumentStatus
 from malha.db import Session
+from malha.fiscal.facts import NOTE_KINDS
 
-_JUDGE = text(
+_SAVE_JUDGEMENTS = text(
     """
-    WITH broken AS (
-        SELECT file_no, document_no, rule_id, max(weight) AS weight, count(*) AS findings,
-               bool_or(level = 'ERRO') AS is_error, bool_or(level = 'ALERTA') AS is_alert
-        FROM audit_findings WHERE job_id = :job_id GROUP BY file_no, document_no, rule_id
-    ), judged AS (
-        SELECT d.file_no, d.no, coalesce(sum(b.findings), 0) AS findings, coalesce(sum(b.weight), 0) AS score,
-               CASE WHEN bool_or(b.is_error) THEN 'ERRO' WHEN bool_or(b.is_alert) THEN 'ALERTA' ELSE 'OK' END AS status
-        FROM audit_documents d LEFT JOIN broken b ON b.file_no = d.file_no AND b.document_no = d.no
-        WHERE d.job_id = :job_id AND d.kind NOT IN ('unreadable', 'unsupported')
-        GROUP BY d.file_no, d.no
-    )
-    UPDATE audit_documents d SET finding_count = j.findings, score = j.score, status = j.status
-    FROM judged j
+    UPDATE audit_documents d SET status = j.status, score = j.score, finding_count = j.findings
+    FROM unnest(CAST(:file_nos AS int[]), CAST(:nos AS int[]), CAST(:statuses AS text[]), CAST(:scores AS int[]),
+                CAST(:findings AS int[])) AS j(file_no, no, status, score, findings)
     WHERE d.job_id = :job_id AND d.file_no = j.file_no AND d.no = j.no
-      AND (d.finding_count, d.score, d.status) IS DISTINCT FROM (j.findings, j.score, j.status)
-    """
-)
-
-# A note that came twice counts once.
-_METRICS = text(
-    """
-    WITH notes AS (
-        SELECT DISTINCT ON (identity) *
-        FROM (SELECT *, coalesce(key, file_no || '.' || no) AS identity FROM audit_documents
-              WHERE job_id = :job_id AND kind IN ('nfe', 'nfce') AND status <> 'ERRO') AS valid
-        ORDER BY identity, file_no, no
-    )
-    SELECT count(*) AS notes, coalesce(sum(total), 0) AS total, coalesce(sum(products_total), 0) AS products,
-           coalesce(sum(icms_total), 0) AS icms, coalesce(sum(pis_total), 0) AS pis,
-           coalesce(sum(cofins_total), 0) AS cofins, coalesce(sum(item_count), 0) AS items
-    FROM notes
     """
 )
 
@@ -85,22 +59,52 @@ class LostFile:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Documents by status and by kind, findings by severity."""
+    """Documents by status and by kind, findings by severity, files left out by extension."""
 
     statuses: dict[str, int]
     kinds: dict[str, int]
     severities: dict[str, int]
+    left_out: dict[str, int]
 
-    @property
-    def documents(self) -> int:
-        """How many documents there are."""
-        return sum(self.statuses.values())
+
+@dataclass(frozen=True, slots=True)
+class WeighedFinding:
+    """What a score needs of a finding; `place` is (file_no, no) of its document."""
+
+    place: tuple[int, int]
+    rule_id: str
+    level: str
+    weight: int
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a document's findings make of it; `place` is its (file_no, no)."""
+
+    place: tuple[int, int]
+    status: str
+    score: int
+    findings: int
+
+
+class ValidNote(NamedTuple):
+    """What sums need of a note."""
+
+    kind: str
+    key: str | None
+    status: str
+    item_count: int
+    total: Decimal | None
+    products_total: Decimal | None
+    icms_total: Decimal | None
+    pis_total: Decimal | None
+    cofins_total: Decimal | None
 
 
 async def delete_part_documents(session: Session, job_id: UUID, part_no: int) -> None:
     """Forget what an earlier attempt of the part, or its failure, has left."""
-    query = delete(AuditDocument).where(AuditDocument.job_id == job_id, AuditDocument.part_no == part_no)
-    await session.execute(query)
+    for model in (AuditDocument, AuditLeftOut):
+        await session.execute(delete(model).where(model.job_id == job_id, model.part_no == part_no))
 
 
 async def find_lost_files(session: Session, job_id: UUID) -> list[LostFile]:
@@ -131,10 +135,11 @@ async def list_skeletons(session: Session, job_id: UUID, *, most_bytes: int) -> 
     return [Skeleton(*row) for row in await session.execute(query)]
 
 
-async def delete_findings_of_rules(session: Session, job_id: UUID, rules: Iterable[str]) -> bool:
-    """Forget the findings of some rules; False when there were none."""
+async def delete_findings_of_rules(session: Session, job_id: UUID, rules: Iterable[str]) -> set[tuple[int, int]]:
+    """Forget the findings of some rules; returns (file_no, no) of the documents that had any."""
     query = delete(AuditFinding).where(AuditFinding.job_id == job_id, AuditFinding.rule_id.in_(list(rules)))
-    return bool((await session.execute(query.returning(AuditFinding.no))).all())
+    deleted = await session.execute(query.returning(AuditFinding.file_no, AuditFinding.document_no))
+    return {(file_no, no) for file_no, no in deleted}
 
 
 async def last_finding_numbers(session: Session, job_id: UUID) -> dict[tuple[int, int], int]:
@@ -147,9 +152,28 @@ async def last_finding_numbers(session: Session, job_id: UUID) -> dict[tuple[int
     return {(file_no, no): last for file_no, no, last in await session.execute(query)}
 
 
-async def judge_again(session: Session, job_id: UUID) -> None:
-    """Bring status, score and count of every document in line with its findings."""
-    await session.execute(_JUDGE, {"job_id": job_id})
+async def list_weighed_findings(
+    session: Session, job_id: UUID, places: Collection[tuple[int, int]]
+) -> list[WeighedFinding]:
+    """The findings of some documents, as far as their scores need them."""
+    place = tuple_(AuditFinding.file_no, AuditFinding.document_no)
+    query = select(
+        AuditFinding.file_no, AuditFinding.document_no, AuditFinding.rule_id, AuditFinding.level, AuditFinding.weight
+    ).where(AuditFinding.job_id == job_id, place.in_(list(places)))
+    return [WeighedFinding((row[0], row[1]), row[2], row[3], row[4]) for row in await session.execute(query)]
+
+
+async def save_judgements(session: Session, job_id: UUID, judgements: Sequence[Judgement]) -> None:
+    """Write what became of some documents."""
+    values = {
+        "job_id": job_id,
+        "file_nos": [judgement.place[0] for judgement in judgements],
+        "nos": [judgement.place[1] for judgement in judgements],
+        "statuses": [judgement.status for judgement in judgements],
+        "scores": [judgement.score for judgement in judgements],
+        "findings": [judgement.findings for judgement in judgements],
+    }
+    await session.execute(_SAVE_JUDGEMENTS, values)
 
 
 async def list_error_places(session: Session, job_id: UUID) -> set[tuple[int, int]]:
@@ -170,10 +194,14 @@ async def summarize_documents(session: Session, job_id: UUID) -> Summary:
         statuses[status] = statuses.get(status, 0) + count
         kinds[kind] = kinds.get(kind, 0) + count
     severities = {row[0]: row[1] for row in await session.execute(findings.group_by(AuditFinding.severity))}
-    return Summary(statuses, kinds, severities)
+    left_out = select(AuditLeftOut.extension, func.sum(AuditLeftOut.files)).where(AuditLeftOut.job_id == job_id)
+    extensions = {row[0]: int(row[1]) for row in await session.execute(left_out.group_by(AuditLeftOut.extension))}
+    return Summary(statuses, kinds, severities, extensions)
 
 
-async def sum_valid_notes(session: Session, job_id: UUID) -> dict[str, Decimal]:
-    """Sums over the notes without errors, each key once: notes, total, products, icms, pis, cofins, items."""
-    row = (await session.execute(_METRICS, {"job_id": job_id})).one()
-    return {name: Decimal(value) for name, value in row._mapping.items()}  # noqa: SLF001 - the public way to a mapping
+async def walk_notes(session: Session, job_id: UUID) -> AsyncIterator[ValidNote]:
+    """The notes of an audit in the order of the files, as far as its sums need them."""
+    columns = [getattr(AuditDocument, name) for name in ValidNote._fields]
+    query = select(*columns).where(AuditDocument.job_id == job_id, AuditDocument.kind.in_(NOTE_KINDS))
+    async for row in await session.stream(query.order_by(AuditDocument.file_no, AuditDocument.no)):
+        yield ValidNote(*row)

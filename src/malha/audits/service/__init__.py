@@ -3,6 +3,7 @@
 from malha.audits.service._completion import complete_audit
 from malha.audits.service._export import AUDIT_DOCUMENTS, AUDIT_FINDINGS
 from malha.audits.service._filters import choose_findings
+from malha.audits.service._presentation import show_new_audit
 from malha.audits.service._processing import PartFile, PartOf, process_part
 from malha.audits.service._queries import (
     delete_audit,
@@ -14,18 +15,17 @@ from malha.audits.service._queries import (
     read_findings,
 )
 from malha.audits.service._reports import MEDIA_TYPES, ReportWriter
-from malha.audits.service._submission import KIND, Intake, Submitted
+from malha.audits.service._submission import FORM, KIND, take_audit
 
 __all__ = [
     "AUDIT_DOCUMENTS",
     "AUDIT_FINDINGS",
+    "FORM",
     "KIND",
     "MEDIA_TYPES",
-    "Intake",
     "PartFile",
     "PartOf",
     "ReportWriter",
-    "Submitted",
     "choose_findings",
     "complete_audit",
     "delete_audit",
@@ -36,4 +36,6 @@ __all__ = [
     "read_audits",
     "read_documents",
     "read_findings",
+    "show_new_audit",
+    "take_audit",
 ]

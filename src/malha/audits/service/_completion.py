@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from malha.audits import repository
 from malha.audits.models import Audit, AuditDocument, AuditFinding
-from malha.audits.rules import CrossValidation, Priced, human_size
-from malha.audits.schemas import DocumentStatus
+from malha.audits.repository import Judgement, WeighedFinding
+from malha.audits.rules import human_size
 from malha.audits.service._options import load_options
-from malha.audits.service._rows import UNREADABLE, Leaf, Place, Rows
+from malha.audits.service._rows import Place, Rows
 from malha.db import Session
 from malha.db.bulk import copy_rows
 from malha.fiscal.audit import audit
-from malha.fiscal.documents import Document, Note
-from malha.fiscal.options import across_documents
+from malha.fiscal.cross_validation import CrossValidation
+from malha.fiscal.documents import UNSUPPORTED, Document, Note, ReadError
+from malha.fiscal.facts import UNREADABLE
+from malha.fiscal.judgement import score
+from malha.fiscal.leaves import refuse_file
+from malha.fiscal.reports import show_summary
+from malha.fiscal.selection import across_documents
 from malha.fiscal.skeleton import read_skeleton
+from malha.fiscal.sums import Sums
+from malha.fiscal.wording import count_of, list_left_out, list_statuses
 
 TOP_CONTENT_TYPES = 3
 MOST_COMPARED_BYTES = 8 * 1024 * 1024
@@ -42,7 +50,7 @@ async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
         "reconciliationResult": None,
     }
     await repository.save_report(session, job_id, report, summary["document_count"])
-    return {"message": _message(summary), "summary": summary}
+    return {"message": tell_summary(summary, "pt"), "summary": summary}
 
 
 async def _record_lost_files(session: Session, found: Audit) -> None:
@@ -50,12 +58,15 @@ async def _record_lost_files(session: Session, found: Audit) -> None:
     rows = Rows()
     for lost in await repository.find_lost_files(session, found.job_id):
         reason = (lost.error or {}).get("message") or "-"
-        rows.add_failure(
-            Place(found.job_id, found.workspace_id, lost.part_no, lost.file["no"], 0),
-            Leaf(lost.file["name"], lost.file["size"], lost.file["sha256"]),
-            f"O processamento do arquivo falhou ({reason}). Tente de novo o que falhou.",
-            f"Processing the file failed ({reason}). Retry what failed.",
+        error = ReadError(
+            "lost",
+            "O processamento do arquivo falhou. Tente de novo o que falhou.",
+            "Processing the file failed. Retry what failed.",
+            reason,
         )
+        file = refuse_file(lost.file["name"], error, size=lost.file["size"], sha256=lost.file["sha256"])
+        place = Place(found.job_id, found.workspace_id, lost.part_no, lost.file["no"], 0)
+        rows.add_document(place, file, file.documents[0], None)
     await copy_rows(session, AuditDocument, rows.documents)
     await copy_rows(session, AuditFinding, rows.findings)
 
@@ -88,16 +99,16 @@ class _Comparison:
             return
         job_id = self._audit.job_id
         results = audit(self.documents, options=options).results
-        has_changed = await repository.delete_findings_of_rules(self._session, job_id, options.only)
+        changed = await repository.delete_findings_of_rules(self._session, job_id, options.only)
         if any(result.findings for result in results):
-            has_changed = True
             last = await repository.last_finding_numbers(self._session, job_id)
             rows = Rows()
             for result, place in zip(results, self._places, strict=True):
+                if result.findings:
+                    changed.add((place.file_no, place.no))
                 rows.add_findings(place, result.findings, first_no=last.get((place.file_no, place.no), 0) + 1)
             await copy_rows(self._session, AuditFinding, rows.findings)
-        if has_changed:
-            await repository.judge_again(self._session, job_id)
+        await _judge_again(self._session, job_id, changed)
 
     async def discrepancies(self) -> list[dict[str, Any]]:
         """Compare NCM and price of the products of all notes without errors."""
@@ -105,10 +116,20 @@ class _Comparison:
         validation = CrossValidation()
         for document, place, name in zip(self.documents, self._places, self._names, strict=True):
             if isinstance(document, Note) and (place.file_no, place.no) not in wrong:
-                for item in document.items:
-                    price = item.prod.amount("vUnCom")
-                    validation.add(Priced(name, (item.name or "").strip(), item.ncm, price))
+                validation.add_note(document, name=name)
         return validation.discrepancies()
+
+
+async def _judge_again(session: Session, job_id: UUID, places: set[tuple[int, int]]) -> None:
+    """Bring status, score and count of some documents in line with their findings."""
+    findings: dict[tuple[int, int], list[WeighedFinding]] = {place: [] for place in places}
+    for finding in await repository.list_weighed_findings(session, job_id, places):
+        findings[finding.place].append(finding)
+    judged: list[Judgement] = []
+    for place, found in sorted(findings.items()):
+        status, points = score(found)
+        judged.append(Judgement(place, status.value, points, len(found)))
+    await repository.save_judgements(session, job_id, judged)
 
 
 async def _summarize(session: Session, found: Audit) -> dict[str, Any]:
@@ -121,41 +142,33 @@ async def _summarize(session: Session, found: Audit) -> dict[str, Any]:
         "total_size_bytes": sum(file["size"] for file in found.files),
         "content_types": [name for name, _ in types.most_common(TOP_CONTENT_TYPES)],
         "storage_path": found.storage_path,
-        "document_count": counted.documents,
-        "documents_by_status": {status.value: counted.statuses.get(status.value, 0) for status in DocumentStatus},
-        "documents_by_kind": counted.kinds,
-        "finding_count": sum(counted.severities.values()),
-        "findings_by_severity": counted.severities,
+        **show_summary(counted.statuses, counted.kinds, counted.severities, counted.left_out),
     }
 
 
 async def _metrics(session: Session, job_id: UUID) -> dict[str, str | int]:
-    """The accountant's sums over valid notes; money as text, so that no reader rounds it."""
-    sums = await repository.sum_valid_notes(session, job_id)
-    return {
-        "numberOfNotes": int(sums["notes"]),
-        "itemsProcessed": int(sums["items"]),
-        "notesTotal": f"{sums['total']:.2f}",
-        "productsTotal": f"{sums['products']:.2f}",
-        "icmsTotal": f"{sums['icms']:.2f}",
-        "pisTotal": f"{sums['pis']:.2f}",
-        "cofinsTotal": f"{sums['cofins']:.2f}",
-    }
+    """The accountant's sums over valid notes."""
+    sums = Sums()
+    async for note in repository.walk_notes(session, job_id):
+        sums.add(note, note.status)
+    return sums.as_metrics()
 
 
-def _message(summary: dict[str, Any]) -> str:
-    documents, by_status = summary["document_count"], summary["documents_by_status"]
-    noun = "documento auditado" if documents == 1 else "documentos auditados"
-    told = [f"{documents} {noun} ({human_size(summary['total_size_bytes'])})"]
-    for status, words in (
-        (DocumentStatus.ERROR, "com erro"),
-        (DocumentStatus.ALERT, "com alerta"),
-        (DocumentStatus.OK, "sem problemas"),
-        (DocumentStatus.UNSUPPORTED, "de tipo ainda não suportado"),
-    ):
-        if count := by_status[status.value]:
-            told.append(f"{count} {words}")
+def tell_summary(summary: Mapping[str, Any], language: str) -> str:
+    """The counts of an audit in a sentence."""
+    documents = summary["document_count"]
+    told = [
+        f"{count_of(documents, 'audited', language)} ({human_size(summary['total_size_bytes'])})",
+        list_statuses(summary["documents_by_status"], language),
+        list_left_out(summary.get("left_out", {}), language),
+    ]
     compared = summary["compared_documents"]
-    read = documents - summary["documents_by_kind"].get(UNREADABLE, 0) - by_status[DocumentStatus.UNSUPPORTED.value]
-    limit = f" Só os {compared} primeiros foram comparados entre si." if compared < read else ""
-    return f"{', '.join(told)}.{limit}"
+    unread = summary["documents_by_kind"].get(UNREADABLE, 0) + summary["documents_by_kind"].get(UNSUPPORTED, 0)
+    limit = f" {_LIMIT[language].format(compared)}" if compared < documents - unread else ""
+    return f"{', '.join(filter(None, told))}.{limit}"
+
+
+_LIMIT = {
+    "pt": "Só os {} primeiros foram comparados entre si.",
+    "en": "Only the first {} were compared with each other.",
+}

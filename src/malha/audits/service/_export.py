@@ -10,13 +10,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from malha.audits import repository
 from malha.audits.models import AuditDocument, AuditFinding
-from malha.audits.repository import DocumentFilter, Page
+from malha.audits.repository import DocumentFilter
 from malha.audits.schemas import DocumentStatus
 from malha.audits.service._filters import choose_findings
 from malha.audits.service._presentation import show_document, show_finding
 from malha.db import Database, ReadSession
-from malha.exports.service import Column, ExportList, Kind, Pages, register, walk
-from malha.fiscal.rules._registry import Level, Severity
+from malha.db.paging import Page, Window, walk_pages
+from malha.exports.service import Column, ExportList, Kind, Pages, register
+from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import Principal
 
 PAGE = 1_000
@@ -63,7 +64,8 @@ FINDING_COLUMNS = (
     Column("xpath", "Caminho"),
     Column("message_en", "Mensagem em inglês"),
     Column("legacy_code", "Código antigo"),
-    Column("related", "Relacionados", Kind.OBJECT),
+    Column("related", "Regras em consequência", Kind.OBJECT),
+    Column("others", "Comparado com", Kind.OBJECT),
     Column("no", "Nº no documento", Kind.NUMBER),
 )
 _document_row = attrgetter(*(column.name for column in DOCUMENT_COLUMNS))
@@ -102,11 +104,11 @@ async def read_document_pages(database: Database, principal: Principal, query: D
     """Documents in the order of the files."""
     wanted = DocumentFilter([one.value for one in query.status], query.kind, query.q)
 
-    async def fetch(session: ReadSession, cursor: str | None) -> tuple[list[AuditDocument], str | None]:
+    async def fetch(session: ReadSession, window: Window) -> Page[AuditDocument]:
         await check_audit(session, principal, query)
-        return await repository.list_documents(session, query.audit_id, wanted, Page(PAGE, cursor))
+        return await repository.list_documents(session, query.audit_id, wanted, window)
 
-    async for documents in walk(database, fetch):
+    async for documents in walk_pages(database, fetch, size=PAGE):
         yield [_document_row(show_document(document)) for document in documents]
 
 
@@ -114,11 +116,11 @@ async def read_finding_pages(database: Database, principal: Principal, query: Fi
     """Findings in the order of the documents."""
     wanted = choose_findings(query.severity, query.level, query.rule, query.document)
 
-    async def fetch(session: ReadSession, cursor: str | None) -> tuple[list[AuditFinding], str | None]:
+    async def fetch(session: ReadSession, window: Window) -> Page[AuditFinding]:
         await check_audit(session, principal, query)
-        return await repository.list_findings(session, query.audit_id, wanted, Page(PAGE, cursor))
+        return await repository.list_findings(session, query.audit_id, wanted, window)
 
-    async for findings in walk(database, fetch):
+    async for findings in walk_pages(database, fetch, size=PAGE):
         yield [_finding_row(show_finding(finding)) for finding in findings]
 
 

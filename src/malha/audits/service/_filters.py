@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from malha.audits.repository import FindingFilter
-from malha.fiscal.rules._registry import Level, Severity
+from malha.fiscal.findings import Level, Severity
 
 _PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})", re.ASCII)
 

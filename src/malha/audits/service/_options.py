@@ -8,9 +8,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from malha.audits.errors import AuditOptionInvalidError
-from malha.fiscal.audit import AuditOptions
+from malha.audits.errors import AuditOptionInvalidError, AuditRuleUnknownError
 from malha.fiscal.identifiers import is_tax_id
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.selection import unknown_rules
 
 OWN_COMPANY = "own_cnpj"
 ONLY_RULE = "only_rule"
@@ -57,6 +58,8 @@ def _rule(field: str, value: str) -> str:
     rule = value.strip().upper()
     if not _RULE.fullmatch(rule):
         raise AuditOptionInvalidError(field=field, value=value)
+    if unknown_rules([rule]):
+        raise AuditRuleUnknownError(field=field, value=value)
     return rule
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from malha.audits.models import Audit, AuditDocument, AuditFinding
@@ -12,17 +12,14 @@ from malha.audits.schemas import (
     AuditRead,
     AuditStatus,
     DocumentRead,
-    DocumentStatus,
     FindingRead,
     Progress,
     StoredFile,
 )
-from malha.audits.service._rows import UNREADABLE
-from malha.jobs.models import Job
-from malha.jobs.once import SubmittedJob
-from malha.jobs.states import JobState
-
-_IMPORT_STATUS = {DocumentStatus.UNSUPPORTED.value: "unsupported"}
+from malha.audits.service._rows import facts_of_row, finding_of_row
+from malha.fiscal.judgement import DocumentStatus, place_in_report
+from malha.fiscal.reports import describe_document
+from malha.jobs import Job, JobState, NewJob, SubmittedJob
 
 
 def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> AuditRead:
@@ -48,17 +45,18 @@ def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> 
     )
 
 
-def show_new_audit(audit: Mapping[str, Any], job: SubmittedJob) -> dict[str, Any]:
+def show_new_audit(new: NewJob, job: SubmittedJob) -> dict[str, Any]:
     """What `show_audit` says of an audit in the moment of its submission, without a row having been read."""
+    audit = new.companion_values
     return {
         "id": job.id,
         "status": AuditStatus.PENDING,
         "state": JobState.QUEUED,
-        "idempotency_key": audit["idempotency_key"],
+        "idempotency_key": job.key,
         "input_summary": audit["input_summary"],
         "storage_path": audit["storage_path"],
-        "input_payload": audit["files"],
-        "options": audit["options"],
+        "input_payload": audit["files"].obj,
+        "options": audit["options"].obj,
         "result_payload": None,
         "error_payload": None,
         "progress": {"total": job.total, "done": 0, "failed": 0, "stage": None, "message": None},
@@ -100,47 +98,18 @@ def report_documents(
 
 
 def _report_document(document: AuditDocument, findings: list[AuditFinding], language: str) -> dict[str, Any]:
-    shown = show_document(document)
-    imported = "error" if document.kind == UNREADABLE else _IMPORT_STATUS.get(document.status, "parsed")
-    return {
-        "doc": {
-            "id": shown.id,
-            "name": shown.name,
-            "kind": shown.kind,
-            "size": shown.size,
-            "status": imported,
-            "error": shown.message_pt if language == "pt" else shown.message_en,
-            "sha256": shown.sha256,
-            "key": shown.key,
-            "series": shown.series,
-            "number": shown.number,
-            "issuedAt": shown.issued_at,
-            "issuer": {"id": shown.issuer_id, "name": shown.issuer_name, "uf": shown.issuer_uf},
-            "recipient": {"id": shown.recipient_id, "name": shown.recipient_name, "uf": shown.recipient_uf},
-            "total": None if shown.total is None else str(shown.total),
-        },
-        "status": shown.status.value,
-        "score": shown.score,
-        "inconsistencies": [_inconsistency(finding, language) for finding in findings],
-        "inconsistencyCount": document.finding_count,
-        "classification": shown.classification,
-        "reconciliationStatus": None,
-    }
-
-
-def _inconsistency(finding: AuditFinding, language: str) -> dict[str, Any]:
-    return {
-        "code": finding.legacy_code or finding.rule_id,
-        "ruleId": finding.rule_id,
-        "message": finding.message_pt if language == "pt" else finding.message_en,
-        "explanation": finding.formula,
-        "normativeBase": finding.reference,
-        "severity": finding.level,
-        "item": finding.n_item,
-        "xpath": finding.xpath,
-        "found": finding.found,
-        "expected": finding.expected,
-    }
+    return describe_document(
+        facts_of_row(document),
+        DocumentStatus(document.status),
+        document.score,
+        sorted(map(finding_of_row, findings), key=place_in_report),
+        id=document_id(document.file_no, document.no),
+        name=document.name,
+        size=document.size,
+        sha256=document.sha256,
+        language=language,
+        finding_count=document.finding_count,
+    )
 
 
 def _result(audit: Audit, job: Job, report: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -3,29 +3,38 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 from uuid import UUID
 
+import structlog
+
 from malha.audits import repository
-from malha.audits.models import AuditDocument, AuditFinding
+from malha.audits.models import AuditDocument, AuditFinding, AuditLeftOut
 from malha.audits.service._options import load_options
-from malha.audits.service._rows import Leaf, Place, Rows
+from malha.audits.service._rows import Place, Rows, left_out_rows
 from malha.db import Session
 from malha.db.bulk import copy_rows
-from malha.fiscal.audit import AuditOptions, audit
-from malha.fiscal.documents import Unreadable
-from malha.fiscal.options import within_documents
-from malha.fiscal.readers import read_or_explain
-from malha.fiscal.skeleton import make_skeleton
-from malha.kit.archives import ArchiveError, expand
+from malha.fiscal.documents import ReadError
+from malha.fiscal.leaves import AuditedFile, audit_file_or_archive, refuse_file
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.selection import within_documents
+from malha.guarded import GuardedError, stream_off_loop
+from malha.guarded.archives import expand
+from malha.guarded.audits import audit_guarded
 from malha.storage import Storage
-from malha.storage.content import extension_of
 
 FLUSH_DOCUMENTS = 500
-_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
-UNSUPPORTED_READ_ERROR = "unsupported"
+_LOST = ReadError(
+    "lost",
+    "O arquivo recebido não está mais íntegro no armazenamento. Envie-o de novo.",
+    "The received file is no longer intact in the storage. Send it again.",
+)
+_log = structlog.get_logger(__name__)
 
 
 class PartReporter(Protocol):
@@ -87,7 +96,8 @@ async def process_part(
 ) -> int:
     """Audit the files; whatever an earlier attempt wrote is replaced. Returns how many documents there were."""
     await repository.delete_part_documents(session, part.job_id, part.no)
-    run = _Run(session, part, within_documents(load_options(options)))
+    chosen = within_documents(load_options(options))
+    run = _Run(session, part)
     for position, file in enumerate(files, 1):
         if tell.is_cancelled():
             break
@@ -95,12 +105,34 @@ async def process_part(
         if data is None:
             run.lose(file)
             continue
-        for leaf in run.audit_file(file, data):
-            await run.flush_when_full()
-            if len(files) > 1 or run.count > 1:
-                await tell.progress(stage="auditing", message=leaf, current=position, total=len(files))
-    await run.flush()
+        try:
+            async with aclosing(_audit_guarded(part, file, data, chosen, tell)) as audited_files:
+                async for audited in audited_files:
+                    run.add(file.no, audited)
+                    await run.flush_when_full()
+                    if len(files) > 1 or run.count > 1:
+                        await tell.progress(stage="auditing", message=audited.name, current=position, total=len(files))
+        except GuardedError:  # cancelled: whatever else ends a child is its file's finding
+            break
+    await run.finish()
     return run.count
+
+
+def _audit_guarded(
+    part: PartOf, file: PartFile, data: bytes, options: AuditOptions, tell: PartReporter
+) -> AsyncGenerator[AuditedFile, None]:
+    """The file, or those in it, read in children that see nothing of other jobs. GuardedError `cancelled`."""
+
+    def begin(is_cancelled: Callable[[], bool]) -> Iterator[AuditedFile]:
+        return audit_file_or_archive(
+            data,
+            file.name,
+            options,
+            audit_one=partial(audit_guarded, owner=str(part.job_id), is_cancelled=is_cancelled),
+            open_archive=partial(expand, is_cancelled=is_cancelled),
+        )
+
+    return stream_off_loop(begin, tell.is_cancelled)
 
 
 async def _fetch(storage: Storage, file: PartFile) -> bytes | None:
@@ -115,44 +147,27 @@ async def _fetch(storage: Storage, file: PartFile) -> bytes | None:
 class _Run:
     """The rows of a part on their way to the database."""
 
-    def __init__(self, session: Session, part: PartOf, options: AuditOptions) -> None:
+    def __init__(self, session: Session, part: PartOf) -> None:
         self.count = 0
         self._session = session
         self._part = part
-        self._options = options
         self._rows = Rows()
-        self._next_no = 0
+        self._documents: Counter[int] = Counter()
+        self._left_out: Counter[str] = Counter()
 
-    def audit_file(self, file: PartFile, data: bytes) -> Iterator[str]:
-        """Audit an uploaded file; yields the name of each file in it once its rows are made."""
-        self._next_no = 0
-        if extension_of(file.name) != "zip":
-            self._audit_leaf(file.no, file.name, data)
-            yield file.name
-            return
-        try:
-            for entry in expand(data, file.name):
-                if entry.error is None:
-                    self._audit_leaf(file.no, entry.name, entry.data)
-                else:
-                    self._fail(file.no, Leaf(entry.name, 0, None), entry.error.message_pt, entry.error.message_en)
-                yield entry.name
-        except ArchiveError as error:
-            self._fail(file.no, Leaf(file.name, file.size, file.sha256), error.message_pt, error.message_en)
-        if self._next_no == 0:
-            leaf = Leaf(file.name, file.size, file.sha256)
-            self._fail(file.no, leaf, "O ZIP não contém nenhum arquivo.", "The ZIP holds no file.")
-        yield file.name
+    def add(self, file_no: int, file: AuditedFile) -> None:
+        """The rows of an uploaded file, or of one of those in it."""
+        if file.crash is not None:
+            _log.error("audit.file_crashed", job_id=str(self._part.job_id), file_no=file_no, traceback=file.crash)
+        if file.left_out is not None:
+            self._left_out[file.left_out] += 1
+        skeletons = [file.skeleton, *[None] * len(file.documents)]
+        for document, skeleton in zip(file.documents, skeletons, strict=False):
+            self._rows.add_document(self._place(file_no), file, document, skeleton)
 
     def lose(self, file: PartFile) -> None:
         """Record a file whose bytes are gone."""
-        self._next_no = 0
-        self._fail(
-            file.no,
-            Leaf(file.name, file.size, file.sha256),
-            "O arquivo recebido não está mais íntegro no armazenamento. Envie-o de novo.",
-            "The received file is no longer intact in the storage. Send it again.",
-        )
+        self.add(file.no, refuse_file(file.name, _LOST, size=file.size, sha256=file.sha256))
 
     async def flush_when_full(self) -> None:
         if len(self._rows.documents) >= FLUSH_DOCUMENTS:
@@ -163,43 +178,13 @@ class _Run:
         await copy_rows(self._session, AuditDocument, rows.documents)
         await copy_rows(self._session, AuditFinding, rows.findings)
 
-    def _audit_leaf(self, file_no: int, name: str, data: bytes) -> None:
-        leaf = Leaf(name, len(data), hashlib.sha256(data).hexdigest())
-        if extension_of(name) != "xml" and not _looks_like_xml(data):
-            self._refuse_kind(file_no, leaf)
-            return
-        documents = read_or_explain(data, name)
-        first = documents[0]
-        if isinstance(first, Unreadable):
-            add = self._rows.add_unsupported if first.error.code == UNSUPPORTED_READ_ERROR else self._rows.add_failure
-            add(self._place(file_no), leaf, first.error.message_pt, first.error.message_en)
-            return
-        results = audit(documents, options=self._options).results
-        skeletons = [make_skeleton(documents), *[None] * (len(results) - 1)]
-        for result, skeleton in zip(results, skeletons, strict=True):
-            self._rows.add_result(self._place(file_no), leaf, result, skeleton)
-
-    def _refuse_kind(self, file_no: int, leaf: Leaf) -> None:
-        kind = extension_of(leaf.name).upper() or "sem extensão"
-        self._rows.add_unsupported(
-            self._place(file_no),
-            leaf,
-            f"Arquivos {kind} ainda não são auditados: o arquivo foi guardado e não conta como erro.",
-            f"Files of the kind {kind} are not audited yet: the file was kept and is no fault.",
-        )
-
-    def _fail(self, file_no: int, leaf: Leaf, message_pt: str, message_en: str) -> None:
-        self._rows.add_failure(self._place(file_no), leaf, message_pt, message_en)
+    async def finish(self) -> None:
+        """Write what is left, and what was left out."""
+        await self.flush()
+        await copy_rows(self._session, AuditLeftOut, left_out_rows(self._part.job_id, self._part.no, self._left_out))
 
     def _place(self, file_no: int) -> Place:
-        place = Place(self._part.job_id, self._part.workspace_id, self._part.no, file_no, self._next_no)
-        self._next_no += 1
+        place = Place(self._part.job_id, self._part.workspace_id, self._part.no, file_no, self._documents[file_no])
+        self._documents[file_no] += 1
         self.count += 1
         return place
-
-
-def _looks_like_xml(data: bytes) -> bool:
-    head = data[:256]
-    for mark in _MARKS:
-        head = head.removeprefix(mark)
-    return head.lstrip(b" \t\r\n\0").startswith(b"<")

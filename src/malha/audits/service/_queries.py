@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from malha.audits import repository
 from malha.audits.errors import AuditActiveError, AuditUnfinishedError
 from malha.audits.models import Audit
-from malha.audits.repository import AuditRow, DocumentFilter, FindingFilter, Page
+from malha.audits.repository import AuditRow, DocumentFilter, FindingFilter
 from malha.audits.schemas import (
     JOB_STATES,
     STATUS_OF,
-    AuditPage,
     AuditRead,
     AuditStatus,
-    DocumentPage,
-    FindingPage,
+    DocumentRead,
+    FindingRead,
 )
 from malha.audits.service._presentation import report_documents, show_audit, show_document, show_finding
 from malha.db import ReadSession, Session
+from malha.db.paging import OffsetPage, Page, Window
 from malha.identity.policy import Principal
-from malha.jobs.control import Action, act_on_one
-from malha.jobs.feed import Feed
-from malha.jobs.states import JobState
+from malha.identity.service import Act, AuditTrail
+from malha.jobs import Action, JobState, act_on_one
+from malha.storage import Storage
 
 SHOWN_DOCUMENTS = 100
 SHOWN_FINDINGS = 50
@@ -38,56 +39,50 @@ async def read_audit(session: ReadSession, principal: Principal, job_id: UUID) -
 
 
 async def read_audits(
-    session: ReadSession, principal: Principal, statuses: Sequence[AuditStatus], page: Page
-) -> AuditPage:
-    """A page of audits, newest first."""
+    session: ReadSession, principal: Principal, statuses: Sequence[AuditStatus], window: Window
+) -> OffsetPage[AuditRead]:
+    """Audits, newest first."""
     states = [state for status in statuses for state in JOB_STATES[status]]
-    rows, following = await repository.list_audits(session, principal, states, page)
-    return AuditPage(
-        items=[show_audit(audit, job) for audit, job in rows],
-        total=await repository.count_audits(session, principal, states),
-        limit=page.limit,
-        offset=page.offset,
-        next_cursor=following,
-    )
+    found = await repository.list_audits(session, principal, states, window)
+    total = await repository.count_audits(session, principal, states)
+    return found.map(lambda row: show_audit(row.audit, row.job)).counted_at(window, total)
 
 
 async def read_documents(
-    session: ReadSession, principal: Principal, job_id: UUID, wanted: DocumentFilter, page: Page
-) -> DocumentPage:
-    """A page of the audit's documents."""
+    session: ReadSession, principal: Principal, job_id: UUID, wanted: DocumentFilter, window: Window
+) -> Page[DocumentRead]:
+    """The audit's documents."""
     await repository.get_audit(session, principal, job_id)
-    documents, following = await repository.list_documents(session, job_id, wanted, page)
-    return DocumentPage(items=[show_document(document) for document in documents], next_cursor=following)
+    return (await repository.list_documents(session, job_id, wanted, window)).map(show_document)
 
 
 async def read_findings(
-    session: ReadSession, principal: Principal, job_id: UUID, wanted: FindingFilter, page: Page
-) -> FindingPage:
-    """A page of the audit's findings."""
+    session: ReadSession, principal: Principal, job_id: UUID, wanted: FindingFilter, window: Window
+) -> Page[FindingRead]:
+    """The audit's findings."""
     await repository.get_audit(session, principal, job_id)
-    findings, following = await repository.list_findings(session, job_id, wanted, page)
-    return FindingPage(items=[show_finding(finding) for finding in findings], next_cursor=following)
+    return (await repository.list_findings(session, job_id, wanted, window)).map(show_finding)
 
 
-async def move_audit(session: Session, feed: Feed, principal: Principal, job_id: UUID, action: Action) -> AuditRead:
-    """Cancel or retry, commit, and tell of it; AuditNotFoundError, JobMoveIllegalError."""
+async def move_audit(session: Session, principal: Principal, job_id: UUID, action: Action) -> AuditRead:
+    """Cancel or retry; AuditNotFoundError, JobMoveIllegalError."""
     job = (await repository.get_audit(session, principal, job_id)).job
-    event = await act_on_one(session, action, job_id, state=job.state)
-    await session.commit()
-    feed.publish(event)
+    await act_on_one(session, action, job_id, state=job.state)
     await session.refresh(job)
     return await read_audit(session, principal, job_id)
 
 
-async def delete_audit(session: Session, principal: Principal, job_id: UUID) -> Audit:
-    """Delete the rows of an audit that has ended; its files go after the commit. AuditActiveError for others."""
+async def delete_audit(
+    session: Session, storage: Storage, principal: Principal, trail: AuditTrail, job_id: UUID
+) -> None:
+    """Delete an audit that has ended, and after the commit its files; AuditActiveError for others."""
     audit, job = await repository.get_audit(session, principal, job_id)
     state = JobState(job.state)
     if not state.is_final:
         raise AuditActiveError(status=STATUS_OF[state].value)
     await repository.delete_audit(session, job_id)
-    return audit
+    await trail.record(session, Act(entity_type="audit", entity_id=job_id, action="AUDIT_DELETED"))
+    session.after_commit(partial(storage.delete_prefix, audit.storage_path))
 
 
 async def find_report(session: ReadSession, principal: Principal, job_id: UUID) -> AuditRow:
@@ -101,11 +96,10 @@ async def find_report(session: ReadSession, principal: Principal, job_id: UUID) 
 async def _shown_report(session: ReadSession, audit: Audit) -> dict[str, Any] | None:
     if audit.report is None:
         return None
-    page = Page(limit=SHOWN_DOCUMENTS)
-    documents, following = await repository.list_documents(session, audit.job_id, DocumentFilter(), page)
-    findings = await repository.findings_of(session, audit.job_id, documents, most=SHOWN_FINDINGS)
+    page = await repository.list_documents(session, audit.job_id, DocumentFilter(), Window(SHOWN_DOCUMENTS))
+    findings = await repository.findings_of(session, audit.job_id, page.items, most=SHOWN_FINDINGS)
     return {
         **audit.report,
-        "documents": report_documents(documents, findings),
-        "isTruncated": following is not None,
+        "documents": report_documents(page.items, findings),
+        "isTruncated": page.next_cursor is not None,
     }

@@ -9,12 +9,15 @@ import orjson
 
 from malha.audits import repository
 from malha.audits.models import Audit, AuditDocument, AuditFinding
-from malha.audits.repository import DocumentFilter, Page
+from malha.audits.repository import DocumentFilter
 from malha.audits.schemas import ReportFormat
+from malha.audits.service._completion import tell_summary
 from malha.audits.service._presentation import report_documents, show_audit
 from malha.db import Database
+from malha.db.paging import Window
 from malha.fiscal.reports import HTML_TAIL, csv_document, csv_head, html_comparisons, html_document, html_head
-from malha.jobs.models import Job
+from malha.fiscal.wording import PAGE
+from malha.jobs import Job
 
 PAGE_DOCUMENTS = 200
 MOST_FINDINGS = 10_000
@@ -23,15 +26,9 @@ MEDIA_TYPES = {
     ReportFormat.CSV: "text/csv; charset=utf-8",
     ReportFormat.HTML: "text/html; charset=utf-8",
 }
-_METRICS = {
-    "numberOfNotes": "Notas válidas",
-    "itemsProcessed": "Itens",
-    "notesTotal": "Total das notas (R$)",
-    "productsTotal": "Total dos produtos (R$)",
-    "icmsTotal": "ICMS (R$)",
-    "pisTotal": "PIS (R$)",
-    "cofinsTotal": "COFINS (R$)",
-}
+
+
+_RECEIVED = {"pt": "Recebida em {:%d/%m/%Y %H:%M} UTC.", "en": "Received on {:%Y-%m-%d %H:%M} UTC."}
 
 
 class ReportWriter:
@@ -52,12 +49,12 @@ class ReportWriter:
         cursor: str | None = None
         async with self._database.read_session() as session:
             while True:
-                page = Page(limit=PAGE_DOCUMENTS, cursor=cursor)
                 job_id = self._audit.job_id
-                documents, cursor = await repository.list_documents(session, job_id, DocumentFilter(), page)
-                findings = await repository.findings_of(session, job_id, documents, most=MOST_FINDINGS)
-                yield documents, findings
+                window = Window(PAGE_DOCUMENTS, cursor)
+                page = await repository.list_documents(session, job_id, DocumentFilter(), window)
+                yield page.items, await repository.findings_of(session, job_id, page.items, most=MOST_FINDINGS)
                 session.expunge_all()
+                cursor = page.next_cursor
                 if cursor is None:
                     return
 
@@ -79,19 +76,20 @@ class ReportWriter:
             yield "".join(map(csv_document, shown)).encode()
 
     async def _html(self) -> AsyncIterator[bytes]:
-        yield _page_head(self._audit, self._job).encode()
+        yield _page_head(self._audit, self._job, self._language).encode()
         async for documents, findings in self._pages():
             shown = report_documents(documents, findings, language=self._language)
-            yield "".join(map(html_document, shown)).encode()
+            yield "".join(html_document(document, language=self._language) for document in shown).encode()
         yield HTML_TAIL.encode()
 
 
-def _page_head(audit: Audit, job: Job) -> str:
+def _page_head(audit: Audit, job: Job, language: str) -> str:
     report: dict[str, Any] = audit.report or {}
-    metrics: dict[str, Any] = report.get("aggregatedMetrics", {})
-    message = (job.result or {}).get("message") or ""
+    summary = (job.result or {}).get("summary")
+    told = [_RECEIVED[language].format(audit.created_at), tell_summary(summary, language) if summary else ""]
     return html_head(
-        f"Auditoria {audit.input_summary}",
-        f"{audit.input_summary}, recebida em {audit.created_at:%d/%m/%Y %H:%M} UTC. {message}",
-        {label: metrics[name] for name, label in _METRICS.items() if name in metrics},
-    ) + html_comparisons(report.get("deterministicCrossValidation", []))
+        f"{PAGE[language]['title']}: {audit.input_summary}",
+        " ".join(filter(None, told)),
+        report.get("aggregatedMetrics", {}),
+        language=language,
+    ) + html_comparisons(report.get("deterministicCrossValidation", []), language=language)

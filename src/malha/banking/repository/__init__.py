@@ -23,7 +23,7 @@ from malha.banking.repository._entries import (
     remove_transactions,
 )
 from malha.banking.repository._listing import (
-    Order,
+    Sorting,
     Total,
     TransactionFilter,
     cursor_after,
@@ -43,13 +43,14 @@ from malha.banking.repository._statements import (
     find_statement,
     get_statement,
     list_statements,
+    lock_statement,
     sum_statements,
     take_event,
 )
 
 __all__ = [
-    "Order",
     "Search",
+    "Sorting",
     "Total",
     "TransactionFilter",
     "add_details",
@@ -80,6 +81,7 @@ __all__ = [
     "list_statements",
     "list_transactions",
     "lock_account",
+    "lock_statement",
     "remove_transactions",
     "sum_statements",
     "sum_transactions",

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.banking.errors import AccountNotFoundError, CostCenterExistsError, CostCenterNotFoundError
 from malha.banking.models import BankAccount, CostCenter
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.policy import Principal, visible_to
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+
+_OLDEST = Order(BankAccount.created_at, BankAccount.id)
 
 
 async def create_cost_center(session: Session, center: CostCenter) -> None:
@@ -62,21 +64,13 @@ async def list_accounts(
     principal: Principal,
     *,
     cost_center_id: UUID | None,
-    limit: int,
-    cursor: str | None,
-) -> tuple[list[BankAccount], str | None]:
-    """A page of accounts, oldest first, and the cursor of the next."""
+    window: Window,
+) -> Page[BankAccount]:
+    """Accounts, oldest first."""
     query = visible_to(principal, BankAccount)
     if cost_center_id is not None:
         query = query.where(BankAccount.cost_center_id == cost_center_id)
-    if cursor is not None:
-        query = query.where(tuple_(BankAccount.created_at, BankAccount.id) > _position(cursor))
-    query = query.order_by(BankAccount.created_at, BankAccount.id).limit(limit + 1)
-    rows = list(await session.scalars(query))
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], encode_cursor([last.created_at.isoformat(), str(last.id)])
+    return await fetch_page(session, query, _OLDEST, window)
 
 
 async def find_account(session: ReadSession, account_id: UUID) -> BankAccount | None:
@@ -125,11 +119,3 @@ async def find_overdue_accounts(session: ReadSession, *, hours: float, limit: in
         func.coalesce(BankAccount.synced_at, BankAccount.created_at) < func.now() - timedelta(hours=hours),
     )
     return (await session.scalars(query.order_by(BankAccount.synced_at.nulls_first()).limit(limit))).all()
-
-
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    created_at, id_ = decode_cursor(cursor, length=2)
-    try:
-        return datetime.fromisoformat(created_at), UUID(id_)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CursorInvalidError(cursor) from error

@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVarTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, func, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Subquery, func, select, true
 
 from malha.banking.errors import TransactionNotFoundError
 from malha.banking.models import BankAccount, Transaction
 from malha.db import ReadSession
+from malha.db.paging import Order, Page, Window, cut_page, fetch_page
 from malha.identity.policy import Principal, visible_to
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
-
-Values = TypeVarTuple("Values")
 
 
-class Order(StrEnum):
+class Sorting(StrEnum):
     """Orders of the list; a leading minus is from the greatest to the least."""
 
     NEWEST = "-date"
     OLDEST = "date"
     LARGEST = "-amount"
     SMALLEST = "amount"
+
+
+_BY_DAY = (Transaction.day, Transaction.amount, Transaction.account_id, Transaction.id)
+_BY_AMOUNT = (Transaction.amount, Transaction.day, Transaction.account_id, Transaction.id)
+_ORDERS = {
+    Sorting.NEWEST: Order(*_BY_DAY, is_descending=True),
+    Sorting.OLDEST: Order(*_BY_DAY),
+    Sorting.LARGEST: Order(*_BY_AMOUNT, is_descending=True),
+    Sorting.SMALLEST: Order(*_BY_AMOUNT),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +76,28 @@ async def list_transactions(
     principal: Principal,
     wanted: TransactionFilter,
     *,
-    order: Order,
-    limit: int,
-    cursor: str | None = None,
-) -> tuple[list[Transaction], str | None]:
-    """A page, and the cursor of the next. Rows after one another differ at the latest in their ids."""
+    sorting: Sorting,
+    window: Window,
+) -> Page[Transaction]:
+    """Transactions in the asked order. Rows after one another differ at the latest in their ids."""
+    order = _ORDERS[sorting]
     accounts = _several_accounts(principal, wanted)
     if accounts is not None:
         wanted = replace(wanted, account_ids=(), cost_center_id=None)
     conditions = _conditions(wanted)
-    if cursor is not None:
-        columns, place = tuple_(*_sort_columns(order, Transaction)), _read_cursor(order, cursor)
-        conditions.append(columns < place if _is_descending(order) else columns > place)
     query = visible_to(principal, Transaction)
     if accounts is None:
-        query = query.where(*conditions)
-    else:
-        places = _first_places(order, accounts, conditions, limit)
-        query = query.join(places, Transaction.id == places.c.id)
-    rows = list(await session.scalars(_sorted(query, order, Transaction, limit)))
-    if len(rows) <= limit:
-        return rows, None
-    return rows[:limit], cursor_after(order, rows[limit - 1])
+        return await fetch_page(session, query.where(*conditions), order, window)
+    if window.cursor is not None:
+        conditions.append(order.beyond(window.cursor))
+    places = _first_places(order, accounts, conditions, window.limit)
+    query = query.join(places, Transaction.id == places.c.id)
+    return cut_page((await session.scalars(order.sort(query))).all(), order, window)
 
 
-def cursor_after(order: Order, row: Transaction) -> str:
+def cursor_after(sorting: Sorting, row: Transaction) -> str:
     """The cursor of the page that begins after this row."""
-    day, amount = row.day.isoformat(), str(row.amount)
-    first = [amount, day] if order in {Order.LARGEST, Order.SMALLEST} else [day, amount]
-    return encode_cursor([order.value.lstrip("-"), *first, str(row.account_id), str(row.id)])
+    return _ORDERS[sorting].cursor_after(row)
 
 
 async def sum_transactions(session: ReadSession, principal: Principal, wanted: TransactionFilter) -> Sequence[Total]:
@@ -130,40 +130,9 @@ def _first_places(order: Order, accounts: Subquery, conditions: Sequence[ColumnE
     """
     columns = (Transaction.day, Transaction.amount, Transaction.account_id, Transaction.id)
     own = select(*columns).where(Transaction.account_id == accounts.c.id, *conditions).correlate(accounts)
-    place = _sorted(own, order, Transaction, limit).lateral("place")
-    return _sorted(select(place.c.id).select_from(accounts).join(place, true()), order, place.c, limit).subquery("page")
-
-
-def _sorted(query: Select[*Values], order: Order, columns: Any, limit: int) -> Select[*Values]:
-    """One row more than the page has, to know whether another follows. `columns` has the transaction's by name."""
-    keys = _sort_columns(order, columns)
-    return query.order_by(*(key.desc() if _is_descending(order) else key for key in keys)).limit(limit + 1)
-
-
-def _is_descending(order: Order) -> bool:
-    return order.value.startswith("-")
-
-
-def _sort_columns(order: Order, columns: Any) -> list[ColumnElement[Any]]:
-    first = [columns.day, columns.amount]
-    if order in {Order.LARGEST, Order.SMALLEST}:
-        first.reverse()
-    return [*first, columns.account_id, columns.id]
-
-
-def _read_cursor(order: Order, cursor: str) -> tuple[object, ...]:
-    by, first, second, account_id, id_ = decode_cursor(cursor, length=5)
-    if by != order.value.lstrip("-"):
-        raise CursorInvalidError(cursor)
-    day, amount = (second, first) if order in {Order.LARGEST, Order.SMALLEST} else (first, second)
-    try:
-        place = date.fromisoformat(day), Decimal(amount)
-        ids = UUID(account_id), UUID(id_)
-    except (TypeError, ValueError, AttributeError, InvalidOperation) as error:
-        raise CursorInvalidError(cursor) from error
-    if not place[1].is_finite():
-        raise CursorInvalidError(cursor)
-    return (*(reversed(place) if order in {Order.LARGEST, Order.SMALLEST} else place), *ids)
+    place = order.sort(own).limit(limit + 1).lateral("place")
+    first = select(place.c.id).select_from(accounts).join(place, true())
+    return order.sort(first, place.c).limit(limit + 1).subquery("page")
 
 
 def _conditions(wanted: TransactionFilter) -> list[ColumnElement[bool]]:

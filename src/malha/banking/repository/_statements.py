@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.banking.errors import StatementNotFoundError
 from malha.banking.models import PluggyEvent, Statement
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.policy import Principal, visible_to
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor
+
+_NEWEST = Order(Statement.created_at, Statement.id, is_descending=True)
 
 
 async def get_statement(session: ReadSession, principal: Principal, statement_id: UUID) -> Statement:
     """One statement; StatementNotFoundError when absent or another tenant's."""
     found = await session.scalar(visible_to(principal, Statement).where(Statement.id == statement_id))
+    if found is None:
+        raise StatementNotFoundError
+    return found
+
+
+async def lock_statement(session: Session, principal: Principal, statement_id: UUID) -> Statement:
+    """The same, with everybody else who wants to change it waiting until this transaction ends."""
+    query = visible_to(principal, Statement).where(Statement.id == statement_id).with_for_update()
+    found = await session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise StatementNotFoundError
     return found
@@ -29,24 +39,15 @@ async def list_statements(
     *,
     account_id: UUID | None,
     job_id: UUID | None = None,
-    limit: int,
-    cursor: str | None,
-) -> tuple[list[Statement], str | None]:
-    """A page of statements, newest first, and the cursor of the next."""
+    window: Window,
+) -> Page[Statement]:
+    """Statements, newest first."""
     query = visible_to(principal, Statement)
     if account_id is not None:
         query = query.where(Statement.account_id == account_id)
     if job_id is not None:
         query = query.where(Statement.job_id == job_id)
-    if cursor is not None:
-        query = query.where(tuple_(Statement.created_at, Statement.id) < _position(cursor))
-    rows = list(
-        await session.scalars(query.order_by(Statement.created_at.desc(), Statement.id.desc()).limit(limit + 1))
-    )
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], encode_cursor([last.created_at.isoformat(), str(last.id)])
+    return await fetch_page(session, query, _NEWEST, window)
 
 
 async def sum_statements(session: ReadSession, job_id: UUID) -> dict[str, int]:
@@ -54,16 +55,19 @@ async def sum_statements(session: ReadSession, job_id: UUID) -> dict[str, int]:
     query = select(
         func.count(),
         func.count().filter(Statement.status == "REFUSED"),
+        func.count().filter(Statement.status == "NEEDS_MAPPING"),
         func.coalesce(func.sum(Statement.entry_count), 0),
         func.coalesce(func.sum(Statement.added_count), 0),
+        func.coalesce(func.sum(Statement.skipped_count), 0),
+        func.coalesce(func.sum(Statement.unreadable_count), 0),
     ).where(Statement.job_id == job_id)
-    files, refused, entries, added = (await session.execute(query)).one()
-    return {"files": files, "refused": refused, "entries": entries, "added": added}
+    names = ("files", "refused", "needs_mapping", "entries", "added", "skipped", "unreadable")
+    return dict(zip(names, (await session.execute(query)).one(), strict=True))
 
 
-async def find_statement(session: Session, statement_id: UUID) -> Statement | None:
+async def find_statement(session: Session, statement_id: UUID, *, is_locked: bool = False) -> Statement | None:
     """The statement of a part that is being worked on."""
-    return await session.get(Statement, statement_id)
+    return await session.get(Statement, statement_id, with_for_update=is_locked)
 
 
 async def take_event(session: Session, event: PluggyEvent) -> bool:
@@ -71,11 +75,3 @@ async def take_event(session: Session, event: PluggyEvent) -> bool:
     values = {"event_id": event.event_id, "event": event.event, "item_id": event.item_id, "jobs": event.jobs}
     statement = insert(PluggyEvent).values(**values).on_conflict_do_nothing(index_elements=["event_id"])
     return (await session.execute(statement.returning(PluggyEvent.event_id))).first() is not None
-
-
-def _position(cursor: str) -> tuple[datetime, UUID]:
-    created_at, id_ = decode_cursor(cursor, length=2)
-    try:
-        return datetime.fromisoformat(created_at), UUID(id_)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise CursorInvalidError(cursor) from error

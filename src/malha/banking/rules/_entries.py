@@ -10,13 +10,13 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
+from malha.banking.rules._remarks import Remark
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.kit.clock import SAO_PAULO
 
 LONGEST_TEXT = 1000
 LARGEST_AMOUNT = Decimal("9999999999999.99")
 CENT = Decimal("0.01")
-MOST_PROBLEMS = 20
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
@@ -49,16 +49,6 @@ class Source(StrEnum):
     CSV = "CSV"
     CNAB240 = "CNAB240"
     PLUGGY = "PLUGGY"
-
-
-class StatementInvalidError(ValueError):
-    """The file cannot be imported. `problems` says where: nothing of such a file is taken."""
-
-    def __init__(self, *problems: str) -> None:
-        shown = problems[:MOST_PROBLEMS]
-        more = len(problems) - len(shown)
-        self.problems = [*shown, f"... and {more} more"] if more else list(shown)
-        super().__init__("; ".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +92,31 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
+class StatementEnd:
+    """What a reader says behind the entries and remarks of one account's part of a file."""
+
+    source: Source
+    account: AccountRef
+    period_start: date | None = None
+    period_end: date | None = None
+    opening: Balance | None = None
+    balance: Balance | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StatementData:
-    """One account's part of a file. `skipped` counts lines without money: balances, totals, zeros."""
+    """One account's part of a file. `skipped` counts all lines left out; `remarks` lists the first thousand."""
 
     source: Source
     account: AccountRef
     entries: Sequence[Entry]
     period_start: date | None = None
     period_end: date | None = None
+    opening: Balance | None = None
     balance: Balance | None = None
+    remarks: Sequence[Remark] = ()
     skipped: int = 0
+    unreadable: int = 0
 
 
 def clean(text: str | None) -> str:

@@ -15,7 +15,6 @@ from malha.banking.rules._entries import (
     LARGEST_AMOUNT,
     Direction,
     Entry,
-    StatementInvalidError,
     Status,
     clean,
     clean_or_none,
@@ -23,6 +22,7 @@ from malha.banking.rules._entries import (
     normalize_document,
     text_key,
 )
+from malha.banking.rules._remarks import StatementInvalidError
 from malha.kit.clock import brazilian_day
 
 SUCCESSOR_DAYS = 7

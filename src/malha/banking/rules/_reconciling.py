@@ -7,7 +7,7 @@ most of them, and an entry is new only when every known transaction that it can 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -64,7 +64,12 @@ def reconcile(entries: Sequence[Entry], known: Iterable[Known], source: Source) 
 
 
 def _pair(entries: list[Entry], rows: list[Known], source: Source, plan: Plan) -> list[Entry]:
-    """Match entries to rows by ever weaker likeness; returns the entries that are left."""
+    """Match entries to rows by ever weaker likeness; returns the entries that are left.
+
+    FITIDs lie: banks leave them empty, repeat one, or count anew in every file. So words come first, and an id alone
+    pairs only where the entries show it once: that is a description which the bank has completed meanwhile.
+    """
+    shown = Counter(entry.fitid for entry in entries)
 
     def is_free(row: Known) -> bool:
         # Two ids of one provider are two transactions, however alike.
@@ -76,11 +81,20 @@ def _pair(entries: list[Entry], rows: list[Known], source: Source, plan: Plan) -
     def words(row: Known) -> str | None:
         return text_key(row.description) if is_free(row) else None
 
+    def fitid_and_words(row: Known) -> str | None:
+        fitid = own_fitid(row)
+        return f"{fitid}|{text_key(row.description)}" if fitid and is_free(row) else None
+
     def elsewhere(row: Known) -> str | None:
         return "" if is_free(row) and row.source != source else None  # each source has words of its own
 
-    entries, rows = _take(entries, rows, lambda entry: entry.fitid, own_fitid, plan)
+    entries, rows = _take(
+        entries, rows, lambda entry: f"{entry.fitid}|{text_key(entry.description)}", fitid_and_words, plan
+    )
     entries, rows = _take(entries, rows, lambda entry: text_key(entry.description), words, plan)
+    entries, rows = _take(
+        entries, rows, lambda entry: entry.fitid if shown[entry.fitid] == 1 else None, own_fitid, plan
+    )
     entries, _ = _take(entries, rows, lambda _: "", elsewhere, plan)
     return entries
 

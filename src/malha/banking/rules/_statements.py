@@ -2,34 +2,105 @@
 
 from __future__ import annotations
 
-from malha.banking.rules._cnab240 import looks_like_cnab240, parse_cnab240
-from malha.banking.rules._csv import CsvMapping, parse_csv
-from malha.banking.rules._encoding import decode
-from malha.banking.rules._entries import AccountRef, StatementData, StatementInvalidError
-from malha.banking.rules._ofx import looks_like_ofx, parse_ofx
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from typing import BinaryIO
+
+from malha.banking.rules._cnab240 import WIDTH, looks_like_cnab240, read_cnab240
+from malha.banking.rules._csv import CsvMapping, read_csv
+from malha.banking.rules._encoding import read_blocks, read_lines
+from malha.banking.rules._entries import AccountRef, Entry, StatementData, StatementEnd
+from malha.banking.rules._ofx import looks_like_ofx, read_ofx
+from malha.banking.rules._remarks import Remark, StatementInvalidError
+
+MOST_REMARKS = 1000
+MOST_PROBLEMS = 20
+_HEAD = 4096
+
+Item = Entry | Remark | StatementEnd
+
+
+def read_statement(file: BinaryIO, mapping: CsvMapping | None = None) -> Iterator[Item]:
+    """What a seekable file tells, its format told by its content, in memory that does not grow with the file.
+
+    Entries and remarks in the file's order; a StatementEnd ends each account's part. Raises StatementInvalidError,
+    perhaps behind entries, for a file of which nothing may be taken, and MappingNeededError, before any entry.
+    """
+    head = next(filter(str.strip, read_blocks(file)), "")[:_HEAD]
+    if not head.strip():
+        raise StatementInvalidError("the file is empty", "o arquivo está vazio")
+    if looks_like_ofx(head):
+        return read_ofx(read_blocks(file), mapping.positive_is if mapping else None)
+    if looks_like_cnab240(head):
+        return read_cnab240(read_lines(file, width=WIDTH))
+    return read_csv(lambda: read_lines(file), mapping)
 
 
 def parse_statement(data: bytes, mapping: CsvMapping | None = None) -> list[StatementData]:
-    """The statements of a file, its format told by its content; StatementInvalidError when it is none that is known."""
-    text = decode(data)
-    if not text.strip():
-        raise StatementInvalidError("the file is empty")
-    if looks_like_ofx(text):
-        return parse_ofx(text)
-    if looks_like_cnab240(text):
-        return parse_cnab240(text)
-    return parse_csv(text, mapping)
+    """The statements of a file that fits into memory; StatementInvalidError also where no entry of it can be read."""
+    return list(collect(read_statement(io.BytesIO(data), mapping)))
 
 
-def choose_statement(statements: list[StatementData], account: AccountRef) -> StatementData:
-    """The statement of this account; StatementInvalidError when the file speaks of others only."""
-    fitting = [each for each in statements if _agree(each.account.number, account.number)]
-    if len(fitting) == 1:
-        return fitting[0]
-    told = ", ".join(each.account.number or "?" for each in statements)
-    if fitting:
-        raise StatementInvalidError(f"the file holds several accounts ({told}): give this account its number")
-    raise StatementInvalidError(f"the file is of account {told}, not of {account.number}")
+def collect(items: Iterable[Item]) -> Iterator[StatementData]:
+    """Each statement with its entries; StatementInvalidError for one that has entries of which none can be read."""
+    entries: list[Entry] = []
+    remarks: list[Remark] = []
+    skipped = unreadable = 0
+    for item in items:
+        if isinstance(item, Entry):
+            entries.append(item)
+        elif isinstance(item, Remark):
+            skipped += not item.is_warning
+            unreadable += item.is_unreadable
+            if len(remarks) < MOST_REMARKS or (item.is_unreadable and unreadable <= MOST_PROBLEMS):
+                remarks.append(item)
+        else:
+            if unreadable and not entries:
+                raise _nothing_readable(remarks, unreadable)
+            yield StatementData(
+                source=item.source,
+                account=item.account,
+                entries=entries,
+                period_start=item.period_start,
+                period_end=item.period_end,
+                opening=item.opening,
+                balance=item.balance,
+                remarks=remarks,
+                skipped=skipped,
+                unreadable=unreadable,
+            )
+            entries, remarks, skipped, unreadable = [], [], 0, 0
+
+
+def _nothing_readable(remarks: Sequence[Remark], count: int) -> StatementInvalidError:
+    problems = [remark for remark in remarks if remark.is_unreadable][:MOST_PROBLEMS]
+    more = count - len(problems)
+    english = [f"line {remark.line}: {remark.describe('en')}" for remark in problems]
+    portuguese = [f"linha {remark.line}: {remark.describe('pt')}" for remark in problems]
+    if more:
+        english.append(f"... and {more} more")
+        portuguese.append(f"... e mais {more}")
+    return StatementInvalidError("; ".join(english), "; ".join(portuguese))
+
+
+def choose_statements(statements: Sequence[StatementData], account: AccountRef) -> list[StatementData]:
+    """The statements of this account, in the file's order; StatementInvalidError when the file speaks of others only.
+
+    Where the account has no number yet, all of the file must be of one.
+    """
+    fitting = [statement for statement in statements if _agree(statement.account.number, account.number)]
+    told = ", ".join(dict.fromkeys(statement.account.number or "?" for statement in statements))
+    if len({_digits(statement.account.number) for statement in fitting}) > 1:
+        raise StatementInvalidError(
+            f"the file holds several accounts ({told}): give this account its number",
+            f"o arquivo traz várias contas ({told}): informe o número desta conta",
+        )
+    if not fitting:
+        raise StatementInvalidError(
+            f"the file is of account {told}, not of {account.number}",
+            f"o arquivo é da conta {told}, não da conta {account.number}",
+        )
+    return fitting
 
 
 def _agree(told: str | None, known: str | None) -> bool:

@@ -10,7 +10,7 @@ from malha.banking.service._connections import (
 )
 from malha.banking.service._export import BANK_TRANSACTIONS
 from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
-from malha.banking.service._intake import Intake
+from malha.banking.service._mapping import judge_files, map_statement
 from malha.banking.service._matching import (
     Match,
     find_covered_days,
@@ -19,17 +19,19 @@ from malha.banking.service._matching import (
     match_payments,
     match_requests,
 )
+from malha.banking.service._statements import show_statement
+from malha.banking.service._submission import FORM, take_statements
 from malha.banking.service._sync import SYNC_KIND, SyncResult, Wanted, apply_changes, fetch_changes
 from malha.banking.service._transactions import find_transactions, read_totals
 from malha.banking.service._webhooks import check_secret, take_webhook
 
 __all__ = [
     "BANK_TRANSACTIONS",
+    "FORM",
     "IMPORT_KIND",
     "SYNC_KIND",
     "SYNC_OVERDUE_KIND",
     "Candidate",
-    "Intake",
     "Match",
     "Payment",
     "SyncResult",
@@ -43,13 +45,17 @@ __all__ = [
     "find_transactions",
     "has_accounts",
     "import_statement",
+    "judge_files",
+    "map_statement",
     "match_named",
     "match_payments",
     "match_requests",
     "read_file",
     "read_totals",
     "refuse_statement",
+    "show_statement",
     "submit_overdue_syncs",
     "submit_sync",
+    "take_statements",
     "take_webhook",
 ]

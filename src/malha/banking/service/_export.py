@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
-from functools import partial
 from operator import attrgetter
 from typing import Annotated
 from uuid import UUID
@@ -13,11 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from malha.banking import repository
 from malha.banking.models import Transaction
-from malha.banking.repository import Order, TransactionFilter
+from malha.banking.repository import Sorting, TransactionFilter
 from malha.banking.rules import Direction, Status
 from malha.banking.schemas import Amount, Document
 from malha.db import Database, ReadSession
-from malha.exports.service import Column, ExportList, Kind, Pages, register, walk
+from malha.db.paging import Page, Window, walk_pages
+from malha.exports.service import Column, ExportList, Kind, Pages, register
 from malha.identity.policy import Principal
 
 PAGE = 1_000
@@ -58,7 +57,7 @@ class TransactionQuery(BaseModel):
     status: Status | None = None
     counterpart: Document | None = None
     q: Annotated[str, Field(max_length=100)] | None = None
-    sort: Order = Order.NEWEST
+    sort: Sorting = Sorting.NEWEST
 
     def wanted(self) -> TransactionFilter:
         """The same for the repository."""
@@ -78,15 +77,13 @@ class TransactionQuery(BaseModel):
 
 async def read_pages(database: Database, principal: Principal, query: TransactionQuery) -> Pages:
     """Transactions in the asked order."""
-    fetch = partial(_fetch, principal, query.wanted(), query.sort)
-    async for transactions in walk(database, fetch):
+    wanted = query.wanted()
+
+    async def fetch(session: ReadSession, window: Window) -> Page[Transaction]:
+        return await repository.list_transactions(session, principal, wanted, sorting=query.sort, window=window)
+
+    async for transactions in walk_pages(database, fetch, size=PAGE):
         yield [_row(transaction) for transaction in transactions]
-
-
-async def _fetch(
-    principal: Principal, wanted: TransactionFilter, order: Order, session: ReadSession, cursor: str | None
-) -> tuple[Sequence[Transaction], str | None]:
-    return await repository.list_transactions(session, principal, wanted, order=order, limit=PAGE, cursor=cursor)
 
 
 BANK_TRANSACTIONS = register(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,9 +10,13 @@ from malha.banking import repository
 from malha.banking.models import BankAccount, Statement
 from malha.banking.rules import (
     AccountRef,
+    Balance,
     CsvMapping,
+    MappingNeededError,
+    Remark,
     StatementData,
-    choose_statement,
+    StatementInvalidError,
+    choose_statements,
     parse_statement,
     reconcile,
 )
@@ -20,6 +25,7 @@ from malha.kit.clock import utc_now
 
 IMPORT_KIND = "banking.import_statement"
 LONGEST_PROBLEM = 4_000
+MOST_REMARKS = 1_000
 
 
 def read_file(data: bytes, mapping: dict[str, Any] | None) -> list[StatementData]:
@@ -37,44 +43,86 @@ async def import_statement(session: Session, statement_id: UUID, found: list[Sta
     account = await repository.lock_account(session, statement.account_id) if statement else None
     if statement is None or account is None:
         return None
-    data = choose_statement(found, AccountRef(account.bank_code, account.branch, account.number))
+    chosen = choose_statements(found, AccountRef(account.bank_code, account.branch, account.number))
     added = 0
-    if data.entries:
-        days = [entry.day for entry in data.entries]
-        known = await repository.list_known(session, account.id, min(days), max(days))
-        plan = reconcile(data.entries, known, data.source)
-        await repository.add_details(session, plan.known)
-        added = await repository.insert_transactions(
-            session, account, plan.new, source=data.source, statement_id=statement.id
-        )
-    _note(account, statement, data, added)
-    return {"statement_id": str(statement.id), "entries": len(data.entries), "added": added, "skipped": data.skipped}
+    for data in chosen:  # one by one: statements of one account in a file may overlap as files do
+        added += await _write(session, account, statement, data)
+    _note(statement, chosen, added)
+    _learn(account, chosen)
+    return {
+        "statement_id": str(statement.id),
+        "entries": statement.entry_count,
+        "added": added,
+        "skipped": statement.skipped_count,
+        "unreadable": statement.unreadable_count,
+    }
 
 
-async def refuse_statement(database: Database, statement_id: UUID, problem: str) -> None:
-    """Keep why a file was refused, in a transaction of its own: the part's own is undone."""
+async def _write(session: Session, account: BankAccount, statement: Statement, data: StatementData) -> int:
+    if not data.entries:
+        return 0
+    days = [entry.day for entry in data.entries]
+    known = await repository.list_known(session, account.id, min(days), max(days))
+    plan = reconcile(data.entries, known, data.source)
+    await repository.add_details(session, plan.known)
+    return await repository.insert_transactions(
+        session, account, plan.new, source=data.source, statement_id=statement.id
+    )
+
+
+async def refuse_statement(database: Database, statement_id: UUID, error: StatementInvalidError) -> None:
+    """Keep why a file was refused, in a transaction of its own: the part's own is undone.
+
+    One that was imported meanwhile, with another mapping, stays so.
+    """
     async with database.session() as session:
-        statement = await repository.find_statement(session, statement_id)
-        if statement is not None:
-            statement.status = "REFUSED"
-            statement.problem = problem[:LONGEST_PROBLEM]
-            await session.commit()
+        statement = await repository.find_statement(session, statement_id, is_locked=True)
+        if statement is None or statement.status == "IMPORTED":
+            return
+        needs_mapping = isinstance(error, MappingNeededError)
+        statement.status = "NEEDS_MAPPING" if needs_mapping else "REFUSED"
+        statement.mapping_column = error.column if needs_mapping else None
+        statement.problem = error.message("en")[:LONGEST_PROBLEM]
+        statement.problem_pt = error.message("pt")[:LONGEST_PROBLEM]
 
 
-def _note(account: BankAccount, statement: Statement, data: StatementData, added: int) -> None:
+def _note(statement: Statement, chosen: Sequence[StatementData], added: int) -> None:
     statement.status = "IMPORTED"
-    statement.problem = None
-    statement.format = data.source.value
-    statement.period_start, statement.period_end = data.period_start, data.period_end
-    statement.entry_count = len(data.entries)
+    statement.problem = statement.problem_pt = statement.mapping_column = None
+    statement.format = chosen[0].source.value
+    statement.period_start = min((data.period_start for data in chosen if data.period_start), default=None)
+    statement.period_end = max((data.period_end for data in chosen if data.period_end), default=None)
+    statement.entry_count = sum(len(data.entries) for data in chosen)
     statement.added_count = added
+    statement.skipped_count = sum(data.skipped for data in chosen)
+    statement.unreadable_count = sum(data.unreadable for data in chosen)
+    statement.remarks = [_remark(remark) for data in chosen for remark in data.remarks][:MOST_REMARKS]
+    opening, closing = _opening(chosen), _closing(chosen)
+    statement.opening_balance = opening.amount if opening else None
+    statement.balance, statement.balance_day = (closing.amount, closing.day) if closing else (None, None)
     statement.imported_at = utc_now()
-    ref = data.account
-    account.bank_code = account.bank_code or ref.bank_code
-    account.branch = account.branch or ref.branch
-    account.number = account.number or ref.number
-    if data.balance is None:
-        return
-    end = data.balance.instant
-    if account.balance_at is None or account.balance_at <= end:
-        account.balance, account.balance_at = data.balance.amount, end
+
+
+def _remark(remark: Remark) -> dict[str, Any]:
+    return {"line": remark.line, "text": remark.text, "reason": remark.reason.value, "detail": remark.detail}
+
+
+def _opening(chosen: Sequence[StatementData]) -> Balance | None:
+    found = [data.opening for data in chosen if data.opening is not None]
+    return min(found, key=lambda balance: balance.day, default=None)
+
+
+def _closing(chosen: Sequence[StatementData]) -> Balance | None:
+    found = [data.balance for data in chosen if data.balance is not None]
+    return max(reversed(found), key=lambda balance: balance.day, default=None)
+
+
+def _learn(account: BankAccount, chosen: Sequence[StatementData]) -> None:
+    """What the file tells of the account itself."""
+    for data in chosen:
+        account.bank_code = account.bank_code or data.account.bank_code
+        account.branch = account.branch or data.account.branch
+        account.number = account.number or data.account.number
+    closing = _closing(chosen)
+    if closing is not None and (account.balance_at is None or account.balance_at <= closing.instant):
+        account.balance, account.balance_at = closing.amount, closing.instant

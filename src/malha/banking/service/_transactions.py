@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 
 from malha.banking import repository
-from malha.banking.repository import Order, Total, TransactionFilter
-from malha.banking.schemas import TotalsRead, TransactionPage, TransactionRead
+from malha.banking.repository import Sorting, Total, TransactionFilter
+from malha.banking.schemas import TotalsRead, TransactionRead
 from malha.db import ReadSession
+from malha.db.paging import Page, Window
 from malha.identity.policy import Principal
 
 
@@ -16,15 +17,12 @@ async def find_transactions(
     principal: Principal,
     wanted: TransactionFilter,
     *,
-    order: Order = Order.NEWEST,
-    limit: int = 100,
-    cursor: str | None = None,
-) -> TransactionPage:
-    """A page of transactions."""
-    rows, following = await repository.list_transactions(
-        session, principal, wanted, order=order, limit=limit, cursor=cursor
-    )
-    return TransactionPage(items=[TransactionRead.model_validate(row) for row in rows], next_cursor=following)
+    sorting: Sorting,
+    window: Window,
+) -> Page[TransactionRead]:
+    """Transactions in the asked order."""
+    found = await repository.list_transactions(session, principal, wanted, sorting=sorting, window=window)
+    return found.map(TransactionRead.model_validate)
 
 
 async def read_totals(session: ReadSession, principal: Principal, wanted: TransactionFilter) -> TotalsRead:

@@ -2,32 +2,39 @@
 
 from malha.expenses.service._completion import complete_batch
 from malha.expenses.service._export import ExpenseQuery, export_csv
-from malha.expenses.service._files import read_expenses
-from malha.expenses.service._intake import FILE_FIELD, take_file
-from malha.expenses.service._presentation import read_task, show_expense
-from malha.expenses.service._processing import process_stretch
+from malha.expenses.service._files import ExpenseFile, read_expenses
+from malha.expenses.service._presentation import read_task, show_accepted, show_expense
+from malha.expenses.service._processing import Stretch, process_stretch
+from malha.expenses.service._reopening import AGAIN_KIND, REOPEN_KIND, complete_again, reopen_denied
 from malha.expenses.service._reviews import review_expense, review_expenses
 from malha.expenses.service._services import activities_of, list_services, reset_service, write_service
-from malha.expenses.service._submission import KIND, ROUTE, NewBatch, submit_batch
+from malha.expenses.service._submission import FILE_FORM, KIND, NewBatch, plan_batch, take_batch, take_file
 
 __all__ = [
-    "FILE_FIELD",
+    "AGAIN_KIND",
+    "FILE_FORM",
     "KIND",
-    "ROUTE",
+    "REOPEN_KIND",
+    "ExpenseFile",
     "ExpenseQuery",
     "NewBatch",
+    "Stretch",
     "activities_of",
+    "complete_again",
     "complete_batch",
     "export_csv",
     "list_services",
+    "plan_batch",
     "process_stretch",
     "read_expenses",
     "read_task",
+    "reopen_denied",
     "reset_service",
     "review_expense",
     "review_expenses",
+    "show_accepted",
     "show_expense",
-    "submit_batch",
+    "take_batch",
     "take_file",
     "write_service",
 ]

@@ -11,50 +11,54 @@ from malha.db import Session
 from malha.expenses import repository
 from malha.expenses.models import ExpenseBatch
 from malha.expenses.repository import Findings
-from malha.expenses.rules import Decision, Reason, decide_without_supplier, find_signals
+from malha.expenses.rules.decision import Decision, Reason, decide_without_supplier
+from malha.expenses.rules.signals import find_signals
 from malha.expenses.service._payments import match_expenses
 from malha.identity.service import Act, system_trail
-from malha.jobs.context import FinishContext
+from malha.jobs import FinishContext
 from malha.settings import Settings
 from malha.suppliers.service import find_notable
 
 NOTHING = Findings([], None)
 
 
-async def complete_batch(job: FinishContext) -> dict[str, Any]:
+async def complete_batch(job: FinishContext, batch_id: UUID) -> dict[str, Any]:
     """Look for signals and payments across the batch, record its end, and return the counts.
 
-    After a retry of failed parts this runs again: what it finds then replaces what it found before.
+    After a retry of failed parts this runs again, and when some of it was decided again: what it finds then replaces
+    what it found before. A batch that has not ended yet does it itself.
     """
     session: Session = job.session
     settings: Settings = job.runtime.settings
-    batch = await repository.find_batch(session, job.job_id)
+    batch = await repository.find_batch(session, batch_id)
     if batch is None:
         return {}
+    is_again = batch_id != job.job_id
     if job.failed:
-        await _answer_dead_stretches(session, job.job_id)
+        await _answer_dead_stretches(session, batch_id)
+    if is_again and (await repository.get_job(session, batch_id)).finished_at is None:
+        return {}
     found = await _find(session, batch)
-    former = await repository.list_findings(session, job.job_id)
+    former = await repository.list_findings(session, batch_id)
     changed = {
         no: found.get(no, NOTHING)
         for no in sorted(found.keys() | former.keys())
         if found.get(no, NOTHING) != former.get(no, NOTHING)
     }
-    ids = await repository.save_findings(session, job.job_id, changed)
-    decisions = await repository.count_decisions(session, job.job_id)
+    ids = await repository.save_findings(session, batch_id, changed)
+    decisions = await repository.count_decisions(session, batch_id)
     result = {
         "total": batch.total,
         "decisions": {str(decision): count for decision, count in sorted(decisions.items(), key=str)},
         "signals": dict(Counter(signal["code"] for each in found.values() for signal in each.signals)),
         "failed_parts": job.failed,
     }
-    requester = {"requested_by": str(batch.owner_id)}
     end = Act(
         entity_type="batch_audit",
-        entity_id=job.job_id,
-        action="BATCH_COMPLETED",
+        entity_id=batch_id,
+        action="BATCH_DECIDED_AGAIN" if is_again else "BATCH_COMPLETED",
         new_state=result,
-        metadata=requester,
+        metadata={"requested_by": str(batch.owner_id)},
     )
     flags = [
         Act(
@@ -63,7 +67,7 @@ async def complete_batch(job: FinishContext) -> dict[str, Any]:
             action="FLAG_FRAUD",
             previous_state={"signals": former.get(no, NOTHING).signals},
             new_state={"signals": each.signals},
-            metadata={"batch_id": str(job.job_id), "no": no},
+            metadata={"batch_id": str(batch_id), "no": no},
         )
         for no, each in changed.items()
         if each.signals != former.get(no, NOTHING).signals

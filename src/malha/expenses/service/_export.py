@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from functools import partial
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from malha.db import Database, ReadSession
+from malha.db import Database
+from malha.db.paging import walk_pages
 from malha.expenses import repository
-from malha.expenses.models import Expense
 from malha.expenses.repository import ExpenseFilter
-from malha.expenses.rules import Decision, Signal
+from malha.expenses.rules.decision import Decision
+from malha.expenses.rules.signals import Signal
 from malha.expenses.schemas import ExpenseRead, Review
 from malha.expenses.service._presentation import show_expense
-from malha.exports.service import Column, ExportList, Format, Kind, Pages, register, walk, write_file
+from malha.exports.service import Column, ExportList, Format, Kind, Pages, register, write_file
 from malha.identity.policy import Principal
 
 PAGE = 1_000
@@ -74,21 +74,16 @@ class ExpenseQuery(BaseModel):
 
 async def read_pages(database: Database, principal: Principal, query: ExpenseQuery) -> Pages:
     """Expenses in the order of arrival."""
-    fetch = partial(_fetch, principal, query.wanted())
-    async for expenses in walk(database, fetch):
+    wanted = query.wanted()
+    async for expenses in walk_pages(
+        database, lambda session, window: repository.list_expenses(session, principal, wanted, window), size=PAGE
+    ):
         yield [_row(show_expense(expense, language="pt")) for expense in expenses]
 
 
 def export_csv(database: Database, principal: Principal, query: ExpenseQuery) -> AsyncIterator[bytes]:
     """The same as a CSV file, made while it is sent."""
     return write_file(Format.CSV, EXPENSES, read_pages(database, principal, query))
-
-
-async def _fetch(
-    principal: Principal, wanted: ExpenseFilter, session: ReadSession, after: UUID | None
-) -> tuple[Sequence[Expense], UUID | None]:
-    found = await repository.list_expenses(session, principal, wanted, limit=PAGE, after=after)
-    return found, found[-1].id if len(found) == PAGE else None
 
 
 def _row(expense: ExpenseRead) -> list[Any]:

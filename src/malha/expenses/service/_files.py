@@ -1,182 +1,208 @@
-"""Expenses from a table: titles, decimal comma, Brazilian dates and what spreadsheets do to a CNPJ are understood."""
+"""Expenses from a table, as people keep them: its titles found, its rows read, and all that is not used named."""
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, field
 from itertools import chain, islice
-from typing import Any, BinaryIO
-
-from pydantic import ValidationError
+from typing import Any, BinaryIO, overload
 
 from malha.expenses.errors import ExpenseFileInvalidError
+from malha.expenses.rules.columns import NAMES, REQUIRED, Field, Layout, count_titles, find_columns
 from malha.expenses.schemas import MOST_ITEMS, ExpenseItem
-from malha.expenses.service._tables import Line, read_tables
-from malha.fiscal.identifiers import is_cnpj, is_cpf
-from malha.guarded import UNSAVED_FORMULA
+from malha.expenses.service._rows import RowReader, RowUnreadableError, SkippedRow, SkipReason, show_row
+from malha.expenses.service._tables import Line, Table, read_tables
+from malha.kit.text import UnreadableError, visible
 
 MOST_ERRORS = 1_000
-"""Bad rows that are named; all are counted."""
+"""Bad cells that are named; all bad rows are counted."""
 
 TITLE_LINES = 20
 """How far down the titles of the columns may be: people write other things above their tables."""
 
-# Titles without accents, case and punctuation; of several the first wins.
-_TITLES: Mapping[str, tuple[str, ...]] = {
-    "cnpj": ("cnpj", "cnpj fornecedor", "cnpj do fornecedor", "fornecedor"),
-    "service_type": ("service type", "servico", "tipo servico", "tipo de servico"),
-    "transaction_id": ("transaction id", "transacao", "id"),
-    "amount": ("amount", "valor"),
-    "spent_on": ("spent on", "data", "date"),
-    "description": ("description", "descricao", "historico"),
-}
-_REQUIRED = frozenset({"cnpj", "service_type"})
-_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y")
-_INSTANT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ][0-9:.]+", re.ASCII)
-_DAY_ZERO = date(1899, 12, 30)
-_LAST_DAY_NUMBER = 2_958_465
-_CPF_LENGTHS = range(9, 12)
-_NOT_WORDS = re.compile(r"[^a-z0-9]+")
+LOOKED_AT = 500
+"""Rows from which it is told what the columns hold."""
+
+_DELIMITER_LINE = "sep="
 
 
-def read_expenses(file: BinaryIO, name: str) -> list[ExpenseItem]:
+@dataclass(frozen=True, slots=True)
+class ExpenseFile(Sequence[ExpenseItem]):
+    """The expenses of a file, and what of it they were made from."""
+
+    items: list[ExpenseItem]
+    columns: dict[str, str]
+    """The titles of the columns that were used, by field."""
+
+    unused_columns: list[str] = field(default_factory=list)
+    unused_sheets: list[str] = field(default_factory=list)
+    skipped: list[SkippedRow] = field(default_factory=list)
+
+    @overload
+    def __getitem__(self, index: int) -> ExpenseItem: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ExpenseItem]: ...
+    def __getitem__(self, index: int | slice) -> ExpenseItem | list[ExpenseItem]:
+        """One expense, or some."""
+        return self.items[index]
+
+    def __len__(self) -> int:
+        """How many expenses there are."""
+        return len(self.items)
+
+
+def read_expenses(file: BinaryIO, name: str, *, language: str = "pt") -> ExpenseFile:
     """The expenses of a CSV or XLSX file, with a title for each column.
 
-    Raises ExpenseFileInvalidError with the bad rows by their lines, and UploadTypeRefusedError. Blocks.
+    Raises ExpenseFileInvalidError with the bad cells in words of the language, and UploadTypeRefusedError. Blocks.
     """
-    missing: frozenset[str] | None = None
+    best: _Sighting | None = None
     for table in read_tables(file, name):
-        with closing(table) as lines:
-            top = list(islice(lines, TITLE_LINES))
-            place, columns = _find_titles(top)
-            if columns.keys() >= _REQUIRED:
-                return _read_items(chain(top[place + 1 :], lines), columns)
-        if top:
-            lacking = _REQUIRED - columns.keys()
-            missing = lacking if missing is None else min(missing, lacking, key=len)
-    if missing is None:
-        raise ExpenseFileInvalidError(problem="o arquivo está vazio / the file is empty")
-    raise ExpenseFileInvalidError(problem=f"faltam as colunas / missing columns: {', '.join(sorted(missing))}")
+        with closing(table.lines) as lines:
+            sighting = _look_at(table, lines)
+            if sighting is not None and not sighting.lacking:
+                return _read(table, sighting, lines, language)
+        if sighting is not None and (best is None or len(sighting.lacking) < len(best.lacking)):
+            best = sighting
+    if best is None:
+        raise ExpenseFileInvalidError(pt="o arquivo está vazio", en="the file is empty")
+    raise _lacking(best)
 
 
-def _find_titles(top: Sequence[Line]) -> tuple[int, dict[str, int]]:
-    """The line that names the most columns, of several the last, and the columns by field."""
-    found = [(place, _find_columns(cells)) for place, (_, cells) in enumerate(top)]
-    return max(found, key=lambda one: (len(one[1]), one[0]), default=(0, {}))
+@dataclass(frozen=True, slots=True)
+class _Sighting:
+    """The top of a table: the lines above its titles, the titles, the first rows, and what the columns seem to be."""
+
+    above: list[Line]
+    titles: list[Any]
+    rows: list[Line]
+    layout: Layout
+
+    @property
+    def lacking(self) -> list[Field]:
+        return [wanted for wanted in REQUIRED if wanted not in self.layout.columns]
 
 
-def _find_columns(cells: Sequence[Any]) -> dict[str, int]:
-    places = {_simplify(cell): place for place, cell in reversed(list(enumerate(cells))) if isinstance(cell, str)}
-    named = {field: next((each for each in titles if each in places), None) for field, titles in _TITLES.items()}
-    return {field: places[title] for field, title in named.items() if title is not None}
+def _look_at(table: Table, lines: Iterator[Line]) -> _Sighting | None:
+    top = list(islice(lines, TITLE_LINES + LOOKED_AT))
+    if not top:
+        return None
+    counts = [(count_titles(cells), place) for place, (_, cells) in enumerate(top[:TITLE_LINES])]
+    # The line that names the most fields; of several the last, and the first where none names any.
+    place = max(counts, key=lambda found: (found[0], found[1] if found[0] else -found[1]))[1]
+    titles, rows = top[place][1], top[place + 1 :]
+    return _Sighting(top[:place], titles, rows, find_columns(titles, [cells for _, cells in rows]))
 
 
-def _simplify(title: str) -> str:
-    """Lower case without accents and punctuation."""
-    bare = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    return _NOT_WORDS.sub(" ", bare).strip()
+def _lacking(seen: _Sighting) -> ExpenseFileInvalidError:
+    titles = ", ".join(_title(seen.titles, place) for place in range(len(seen.titles)))
+    if seen.layout.rivals:
+        rivals = ", ".join(_title(seen.titles, place) for place in seen.layout.rivals)
+        return ExpenseFileInvalidError(
+            pt=f"mais de uma coluna tem CNPJs ({rivals}): chame a do fornecedor de “CNPJ”",
+            en=f"more than one column has CNPJs ({rivals}): name the supplier's “CNPJ”",
+        )
+    pt, en = (", ".join(NAMES[wanted][which] for wanted in seen.lacking) for which in (0, 1))
+    return ExpenseFileInvalidError(
+        pt=f"faltam as colunas {pt}; o arquivo tem {titles}", en=f"there are no columns {en}; the file has {titles}"
+    )
 
 
-def _read_items(lines: Iterable[Line], columns: Mapping[str, int]) -> list[ExpenseItem]:
+def _read(table: Table, seen: _Sighting, rest: Iterable[Line], language: str) -> ExpenseFile:
+    layout = seen.layout
+    reader = RowReader(seen.titles, layout.columns, [cells for _, cells in seen.rows], day_zero=table.day_zero)
     items: list[ExpenseItem] = []
-    errors: list[dict[str, Any]] = []
-    bad = 0
-    for line, cells in lines:
+    skipped = [
+        SkippedRow(line, show_row(cells), SkipReason.ABOVE_TITLES)
+        for line, cells in seen.above
+        if not str(cells[0]).lower().startswith(_DELIMITER_LINE)
+    ]
+    complaints = _Complaints(table, seen.titles, language)
+    for line, cells in chain(seen.rows, rest):
         try:
-            values = _values(cells, columns)
-            if values:
-                items.append(ExpenseItem.model_validate(values))
-        except ValueError as error:  # pydantic's are of this kind, too
-            bad += 1
-            if bad <= MOST_ERRORS:
-                errors.append({"loc": ["file", line], "msg": _describe(error), "type": "row-invalid"})
-        if len(items) + bad > MOST_ITEMS:
-            raise ExpenseFileInvalidError(problem=f"mais de / more than {MOST_ITEMS} linhas / rows")
-    if errors:
-        raise ExpenseFileInvalidError(problem=f"{bad} linhas / rows", errors=errors)
+            if table.sheet is None:
+                _check_width(cells, seen.titles)
+            read = reader.read(line, cells)
+        except RowUnreadableError as error:
+            complaints.add(line, error.problems)
+        else:
+            if isinstance(read, SkippedRow):
+                skipped.append(read)
+            elif read is not None:
+                items.append(read)
+        if len(items) + complaints.rows > MOST_ITEMS:
+            raise ExpenseFileInvalidError(pt=f"mais de {MOST_ITEMS} linhas", en=f"more than {MOST_ITEMS} rows")
+    complaints.settle()
     if not items:
-        raise ExpenseFileInvalidError(problem="não há nenhuma linha / there is no row")
-    return items
+        raise ExpenseFileInvalidError(pt="não há nenhuma linha", en="there is no row")
+    return ExpenseFile(
+        items,
+        {wanted.value: _title(seen.titles, place) for wanted, place in layout.columns.items()},
+        [_title(seen.titles, place) for place in layout.unused],
+        list(table.other_sheets),
+        skipped,
+    )
 
 
-def _describe(error: ValueError) -> str:
-    if not isinstance(error, ValidationError):
-        return str(error)
-    first = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+def _check_width(cells: Sequence[Any], titles: Sequence[Any]) -> None:
+    """More cells than titles are a delimiter inside a value: whatever is read then is in the wrong column."""
+    for place in range(len(titles), len(cells)):
+        if cells[place].strip():
+            raise RowUnreadableError({place: UnreadableError(
+                "há mais células do que títulos: um separador dentro de um valor pede aspas",
+                "there are more cells than titles: a delimiter inside a value needs quotes",
+            )})  # fmt: skip
 
 
-def _values(cells: Sequence[Any], columns: Mapping[str, int]) -> dict[str, Any]:
-    """What the row says, by field; nothing for a row that is empty in the columns that count."""
-    values: dict[str, Any] = {}
-    for field, place in columns.items():
-        cell = cells[place] if place < len(cells) else None
-        if isinstance(cell, str):
-            cell = cell.strip()
-        if cell is None or cell == "":
-            continue
-        try:
-            values[field] = _READERS.get(field, _text)(_readable(cell))
-        except ValueError as error:
-            raise ValueError(f"{field}: {error}") from error
-    return values
+class _Complaints:
+    """What is wrong with the rows, each cell as its owner sees it."""
+
+    def __init__(self, table: Table, titles: Sequence[Any], language: str) -> None:
+        self._sheet = table.sheet
+        self._titles = titles
+        self._language = language
+        self._errors: list[dict[str, Any]] = []
+        self.rows = 0
+
+    def add(self, line: int, problems: Mapping[int, UnreadableError]) -> None:
+        """A row's bad cells."""
+        self.rows += 1
+        if len(self._errors) >= MOST_ERRORS:
+            return
+        for place, problem in problems.items():
+            cell, title = self._cell(line, place), _title(self._titles, place)
+            msg = f"{cell} ({title}): {problem.words(self._language)}"
+            where = {"cell": cell, "column": title}
+            self._errors.append({"loc": ["file", line], "msg": msg, "type": "row-invalid", **where})
+
+    def settle(self) -> None:
+        """Raise when there are any."""
+        if self.rows:
+            raise ExpenseFileInvalidError(
+                pt=f"{self.rows} linhas têm problemas" if self.rows > 1 else "uma linha tem problemas",
+                en=f"{self.rows} rows have problems" if self.rows > 1 else "one row has problems",
+                errors=self._errors,
+            )
+
+    def _cell(self, line: int, place: int) -> str:
+        letters = column_letters(place)
+        if self._sheet is not None:
+            return f"{self._sheet}!{letters}{line}"
+        return f"linha {line}, coluna {letters}" if self._language == "pt" else f"line {line}, column {letters}"
 
 
-def _readable(cell: Any) -> Any:
-    """A cell that has a value; ValueError for one whose value nobody can tell."""
-    if not isinstance(cell, dict):
-        return cell
-    if cell["error"] == UNSAVED_FORMULA:
-        raise ValueError("a fórmula não tem resultado salvo / the formula has no saved result")
-    raise ValueError(f"a célula tem o erro / the cell holds the error {cell['error']}")
+def _title(titles: Sequence[Any], place: int) -> str:
+    """A column's title as it was written, else its letters."""
+    title = titles[place] if place < len(titles) else None
+    return (visible(title) if isinstance(title, str) else str(title or "")) or column_letters(place)
 
 
-def _text(cell: Any) -> str:
-    return str(cell)
-
-
-def _cnpj(cell: Any) -> str:
-    """A number has lost the zeros before it; they come back where the check digits then fit, unless it may be a CPF."""
-    text = str(cell)
-    if not isinstance(cell, int) or isinstance(cell, bool) or (len(text) in _CPF_LENGTHS and is_cpf(text.zfill(11))):
-        return text
-    whole = text.zfill(14)
-    return whole if is_cnpj(whole) else text
-
-
-def _amount(cell: Any) -> str:
-    """1.234,56 and 1,234.56 are 1234.56: the last separator is the decimal one."""
-    if not isinstance(cell, str):
-        return str(_number(cell))
-    bare = cell.replace("R$", "").replace(" ", "").replace("\u00a0", "")
-    if "," in bare and bare.rfind(",") > bare.rfind("."):
-        return bare.replace(".", "").replace(",", ".")
-    return bare.replace(",", "")
-
-
-def _day(cell: Any) -> date:
-    """A day as text, or as spreadsheets count days."""
-    if not isinstance(cell, str):
-        number = _number(cell)
-        if not 1 <= number <= _LAST_DAY_NUMBER:
-            raise ValueError(f"{cell} is no date")
-        return _DAY_ZERO + timedelta(days=int(number))
-    instant = _INSTANT.fullmatch(cell)
-    for form in _DATES:
-        try:
-            return datetime.strptime(instant[1] if instant else cell, form).date()  # noqa: DTZ007 - a day has no zone
-        except ValueError:
-            continue
-    raise ValueError(f"{cell!r} is no date")
-
-
-def _number(cell: Any) -> float:
-    if cell is True or cell is False:
-        raise ValueError(f"{cell} is no number")
-    return cell
-
-
-_READERS: Mapping[str, Callable[[Any], Any]] = {"cnpj": _cnpj, "amount": _amount, "spent_on": _day}
+def column_letters(place: int) -> str:
+    """A for 0, AA for 26."""
+    letters = ""
+    place += 1
+    while place:
+        place, letter = divmod(place - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters

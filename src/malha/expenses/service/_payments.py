@@ -8,7 +8,7 @@ from uuid import UUID
 
 from malha.banking.service import Match, Payment, find_covered_days, has_accounts, match_named, match_payments
 from malha.db import ReadSession
-from malha.expenses.rules import Spending
+from malha.expenses.rules.signals import Spending
 
 
 async def match_expenses(

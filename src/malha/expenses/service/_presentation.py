@@ -2,31 +2,84 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from malha.db import ReadSession
+from malha.db.paging import Window
 from malha.expenses import repository
+from malha.expenses.errors import ProvidersAwayError
 from malha.expenses.models import Expense, ExpenseBatch
-from malha.expenses.repository import ExpenseFilter
-from malha.expenses.rules import describe_reason
-from malha.expenses.schemas import ExpenseRead, PaymentRead, TaskProgress, TaskRead, TaskResult, TaskStatus
+from malha.expenses.repository import ExpenseFilter, Retry
+from malha.expenses.rules.decision import describe_reason
+from malha.expenses.schemas import (
+    BatchAccepted,
+    ExpenseRead,
+    FileRead,
+    PaymentRead,
+    SkippedRowRead,
+    TaskProgress,
+    TaskRead,
+    TaskResult,
+    TaskStatus,
+)
+from malha.expenses.service._files import ExpenseFile
+from malha.expenses.service._rows import SkipReason
+from malha.expenses.service._submission import NewBatch
 from malha.identity.policy import Principal
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
-from malha.kit.clock import utc_now
+from malha.jobs import Accepted, Job, JobState, TransientError
+from malha.kit.clock import SAO_PAULO, utc_now
 from malha.settings import Settings
-from malha.suppliers.service import estimate_seconds
+from malha.suppliers.service import estimate_answers
 
 _STATUS = {
     JobState.QUEUED: TaskStatus.PENDING,
     JobState.RUNNING: TaskStatus.STARTED,
-    JobState.PAUSED: TaskStatus.STARTED,
+    JobState.PAUSED: TaskStatus.PAUSED,
     JobState.SUCCEEDED: TaskStatus.SUCCESS,
     JobState.PARTIAL: TaskStatus.SUCCESS,
     JobState.FAILED: TaskStatus.FAILURE,
-    JobState.CANCELLED: TaskStatus.FAILURE,
+    JobState.CANCELLED: TaskStatus.CANCELLED,
 }
+
+
+_SKIP_WORDS = {
+    SkipReason.ABOVE_TITLES: ("acima dos títulos das colunas", "above the titles of the columns"),
+    SkipReason.TITLES_AGAIN: ("títulos repetidos", "the titles again"),
+    SkipReason.TOTAL: ("total ou subtotal", "a total"),
+    SkipReason.NOTE: ("texto sem despesa", "a text and no expense"),
+    SkipReason.OTHER_COLUMNS: ("só tem valores em colunas não usadas", "has values in unused columns only"),
+}
+MOST_SKIPPED = 1_000
+
+
+def show_accepted(accepted: Accepted, new: NewBatch | None, *, language: str) -> BatchAccepted:
+    """What the sender of a batch is told: where it is, whether it was there before, and what of a file was not used."""
+    words = {
+        (True, "pt"): "Esta Idempotency-Key já tem este lote: nada foi criado de novo.",
+        (True, "en"): "This Idempotency-Key has this batch: nothing was made again.",
+        (False, "pt"): "{count} despesas na fila.",
+        (False, "en"): "{count} expenses queued.",
+    }
+    message = words[accepted.is_replay, language].format(count=len(new.items) if new else 0)
+    file = _show_file(new.file, language) if new is not None and new.file is not None else None
+    return BatchAccepted(task_id=accepted.job_id, message=message, is_replay=accepted.is_replay, file=file)
+
+
+def _show_file(file: ExpenseFile, language: str) -> FileRead:
+    which = 0 if language == "pt" else 1
+    return FileRead(
+        columns=file.columns,
+        unused_columns=file.unused_columns,
+        unused_sheets=file.unused_sheets,
+        skipped=len(file.skipped),
+        skipped_rows=[
+            SkippedRowRead(line=row.line, text=row.text, reason_code=row.reason, reason=_SKIP_WORDS[row.reason][which])
+            for row in file.skipped[:MOST_SKIPPED]
+        ],
+    )
 
 
 def show_expense(expense: Expense, *, language: str) -> ExpenseRead:
@@ -65,45 +118,97 @@ async def read_task(
     """A batch with its progress and, once it has ended, its first results."""
     job = await repository.get_job(session, batch.job_id)
     counts = await repository.count_decisions(session, batch.job_id)
-    processed = sum(count for decision, count in counts.items() if decision is not None)
-    is_final = JobState(job.state).is_final
-    status = _STATUS[JobState(job.state)]
-    if status is TaskStatus.STARTED and await repository.is_retrying(session, batch.job_id):
+    state = JobState(job.state)
+    status = _STATUS[state]
+    retry = None if state.is_final else await repository.find_retry(session, batch.job_id)
+    if status in {TaskStatus.STARTED, TaskStatus.PENDING} and retry is not None:
         status = TaskStatus.RETRY
     result = None
-    if is_final and job.result is not None:
-        result = await _result(session, principal, batch, job, language=language, results=results)
+    if state.is_final and state is not JobState.CANCELLED and job.result is not None:
+        result = await _result(session, principal, batch, counts, language=language, results=results)
     return TaskRead(
         task_id=batch.job_id,
         status=status,
-        progress=await _progress(session, batch, settings, processed=processed, is_final=is_final),
+        reason=_reason(status, retry, language),
+        progress=await _progress(
+            session, batch, settings, counts, retry=None if state.is_final else retry, state=state
+        ),
         result=result,
-        error=_error(job),
+        error=_error(job, language),
     )
 
 
+_REASONS = {
+    TaskStatus.PAUSED: (
+        "O lote foi pausado e espera que alguém o retome.",
+        "The batch was paused and waits to be resumed.",
+    ),
+    TaskStatus.CANCELLED: ("O lote foi cancelado.", "The batch was cancelled."),
+}
+_AWAY = (
+    "Aguardando provedores que não respondem ({names}): nova consulta às {at}.",
+    "Waiting for providers that do not answer ({names}): they are asked again at {at}.",
+)
+_FAILED = (
+    "O cadastro de empresas não respondeu: nova tentativa às {at}.",
+    "The registry of companies did not answer: next attempt at {at}.",
+)
+_GAVE_UP = (
+    "O cadastro de empresas não respondeu em nenhuma das tentativas.",
+    "The registry of companies did not answer in any of the attempts.",
+)
+
+
+def _reason(status: TaskStatus, retry: Retry | None, language: str) -> str | None:
+    which = 0 if language == "pt" else 1
+    if status is TaskStatus.RETRY and retry is not None:
+        is_away = retry.error.get("type") == ProvidersAwayError.__name__
+        at = retry.next_at.astimezone(SAO_PAULO).strftime("%H:%M:%S")
+        return (_AWAY if is_away else _FAILED)[which].format(names=retry.error.get("message"), at=at)
+    return _REASONS[status][which] if status in _REASONS else None
+
+
 async def _progress(
-    session: ReadSession, batch: ExpenseBatch, settings: Settings, *, processed: int, is_final: bool
+    session: ReadSession,
+    batch: ExpenseBatch,
+    settings: Settings,
+    counts: Mapping[str | None, int],
+    *,
+    retry: Retry | None,
+    state: JobState,
 ) -> TaskProgress:
-    waiting, end = 0, None
-    if not is_final:
-        waiting = await repository.count_unknown_cnpjs(session, batch.job_id)
-        seconds = estimate_seconds(settings.suppliers, waiting) if waiting else 0.0
-        end = utc_now() + timedelta(seconds=seconds) if seconds < float("inf") else None
-    return TaskProgress(total=batch.total, processed=processed, waiting=waiting, estimated_end=end)
+    """The end of a paused or ended batch is nobody's guess; that of one that waits begins when it goes on."""
+    processed = sum(count for decision, count in counts.items() if decision is not None)
+    progress = TaskProgress(total=batch.total, processed=processed, waiting=0, estimated_end=None)
+    if state.is_final:
+        return progress
+    unknown = await repository.list_unknown_cnpjs(session, batch.job_id)
+    progress.waiting = len(unknown)
+    progress.retry_at = retry.next_at if retry is not None else None
+    if unknown and state is not JobState.PAUSED:
+        seconds = await estimate_answers(session, settings, unknown)
+        start = max(utc_now(), retry.last_at) if retry is not None else utc_now()
+        progress.estimated_end = start + timedelta(seconds=seconds) if seconds < math.inf else None
+    return progress
 
 
 async def _result(
-    session: ReadSession, principal: Principal, batch: ExpenseBatch, job: Job, *, language: str, results: int
+    session: ReadSession,
+    principal: Principal,
+    batch: ExpenseBatch,
+    counts: Mapping[str | None, int],
+    *,
+    language: str,
+    results: int,
 ) -> TaskResult:
-    counts: dict[str, Any] = job.result or {}
+    """As it stands: what is decided again after the batch's end counts with its new decision."""
     wanted = ExpenseFilter(batch_id=batch.job_id)
-    listed = await repository.list_expenses(session, principal, wanted, limit=results, after=None) if results else []
+    listed = (await repository.list_expenses(session, principal, wanted, Window(results))).items if results else []
     return TaskResult(
         total=batch.total,
         processed=batch.total,
-        decisions=counts.get("decisions", {}),
-        signals=counts.get("signals", {}),
+        decisions={str(decision): count for decision, count in sorted(counts.items(), key=str)},
+        signals=await repository.count_signals(session, batch.job_id),
         results=[show_expense(expense, language=language) for expense in listed],
         errors=[
             {"item": expense.no, "error": describe_reason(expense.reason or "", language=language)}
@@ -113,7 +218,11 @@ async def _result(
     )
 
 
-def _error(job: Job) -> dict[str, Any] | None:
+def _error(job: Job, language: str) -> dict[str, Any] | None:
+    """In the caller's words where they are known; `detail` is for whoever runs the platform."""
     if job.error is None:
         return None
-    return {"type": job.error.get("type"), "message": job.error.get("message")}
+    kind, message = job.error.get("type"), job.error.get("message")
+    if kind != TransientError.__name__:
+        return {"type": kind, "message": message}
+    return {"type": kind, "message": _GAVE_UP[0 if language == "pt" else 1], "detail": message}

@@ -4,41 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from malha.db import Session
 from malha.expenses import repository
+from malha.expenses.errors import ProvidersAwayError
+from malha.expenses.models import ExpenseBatch
 from malha.expenses.repository import OpenExpense
-from malha.expenses.rules import Reason, Verdict, decide, decide_without_supplier
+from malha.expenses.rules.decision import Reason, Verdict, decide, decide_without_supplier
 from malha.expenses.service._services import activities_of
-from malha.jobs.errors import TransientError
-from malha.jobs.registry import Again
+from malha.fiscal.identifiers import is_cnpj, is_cpf
+from malha.identity.service import Act, system_trail
+from malha.jobs import Snooze, TransientError
 from malha.kit.clock import utc_now
-from malha.suppliers.service import (
-    LookUpResult,
-    Resources,
-    Standing,
-    find_standings,
-    look_up,
-    normalize_cnpj,
-    request_refresh,
-)
+from malha.suppliers.rules.supplier import Standing
+from malha.suppliers.service import LookUpResult, Resources, find_standings, look_up, request_refresh
 
 
-async def process_stretch(
-    session: Session, resources: Resources, batch_id: UUID, first: int, last: int
-) -> Again | None:
-    """Decide the unanswered expenses from `first` to `last`.
+class Stretch(NamedTuple):
+    """Expenses of a batch from one number to another. `is_again`: they were decided before."""
+
+    batch_id: UUID
+    first: int
+    last: int
+    is_again: bool = False
+
+
+async def process_stretch(session: Session, resources: Resources, stretch: Stretch) -> Snooze | None:
+    """Decide the unanswered expenses of a stretch.
 
     Suppliers that are known are decided and kept first, stale ones too, which a job of the suppliers then renews. Only
     then is the registry asked, and each of its answers is stored by the suppliers at once, so that no retry asks
-    again. Raises TransientError when providers fail.
+    again. Raises TransientError when providers fail, and ProvidersAwayError while they are left alone after that.
     """
-    expenses = await repository.list_unanswered(session, batch_id, first, last)
+    expenses = await repository.list_unanswered(session, stretch.batch_id, stretch.first, stretch.last)
     if not expenses:
         return None
-    batch = await repository.find_batch(session, batch_id)
+    batch = await repository.find_batch(session, stretch.batch_id)
     assert batch is not None  # noqa: S101 - its expenses refer to it
     activities = await activities_of(session, batch.workspace_id)
     suppliers = resources.settings.suppliers
@@ -47,17 +50,44 @@ async def process_stretch(
     # Nothing can be dispatched before the commit: the relay does it, at its next tick.
     await request_refresh(session, suppliers, stale, run_after=utc_now())
     answers, unknown = _answer_known(known, expenses, activities)
-    await repository.save_answers(session, batch_id, answers)
+    await _save(session, resources, batch, stretch, answers)
     if not unknown:
         return None
     if answers:
-        return Again(utc_now())
+        return Snooze(utc_now())
     result = await look_up(resources, list(unknown))
     answers = _answer_looked_up(unknown, result, activities)
-    await repository.save_answers(session, batch_id, answers)
-    if result.failed and not answers:
+    await _save(session, resources, batch, stretch, answers)
+    return _next_turn(result, has_answers=bool(answers))
+
+
+async def _save(
+    session: Session, resources: Resources, batch: ExpenseBatch, stretch: Stretch, answers: Sequence[dict[str, Any]]
+) -> None:
+    answered = await repository.save_answers(session, stretch.batch_id, answers)
+    if stretch.is_again:
+        acts = [
+            Act(
+                entity_type="expense",
+                entity_id=expense.id,
+                action="DECIDE_AGAIN",
+                new_state={"decision": expense.decision, "reason": expense.reason},
+            )
+            for expense in answered
+        ]
+        await system_trail(resources.settings.security, batch.workspace_id).record(session, *acts)
+
+
+def _next_turn(result: LookUpResult, *, has_answers: bool) -> Snooze | None:
+    """When to go on with what has no answer yet. What is written is lost with an error: it is told the next time."""
+    if has_answers and (result.failed or result.pending):
+        return Snooze(result.retry_at if result.retry_at and not result.away else utc_now() + timedelta(seconds=1))
+    if result.failed:
         raise TransientError("; ".join(sorted(set(result.failed.values()))))
-    return Again(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending or result.failed else None
+    if result.away:
+        assert result.retry_at is not None  # noqa: S101 - something is pending
+        raise ProvidersAwayError(", ".join(sorted(result.away)), retry_at=result.retry_at)
+    return Snooze(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending else None
 
 
 def _answer_known(
@@ -69,7 +99,9 @@ def _answer_known(
     for expense in expenses:
         if expense.cnpj in known:
             answers.append(_answer(expense, known[expense.cnpj], activities, was_cached=True))
-        elif normalize_cnpj(expense.cnpj) is None:
+        elif is_cpf(expense.cnpj):
+            answers.append(_answer_without(expense, Reason.SUPPLIER_IS_PERSON, was_cached=True))
+        elif not is_cnpj(expense.cnpj):
             answers.append(_answer_without(expense, Reason.CNPJ_INVALID, was_cached=True))
         else:
             unknown.setdefault(expense.cnpj, []).append(expense)

@@ -7,7 +7,7 @@ from uuid import UUID
 from malha.db import ReadSession, Session
 from malha.expenses import repository
 from malha.expenses.errors import ActivityInvalidError
-from malha.expenses.rules import SERVICE_ACTIVITIES, normalize_service
+from malha.expenses.rules.services import SERVICE_ACTIVITIES, normalize_service
 from malha.expenses.schemas import ServiceRead
 from malha.fiscal.tables import cnae
 

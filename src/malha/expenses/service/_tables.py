@@ -6,10 +6,13 @@ import codecs
 import csv
 import io
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
 from typing import Any, BinaryIO
 
 from malha.expenses.errors import ExpenseFileInvalidError
+from malha.expenses.rules.cells import DAY_ZERO_1900, DAY_ZERO_1904
 from malha.guarded import SHEET_READER, GuardedError, run_guarded
 from malha.storage.content import PROBE_BYTES, content_fits
 from malha.storage.errors import UploadTypeRefusedError
@@ -17,14 +20,27 @@ from malha.storage.errors import UploadTypeRefusedError
 Line = tuple[int, list[Any]]
 """Its number in the file and its cells. Of a row with line breaks in quotes, the first line's number."""
 
-Table = Generator[Line, None, None]
+Lines = Generator[Line, None, None]
 
 DELIMITERS = ";,\t|"
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The lines of a file that are not empty, and what else there is to know about it. Close the lines when leaving."""
+
+    lines: Lines
+    sheet: str | None = None
+    """Its name in an XLSX file."""
+
+    day_zero: date = DAY_ZERO_1900
+    other_sheets: tuple[str, ...] = ()
+    """Sheets with values that are not read."""
+
+
 def read_tables(file: BinaryIO, name: str) -> Iterator[Table]:
-    """The file's lines that are not empty, in every way to read it: a CSV file does not say what its delimiter is.
+    """The file as a table, in every way to read it: a CSV file does not say what its delimiter is.
 
     Raises ExpenseFileInvalidError, and UploadTypeRefusedError for what is neither.
     """
@@ -36,28 +52,44 @@ def read_tables(file: BinaryIO, name: str) -> Iterator[Table]:
         file.seek(0)
         text = _decode(file.read())
         for delimiter in DELIMITERS:
-            yield _read_csv(text, delimiter)
+            yield Table(_read_csv(text, delimiter))
     else:
         raise UploadTypeRefusedError(name=name, allowed="csv, xlsx")
 
 
 def _read_sheet(file: BinaryIO) -> Table:
+    rows = run_guarded(SHEET_READER, file)
+    with _refusals():
+        about = next(rows)
+    day_zero = DAY_ZERO_1904 if about["is_1904"] else DAY_ZERO_1900
+    return Table(_lines_of(rows), about["sheet"], day_zero, tuple(about["others"]))
+
+
+def _lines_of(rows: Generator[Any, None, None]) -> Lines:
     try:
-        with closing(run_guarded(SHEET_READER, file)) as rows:
+        with _refusals():
             for line, *cells in rows:
                 yield line, cells
+    finally:
+        rows.close()
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    try:
+        yield
     except GuardedError as error:
-        raise ExpenseFileInvalidError(problem=f"{error.message_pt} / {error.message_en}") from error
+        raise ExpenseFileInvalidError(pt=error.message_pt, en=error.message_en) from error
 
 
-def _read_csv(text: str, delimiter: str) -> Table:
+def _read_csv(text: str, delimiter: str) -> Lines:
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     while True:
         line = rows.line_num + 1
         try:
             cells = next(rows, None)
         except csv.Error as error:
-            raise ExpenseFileInvalidError(problem=f"linha / line {line}: {error}") from error
+            raise ExpenseFileInvalidError(pt=f"linha {line}: {error}", en=f"line {line}: {error}") from error
         if cells is None:
             return
         if any(cell.strip() for cell in cells):

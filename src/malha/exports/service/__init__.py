@@ -10,8 +10,8 @@ from malha.exports.service._queries import (
     read_exports,
     read_lists,
 )
-from malha.exports.service._registry import ExportList, Pages, all_lists, register, walk
-from malha.exports.service._requests import KIND, request_export
+from malha.exports.service._registry import ExportList, Pages, all_lists, register
+from malha.exports.service._submission import KIND, request_export
 from malha.exports.service._sweeping import SWEEP_KIND, sweep
 
 __all__ = [
@@ -35,6 +35,5 @@ __all__ = [
     "request_export",
     "show_file",
     "sweep",
-    "walk",
     "write_file",
 ]

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
-from malha.db import Database, ReadSession
+from malha.db import Database, ReadSession, Session
+from malha.db.paging import Page, Window
 from malha.exports import repository
 from malha.exports.errors import ExportActiveError, ExportExpiredError, ExportUnfinishedError
 from malha.exports.models import Export
 from malha.exports.rules import Format
-from malha.exports.schemas import ColumnRead, ExportPage, ExportRead, ListRead
+from malha.exports.schemas import ColumnRead, ExportRead, ListRead
 from malha.exports.service._building import FOLDER
 from malha.exports.service._files import MEDIA_TYPES
 from malha.exports.service._registry import all_lists, get_list
 from malha.identity.errors import ScopeMissingError
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
+from malha.jobs import Job, JobState
 from malha.kit.clock import brazilian_day, utc_now
 from malha.storage import Storage
 
@@ -39,10 +40,9 @@ async def read_export(session: ReadSession, principal: Principal, export_id: UUI
     return _show(*await repository.get_export(session, principal, export_id))
 
 
-async def read_exports(session: ReadSession, principal: Principal, *, limit: int, cursor: str | None) -> ExportPage:
-    """A page of exports, newest first."""
-    rows, following = await repository.list_exports(session, principal, limit=limit, cursor=cursor)
-    return ExportPage(items=[_show(*row) for row in rows], next_cursor=following)
+async def read_exports(session: ReadSession, principal: Principal, window: Window) -> Page[ExportRead]:
+    """Exports, newest first."""
+    return (await repository.list_exports(session, principal, window)).map(lambda row: _show(*row))
 
 
 def read_lists(principal: Principal) -> list[ListRead]:
@@ -84,19 +84,18 @@ async def open_file(database: Database, storage: Storage, principal: Principal, 
 
 
 async def delete_export(
-    database: Database, storage: Storage, principal: Principal, trail: AuditTrail, export_id: UUID
+    session: Session, storage: Storage, principal: Principal, trail: AuditTrail, export_id: UUID
 ) -> None:
-    """Delete an export that has ended, then its files; ExportActiveError for others."""
-    async with database.session() as session:
-        export, job = await repository.get_export(session, principal, export_id)
-        if not JobState(job.state).is_final:
-            raise ExportActiveError(state=job.state)
-        await repository.delete_export(session, export_id)
-        state = {"list": export.list_name, "format": export.format, "rows": export.row_count}
-        act = Act(entity_type="export", entity_id=export_id, action="EXPORT_DELETED", previous_state=state)
-        await trail.record(session, act)
-        await session.commit()
-    await storage.delete_prefix(f"{FOLDER}/{export_id}")
+    """Delete an export that has ended, and after the commit its files; ExportActiveError for others."""
+    export, job = await repository.get_export(session, principal, export_id)
+    if not JobState(job.state).is_final:
+        raise ExportActiveError(state=job.state)
+    await repository.delete_export(session, export_id)
+    state = {"list": export.list_name, "format": export.format, "rows": export.row_count}
+    await trail.record(
+        session, Act(entity_type="export", entity_id=export_id, action="EXPORT_DELETED", previous_state=state)
+    )
+    session.after_commit(partial(storage.delete_prefix, f"{FOLDER}/{export_id}"))
 
 
 def _show(export: Export, job: Job) -> ExportRead:

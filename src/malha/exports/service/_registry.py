@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -13,8 +13,6 @@ from malha.exports.errors import ExportListUnknownError
 from malha.exports.rules import Column, Row
 from malha.identity.policy import Principal
 
-Item = TypeVar("Item")
-Cursor = TypeVar("Cursor")
 Pages = AsyncIterator[Sequence[Row]]
 
 
@@ -58,21 +56,3 @@ def get_list(name: str) -> ExportList:
 def all_lists() -> list[ExportList]:
     """Every list, by name."""
     return [_lists[name] for name in sorted(_lists)]
-
-
-async def walk(
-    database: Database,
-    fetch: Callable[[ReadSession, Cursor | None], Awaitable[tuple[Sequence[Item], Cursor | None]]],
-) -> AsyncIterator[Sequence[Item]]:
-    """Page after page of a keyset listing, each in a session of its own, so that no transaction lasts.
-
-    `fetch` gets the cursor of the page (None for the first) and returns its items and the next cursor (None at the
-    end).
-    """
-    cursor: Cursor | None = None
-    while True:
-        async with database.read_session() as session:
-            items, cursor = await fetch(session, cursor)
-        yield items
-        if cursor is None:
-            return

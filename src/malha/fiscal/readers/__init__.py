@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from malha.fiscal.documents import Document, ReadError, Source, Unreadable
 from malha.fiscal.readers import _events, _nfe
+from malha.fiscal.readers._held import Envelope
+from malha.fiscal.readers._kinds import foreign_kind, refuse
 from malha.fiscal.readers._parse import parse
-from malha.fiscal.readers._unsupported import refuse
 from malha.fiscal.tree import Element, Group, local_name
 
 _READERS: dict[str, Callable[[Element, Group, Source], list[Document]]] = {
@@ -16,7 +17,7 @@ _READERS: dict[str, Callable[[Element, Group, Source], list[Document]]] = {
     "envEvento": _events.read_env_event,
     "evento": _events.read_event,
     "inutNFe": _events.read_inutilization,
-    "nfeProc": _nfe.read_nfe_proc,
+    "nfeProc": _events.read_nfe_proc,
     "procCancNFe": _events.read_cancellation,
     "procEventoNFe": _events.read_proc_event,
     "procInutNFe": _events.read_inutilization,
@@ -34,7 +35,11 @@ _READERS: dict[str, Callable[[Element, Group, Source], list[Document]]] = {
 
 
 def read(data: bytes, name: str) -> list[Document]:
-    """Every document in one XML file, never an empty list; raises ReadError, which says what the file is."""
+    """Every document in one XML file, never an empty list; raises ReadError, which says what the file is.
+
+    Documents are found in envelopes too: SOAP, roots of a program's own, text that is XML, zipped distributions. There
+    one that cannot be read stands as `Unreadable` among the others.
+    """
     return _read(Source(name, data))
 
 
@@ -49,11 +54,23 @@ def read_or_explain(data: bytes, name: str) -> list[Document]:
 
 def _read(source: Source) -> list[Document]:
     root = source.root = parse(source.data)
-    reader = _READERS.get(local_name(root.tag))
-    if reader is None:
+    if foreign_kind(root):
         raise refuse(root)
-    documents = reader(root, Group.of(root), source)
+    if _is_document(local_name(root.tag)):
+        return _read_element(root, source)
+    documents = Envelope(source, _is_document, _read_element).documents(root)
     if not documents:
-        tag = local_name(root.tag)
+        raise refuse(root)
+    return documents
+
+
+def _is_document(tag: str) -> bool:
+    return tag in _READERS
+
+
+def _read_element(element: Element, source: Source) -> list[Document]:
+    tag = local_name(element.tag)
+    documents = _READERS[tag](element, Group.of(element), source)
+    if not documents:
         raise ReadError("incomplete", f"O <{tag}> não contém nenhum documento.", f"The <{tag}> holds no document.")
     return documents

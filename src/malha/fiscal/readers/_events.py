@@ -2,9 +2,41 @@
 
 from __future__ import annotations
 
-from malha.fiscal.documents import ABSENT, Document, Event, Inutilization, Protocol, ReadError, Source
+from malha.fiscal.documents import (
+    ABSENT,
+    UNSUPPORTED,
+    Document,
+    Event,
+    Inutilization,
+    Protocol,
+    ReadError,
+    Source,
+)
+from malha.fiscal.keys import parse_key
+from malha.fiscal.readers import _nfe
 from malha.fiscal.readers._nfe import elements_called
 from malha.fiscal.tree import Element, Group
+
+_RECEIVED = frozenset({"103", "105"})
+"""The batch has been received; it is being processed."""
+
+_RECEIPT = (
+    "um recibo: a SEFAZ recebeu o lote, sem dizer ainda se autorizou",
+    "a receipt: SEFAZ has the batch, and has not said yet whether it authorises it",
+)
+_WITHOUT_PROTOCOL = (
+    "uma resposta da SEFAZ sem o protocolo de nenhuma nota",
+    "an answer of SEFAZ without any note's protocol",
+)
+
+
+def read_nfe_proc(root: Element, group: Group, source: Source) -> list[Document]:
+    """`nfeProc`, with the events and answers that some systems keep inside it beside the note's protocol."""
+    documents = _nfe.read_nfe_proc(root, group, source) + _processed_events(root, group, source)
+    documents += _answered(group.groups("retEvento"), source)
+    documents += _protocols(group.groups("protNFe")[1:], source)
+    answers = [one for one in group.groups("retConsSitNFe") if one.text("chNFe") and one.text("cStat")]
+    return documents + [Protocol(one, source) for one in answers]
 
 
 def read_event(root: Element, group: Group, source: Source) -> list[Document]:
@@ -43,7 +75,14 @@ def read_res_event(_root: Element, group: Group, source: Source) -> list[Documen
 
 def read_prot_nfe(_root: Element, group: Group, source: Source) -> list[Document]:
     """`protNFe`: one protocol."""
-    return _protocols([group], source)
+    protocols = _protocols([group], source)
+    if not protocols:
+        raise ReadError(
+            "incomplete",
+            "O protocolo não diz de que nota é (chNFe) ou qual é a resposta (cStat).",
+            "The protocol does not say which note it is of (chNFe) or what the answer is (cStat).",
+        )
+    return list(protocols)
 
 
 def read_answer(root: Element, group: Group, source: Source) -> list[Document]:
@@ -51,21 +90,14 @@ def read_answer(root: Element, group: Group, source: Source) -> list[Document]:
 
     A query's own status comes last: it says what became of the note since its protocol.
     """
-    documents = _protocols(group.groups("protNFe"), source)
-    for element, one in zip(elements_called(root, "procEventoNFe"), group.groups("procEventoNFe"), strict=True):
-        documents += read_proc_event(element, one, source)
+    documents: list[Document] = [*_protocols(group.groups("protNFe"), source), *_processed_events(root, group, source)]
     cancelled = group.group("retCancNFe").group("infCanc")
     if cancelled:
         documents.append(Protocol(cancelled, source))
     if group.text("chNFe") and group.text("cStat"):
         documents.append(Protocol(group, source))
     if not documents:
-        reason = group.text("xMotivo") or "-"
-        raise ReadError(
-            "incomplete",
-            f"O retorno não traz protocolo de nenhuma nota ({group.text('cStat')}: {reason}).",
-            f"The answer carries no note's protocol ({group.text('cStat')}: {reason}).",
-        )
+        raise _no_protocol(group)
     return documents
 
 
@@ -87,6 +119,12 @@ def read_inutilization(_root: Element, group: Group, source: Source) -> list[Doc
     return [Inutilization(asked, source, answer=answer)] if asked or answer else []
 
 
+def _processed_events(root: Element, group: Group, source: Source) -> list[Document]:
+    elements = [one for one in elements_called(root, "procEventoNFe") if len(one)]
+    pairs = zip(elements, group.groups("procEventoNFe"), strict=True)
+    return [document for element, one in pairs for document in read_proc_event(element, one, source)]
+
+
 def _event(element: Element, group: Group, source: Source, answer: Group) -> Event:
     info = group.group("infEvento")
     if not info.text("chNFe") or not info.text("tpEvento"):
@@ -103,5 +141,17 @@ def _answered(groups: list[Group], source: Source) -> list[Document]:
     return [Event(ABSENT, source, answer=answer) for answer in answers if answer.text("chNFe")]
 
 
-def _protocols(groups: list[Group], source: Source) -> list[Document]:
-    return [Protocol(info, source) for one in groups if (info := one.group("infProt"))]
+def _protocols(groups: list[Group], source: Source) -> list[Protocol]:
+    """Those that say something of a note: programs leave empty ones where a protocol will be."""
+    found = [Protocol(info, source) for one in groups if (info := one.group("infProt"))]
+    return [protocol for protocol in found if parse_key(protocol.key) and protocol.status]
+
+
+def _no_protocol(group: Group) -> ReadError:
+    status, reason = group.text("cStat"), group.text("xMotivo") or "-"
+    pt, en = _RECEIPT if status in _RECEIVED else _WITHOUT_PROTOCOL
+    return ReadError(
+        UNSUPPORTED,
+        f"O arquivo é {pt} (<{group.tag}>, cStat {status or '-'}: {reason}).",
+        f"The file is {en} (<{group.tag}>, cStat {status or '-'}: {reason}).",
+    )

@@ -7,10 +7,15 @@ import re
 from lxml import etree
 
 from malha.fiscal.documents import ReadError
+from malha.fiscal.readers._syntax import explain_syntax
 from malha.fiscal.tree import Element
+from malha.kit.markup import MarkupExcessError, check_markup
 
 MAX_BYTES = 32 * 1024 * 1024
-_DECLARED = re.compile(rb"""\A(?:\xef\xbb\xbf)?<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_DECLARED = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_OPENING = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf|[ \t\r\n])+")
+"""The second is a mark that was read as Latin-1 and written again as UTF-8."""
+
 _ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin1", b"windows-1252"})
 _MAGIC = {
     b"%PDF": "PDF",
@@ -25,19 +30,26 @@ _MAGIC = {
 
 def parse(data: bytes) -> Element:
     """The root element without comments and processing instructions; raises ReadError."""
-    text = data.lstrip(b" \t\r\n")
+    text = _without_marks(data)
     _refuse_what_is_not_xml(text)
     _refuse_document_types(text)
+    _refuse_excess(text)
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
     )
     try:
         root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
-        raise _syntax(error) from error
+        raise explain_syntax(error) from error
     if root.getroottree().docinfo.doctype:
         raise _document_type()
     return root
+
+
+def _without_marks(data: bytes) -> bytes:
+    """What follows byte order marks and blanks, in any order and number, as programs that join files leave them."""
+    opening = _OPENING.match(data)
+    return data[opening.end() :] if opening else data
 
 
 def _refuse_what_is_not_xml(text: bytes) -> None:
@@ -54,7 +66,7 @@ def _refuse_what_is_not_xml(text: bytes) -> None:
             "O arquivo está em UTF-16 ou UTF-32; um documento fiscal é UTF-8.",
             "The file is UTF-16 or UTF-32; a fiscal document is UTF-8.",
         )
-    if not text.removeprefix(b"\xef\xbb\xbf").startswith(b"<"):
+    if not text.startswith(b"<"):
         raise ReadError("not-xml", "O conteúdo do arquivo não é XML.", "The content of the file is not XML.")
 
 
@@ -72,27 +84,16 @@ def _refuse_document_types(text: bytes) -> None:
         raise _document_type()
 
 
+def _refuse_excess(text: bytes) -> None:
+    try:
+        check_markup(text)
+    except MarkupExcessError as error:
+        raise ReadError("too-large", error.message_pt, error.message_en) from error
+
+
 def _document_type() -> ReadError:
     return ReadError(
         "doctype",
         "O arquivo traz DOCTYPE ou entidades, que um documento fiscal não usa: recusado sem expandir.",
         "The file holds a DOCTYPE or entities, which no fiscal document uses: refused without expanding.",
-    )
-
-
-def _syntax(error: etree.XMLSyntaxError) -> ReadError:
-    if "depth" in error.msg and "XML_PARSE_HUGE" in error.msg:
-        return ReadError(
-            "too-deep", "O XML tem elementos aninhados demais.", "The XML nests elements deeper than any layout."
-        )
-    if "not proper UTF-8" in error.msg:
-        return ReadError(
-            "malformed",
-            f"O arquivo se diz UTF-8 mas tem bytes de outra codificação (linha {error.lineno}).",
-            f"The file says that it is UTF-8 but has bytes of another encoding (line {error.lineno}).",
-        )
-    return ReadError(
-        "malformed",
-        f"O XML está malformado na linha {error.lineno}: {error.msg}.",
-        f"The XML is malformed at line {error.lineno}: {error.msg}.",
     )

@@ -6,7 +6,10 @@ import importlib
 import pkgutil
 from functools import cache, lru_cache
 
-from malha.fiscal.rules._registry import AuditOptions, Rule, Rulebook, registered
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import Bound, Rule, Rulebook, Scope, registered
+
+__all__ = ["Bound", "Rule", "Rulebook", "Scope", "all_rules", "get_rule", "rulebook"]
 
 
 @cache
@@ -16,6 +19,16 @@ def all_rules() -> tuple[Rule, ...]:
         if not module.name.startswith("_"):
             importlib.import_module(f"{__name__}.{module.name}")
     return registered()
+
+
+@cache
+def _rules_by_id() -> dict[str, Rule]:
+    return {rule.id: rule for rule in all_rules()}
+
+
+def get_rule(id: str) -> Rule:  # noqa: A002 - as `rule` calls it
+    """One rule; KeyError."""
+    return _rules_by_id()[id]
 
 
 @lru_cache(maxsize=64)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import combinations
 
 from malha.fiscal.documents import Item
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import CENT, cents
-from malha.fiscal.rules._registry import Breach, Severity
 from malha.fiscal.tree import ZERO, Group
 
 GOODS_PURPOSES = frozenset({"1", "4"})
@@ -64,6 +65,11 @@ def operation_formula(prod: Group, *extra: tuple[str, Decimal]) -> str:
     terms += [f"- vDesc {prod.amount('vDesc')}"] if "vDesc" in prod else []
     terms += [f"+ {name} {value}" for name, value in extra if value]
     return " ".join(terms)
+
+
+def sums(amounts: list[Decimal]) -> list[Decimal]:
+    """The sum of every choice of a few amounts, none included."""
+    return [sum(chosen, ZERO) for size in range(len(amounts) + 1) for chosen in combinations(amounts, size)]
 
 
 def item_ipi(item: Item) -> Decimal:

@@ -26,37 +26,21 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
 from typing import Any, TypeAlias
 
 from malha.fiscal.documents import Document, Event, Note
+from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
+from malha.fiscal.keys import parse_key
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.tree import Element, Group, local_name, path_of
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
 NFE_NFCE = NFE | NFCE
-
-
-class Severity(StrEnum):
-    """CRITICAL: invalid document or fraud risk; HIGH: tax wrong or credit at risk; INFO: worth knowing, no fault."""
-
-    CRITICAL = "critical"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFO = "info"
-
-
-class Level(StrEnum):
-    """The seed's words for a document's state, from best to worst (INFO leaves it OK)."""
-
-    OK = "OK"
-    INFO = "INFO"
-    ALERT = "ALERTA"
-    ERROR = "ERRO"
 
 
 class Scope(StrEnum):
@@ -65,56 +49,6 @@ class Scope(StrEnum):
     EVENT = "event"
     BATCH = "batch"
     FILE = "file"
-
-
-LEVELS = {
-    Severity.CRITICAL: Level.ERROR,
-    Severity.HIGH: Level.ERROR,
-    Severity.MEDIUM: Level.ALERT,
-    Severity.LOW: Level.ALERT,
-    Severity.INFO: Level.INFO,
-}
-WEIGHTS = {Level.ERROR: 10, Level.ALERT: 2, Level.INFO: 0, Level.OK: 0}
-
-Value: TypeAlias = Decimal | str | int | date | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditOptions:
-    """What an audit is told from outside; equal options on equal files give equal reports.
-
-    ``own_companies`` are CNPJ/CPF (14 or 11 characters, no punctuation) of the one who audits; ``now`` is the only
-    clock (rules that compare with today keep silent without it); ``only`` and ``skip`` hold rule ids or their prefixes;
-    ``note_limit`` and ``icms_limit`` are the largest vNF and vICMS of one note that need no second look.
-    """
-
-    own_companies: frozenset[str] = frozenset()
-    tolerance: Decimal = Decimal("0.01")
-    now: datetime | None = None
-    only: frozenset[str] = frozenset()
-    skip: frozenset[str] = frozenset()
-    note_limit: Decimal | None = None
-    icms_limit: Decimal | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Breach:
-    """One place where a rule is broken; messages and paths are made of it only when it is reported.
-
-    ``at`` and ``field`` name the element; ``pt`` and ``en`` replace the rule's words where the case says it better;
-    ``severity`` replaces the rule's; ``document`` is needed from BATCH rules, ``related`` holds other keys or files.
-    """
-
-    at: Group | Element | None
-    field: str | None = None
-    found: Value = None
-    expected: Value = None
-    formula: str | Callable[[], str] | None = None
-    pt: str | None = None
-    en: str | None = None
-    severity: Severity | None = None
-    document: Document | None = None
-    related: tuple[str, ...] = ()
 
 
 Outcome: TypeAlias = Breach | Sequence[Breach] | None
@@ -126,6 +60,8 @@ class Rule:
     """A registered rule; the filters are None where it applies to all.
 
     ``facultative``: each state decides whether SEFAZ enforces it, so a document that breaks it may be authorised.
+    ``explains``: rules that are bound to break with this one, as they compute from what it finds wrong or say the same
+    in other words; the audit folds what they find into this rule's finding (`malha.fiscal.judgement`).
     """
 
     id: str
@@ -144,6 +80,7 @@ class Rule:
     legacy_code: str | None
     takes_options: bool
     facultative: bool
+    explains: tuple[str, ...]
 
     def applies(self, note: Note, day: date | None) -> bool:
         """Whether the filters let this rule see the note; an undated note gets only the rules that have no dates."""
@@ -160,6 +97,32 @@ class Rule:
         if day is None:
             return self.valid_from is None and self.valid_to is None
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
+
+    def report(self, breach: Breach, document: Document) -> Finding:
+        """The words and paths of a breach; ``document`` is used unless the breach names its own."""
+        document = breach.document or document
+        severity = breach.severity or self.severity
+        level = LEVELS[severity]
+        element = breach.at.element if isinstance(breach.at, Group) else breach.at
+        return Finding(
+            rule_id=self.id,
+            severity=severity,
+            level=level,
+            weight=WEIGHTS[level],
+            key=document.key if isinstance(document, Note | Event) else "",
+            source_name=document.source.name,
+            n_item=_item_number(element),
+            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
+            found=_shown(breach.found),
+            expected=_shown(breach.expected),
+            formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
+            reference=self.reference,
+            message_pt=breach.pt or self.pt,
+            message_en=breach.en or self.en,
+            legacy_code=self.legacy_code,
+            others=breach.others,
+            related=breach.related + self.explains,
+        )
 
     def bind(self, options: AuditOptions) -> Check:
         """The check as it is called with its scope's parameters only."""
@@ -185,6 +148,7 @@ def rule(
     valid_to: date | None = None,
     legacy_code: str | None = None,
     facultative: bool = False,
+    explains: tuple[str, ...] = (),
 ) -> Callable[[Check], Check]:
     """Register the decorated function; the day that the validity is compared with is the note's day of issue."""
 
@@ -195,7 +159,7 @@ def rule(
             id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
             layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
             legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
-            facultative=facultative,
+            facultative=facultative, explains=explains,
         )  # fmt: skip
         return check
 
@@ -207,52 +171,11 @@ def registered() -> tuple[Rule, ...]:
     return tuple(sorted(_RULES.values(), key=lambda one: one.id))
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One breach of one rule as reported; ``key`` is empty where the document has none."""
-
-    rule_id: str
-    severity: Severity
-    level: Level
-    weight: int
-    key: str
-    source_name: str
-    n_item: int | None
-    xpath: str
-    found: str | None
-    expected: str | None
-    formula: str | None
-    reference: str | None
-    message_pt: str
-    message_en: str
-    legacy_code: str | None
-    related: tuple[str, ...]
-
-    @classmethod
-    def of(cls, rule: Rule, breach: Breach, document: Document) -> Finding:
-        """The words and paths of a breach; ``document`` is used unless the breach names its own."""
-        document = breach.document or document
-        severity = breach.severity or rule.severity
-        level = LEVELS[severity]
-        element = breach.at.element if isinstance(breach.at, Group) else breach.at
-        return cls(
-            rule_id=rule.id,
-            severity=severity,
-            level=level,
-            weight=WEIGHTS[level],
-            key=document.key if isinstance(document, Note | Event) else "",
-            source_name=document.source.name,
-            n_item=_item_number(element),
-            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
-            found=_shown(breach.found),
-            expected=_shown(breach.expected),
-            formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
-            reference=rule.reference,
-            message_pt=breach.pt or rule.pt,
-            message_en=breach.en or rule.en,
-            legacy_code=rule.legacy_code,
-            related=breach.related,
-        )
+def _month_of_key(note: Note) -> date | None:
+    """The first day of the month in the access key, for a note that does not say when it was issued."""
+    key = parse_key(note.key)
+    month = int(key.year_month[2:]) if key else 0
+    return date(2000 + int(key.year_month[:2]), month, 1) if key and 1 <= month <= 12 else None
 
 
 def _within(allowed: frozenset[str] | None, value: str) -> bool:
@@ -310,7 +233,7 @@ class Rulebook:
 
     def for_note(self, note: Note) -> RuleSet:
         """The rules of NOTE and ITEM scope that this note is subject to."""
-        day = note.issued_at.date() if note.issued_at else None
+        day = note.issued_at.date() if note.issued_at else _month_of_key(note)
         kind = (note.model, note.layout, note.purpose, note.crt, self._period(day))
         found = self._sets.get(kind)
         if found is None:

@@ -42,7 +42,8 @@ class Sums:
     """Sums by the tag summed: ``goods`` over ICMS items, ``services`` over ISSQN items (prefixed ``ISSQN/``).
 
     ``goods`` also holds ``vICMSDeson/deducted`` (items with indDeduzDeson 1), ``vFCP/effective`` (after deferral) and
-    the PIS-ST and COFINS-ST that the item says are part of the note's value (``vPIS/ST``, ``vCOFINS/ST``).
+    the PIS-ST and COFINS-ST that the item says are part of the note's value (``vPIS/ST``, ``vCOFINS/ST``). There are
+    no sums of a note that has an illegible amount among its items.
     """
 
     __slots__ = ("goods", "services")
@@ -96,7 +97,7 @@ class Sums:
 
 def _add(into: dict[str, Decimal], group: Group, tags: tuple[str, ...], prefix: str = "") -> None:
     for tag in tags:
-        if tag in group and (value := group.amount(tag)):
+        if tag in group and (value := group.amount_or_zero(tag)):
             name = prefix + tag if prefix else tag
             into[name] = into[name] + value if name in into else value
 

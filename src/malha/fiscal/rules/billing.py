@@ -7,8 +7,10 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._arithmetic import item_ipi, operation_value, total_severity
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import NT_2016_002, NT_2018_005
 from malha.fiscal.tree import ZERO, Group
 
 _WITHHELD = ("vRetPIS", "vRetCOFINS", "vRetCSLL", "vIRRF", "vRetPrev")
@@ -19,7 +21,8 @@ _NUMBERING_START = date(2019, 5, 7)  # earlier authorised notes number their ins
 
 @rule(
     "NF-DUP-101", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE,
-    reference="Rejeições 902 e 901 (Y06-10, Y05-10)",
+    valid_from=NT_2016_002, reference="Rejeições 902 e 901 (Y06-10, Y05-10)",
+    explains=("NF-DUP-102", "NF-DUP-104"),
     pt="O valor líquido da fatura não é o original menos o desconto.",
     en="The invoice's net value is not the original less the discount.",
 )  # fmt: skip
@@ -46,7 +49,8 @@ def invoice_net_value(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-DUP-102", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, reference="Rejeições 851 e 872 (Y10-10)",
+    "NF-DUP-102", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE,
+    valid_from=NT_2016_002, reference="Rejeições 851 e 872 (Y10-10)",
     pt="A soma das duplicatas não é o valor líquido da fatura.",
     en="The instalments do not add up to the invoice's net value.",
 )  # fmt: skip
@@ -68,7 +72,7 @@ def instalments_add_up(note: Note) -> Breach | None:
 
 @rule(
     "NF-DUP-103", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, layouts=frozenset({"4.00"}),
-    reference="Rejeições 900, 898, 850 e 852 (Y09-10, Y09-20, Y09-30, Y08-10)",
+    valid_from=NT_2016_002, reference="Rejeições 900, 898, 850 e 852 (Y09-10, Y09-20, Y09-30, Y08-10)",
     pt="As duplicatas estão sem vencimento, fora de ordem, mal numeradas ou vencem antes da emissão.",
     en="Instalments without due date, out of order, wrongly numbered, or due before the note was issued.",
 )  # fmt: skip
@@ -96,7 +100,7 @@ def _disorder(instalments: list[Group], issued: date | None) -> Iterator[Breach]
 
 @rule(
     "NF-DUP-104", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"1"}),
-    reference="Área da rejeição 905 (Y04-10)",
+    valid_from=NT_2018_005, reference="Área da rejeição 905 (Y04-10)",
     pt="O valor líquido da fatura difere do valor da nota sem desconto ou retenção que o explique.",
     en="The invoice's net value differs from the note's with no discount or withholding that explains it.",
 )  # fmt: skip

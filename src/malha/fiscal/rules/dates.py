@@ -5,7 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 from malha.fiscal.documents import Note, parse_instant
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _EXIT_LIMIT_DAYS = 30
@@ -28,7 +31,8 @@ def _received_at(note: Note) -> datetime | None:
 
 
 @rule(
-    "NF-DATE-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 212 e 703",
+    "NF-DATE-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 212 e 703",
     pt="A nota foi emitida no futuro.", en="The note was issued in the future.",
 )  # fmt: skip
 def issue_is_not_in_the_future(note: Note, options: AuditOptions) -> Breach | None:
@@ -42,7 +46,8 @@ def issue_is_not_in_the_future(note: Note, options: AuditOptions) -> Breach | No
 
 
 @rule(
-    "NF-DATE-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 504, 505 e 506",
+    "NF-DATE-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 504, 505 e 506",
     pt="A data de saída ou entrada é anterior à emissão, ou mais de 30 dias depois.",
     en="The date of exit or entry is before the issue, or more than 30 days after it.",
 )  # fmt: skip
@@ -61,7 +66,8 @@ def exit_follows_issue(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-DATE-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 228 e 526",
+    "NF-DATE-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 228 e 526",
     pt="A nota foi autorizada mais de seis meses depois do mês da chave.",
     en="The note was authorised more than six months after the month in its key.",
 )  # fmt: skip
@@ -91,7 +97,8 @@ def offset_is_the_states(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-CONT-001", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 556 e 557",
+    "NF-CONT-001", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 556 e 557",
     pt="A justificativa de contingência (dhCont, xJust) não combina com a forma de emissão (tpEmis).",
     en="The contingency's justification (dhCont, xJust) does not fit the kind of emission (tpEmis).",
 )  # fmt: skip

@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
-from malha.fiscal.rules._arithmetic import PER_CENT, rate_breach
-from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, interstate_rate, item_interstate_rate
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._arithmetic import PER_CENT, item_ipi, operation_value, rate_breach
+from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, SEVEN, interstate_rate, item_interstate_rate
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import NT_2015_003
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
-_START = date(2016, 1, 1)  # EC 87/15
 _TAXED = frozenset({"ICMS00", "ICMS10", "ICMS20", "ICMS70", "ICMS90"})
+_FIVE_CENTS = Decimal("0.05")
 _PART_BY_YEAR = {2016: Decimal(40), 2017: Decimal(60), 2018: Decimal(80)}
 
 
 @rule(
-    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_START,
+    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 694 e 695 (NA01-20, NA01-10); EC 87/15",
+    explains=("NF-TOT-008", "RTC-009"),
     pt="Venda interestadual a consumidor final não contribuinte sem o grupo do DIFAL.",
     en="Interstate sale to a final consumer who is no taxpayer without the DIFAL group.",
 )  # fmt: skip
@@ -53,8 +56,9 @@ def _undue_group(note: Note, group: Group) -> Breach | None:
 
 
 @rule(
-    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=_START,
+    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=NT_2015_003,
     reference="Rejeição 699 (NA11-10); EC 87/15; LC 190/22",
+    explains=("NF-TOT-008", "RTC-009"),
     pt="O DIFAL não fecha com a base e as alíquotas informadas.",
     en="DIFAL does not follow from the stated base and rates.",
 )  # fmt: skip
@@ -104,8 +108,34 @@ def _double_base(item: Item, group: Group) -> Decimal:
 
 
 @rule(
-    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_START,
+    "NF-DIFAL-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
+    reference="LC 87/96 art. 13, IX e X, e § 1º; LC 190/22 (NA03)",
+    explains=("NF-DIFAL-002", "NF-TOT-008", "RTC-009"),
+    pt="A base do DIFAL não é o valor da operação, nem este com o imposto do destino por dentro.",
+    en="The DIFAL base is neither the operation's value nor that with the destination's tax inside.",
+)  # fmt: skip
+def difal_base_is_the_operation(note: Note, item: Item) -> Breach | None:
+    """Of items taxed in full: reductions differ between the two states."""
+    if "ICMSUFDest" not in item.imposto or item.icms.tag != "ICMS00" or note.direction != "1":
+        return None
+    group = item.imposto.group("ICMSUFDest")
+    base, own = group.amount("vBCUFDest"), item.icms.amount("vBC")
+    if not base or own is None or base == own:
+        return None
+    inside, fund = group.amount_or_zero("pICMSUFDest"), group.amount_or_zero("pFCPUFDest")
+    starts = (own, own - item.icms.amount_or_zero("vICMS"), operation_value(item.prod) + item_ipi(item))
+    usual = [
+        start / (1 - rate * PER_CENT) for start in starts for rate in (ZERO, inside, inside + fund) if rate < HUNDRED
+    ]
+    if any(abs(base - one) <= _FIVE_CENTS for one in usual):
+        return None
+    return Breach(group, "vBCUFDest", base, own, lambda: f"vBC do item {own}, alíquota interna {inside}%")
+
+
+@rule(
+    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
     reference="Rejeições 693 e 697 (N16-10, NA09-10); Resoluções do Senado 22/89 e 13/12",
+    explains=("NF-DIFAL-002", "NF-PIS-005", "RTC-009", "ICMS-CALC-01", "NF-ICMS-001"),
     pt="A alíquota interestadual não é a que vale entre os dois estados para a origem da mercadoria.",
     en="The interstate rate is not the one between the two states for the origin of the goods.",
 )  # fmt: skip
@@ -121,9 +151,26 @@ def interstate_rate_fits(note: Note, item: Item) -> Breach | None:
         if stated and stated != legal:
             return Breach(group, "pICMSInter", stated, legal, lambda: _states(note, item))
     rate = item.icms.amount("pICMS") if item.icms.tag in _TAXED else None
-    if rate is None or rate <= legal or legal == FOUR or _is_exception(item):
+    if not rate or rate == legal or _is_exception(item):
+        return None
+    if rate < legal:
+        return _below(note, item, rate, legal)
+    if legal == FOUR:
         return None  # above 4 % is the origin's own rule (NF-PRD-009)
     return Breach(item.icms, "pICMS", rate, legal, lambda: _states(note, item))
+
+
+def _below(note: Note, item: Item, rate: Decimal, legal: Decimal) -> Breach | None:
+    """CST 90 also holds what is charged beside other regimes."""
+    if item.icms.tag == "ICMS90":
+        return None
+    if rate in {FOUR, SEVEN}:
+        return Breach(item.icms, "pICMS", rate, legal, lambda: _states(note, item), severity=Severity.MEDIUM)
+    return Breach(
+        item.icms, "pICMS", rate, legal, lambda: _states(note, item),
+        pt="Não existe esta alíquota interestadual: as do Senado são 4%, 7% e 12%.",
+        en="There is no such interstate rate: the Senate's are 4%, 7% and 12%.",
+    )  # fmt: skip
 
 
 def _is_exception(item: Item) -> bool:

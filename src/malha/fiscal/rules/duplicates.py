@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from typing import TypeVar
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._trust import is_same_content
 from malha.fiscal.rules.events import CANCELLATIONS
-from malha.fiscal.signature import verification
 from malha.fiscal.tree import ZERO
 
 _T = TypeVar("_T")
@@ -24,32 +26,24 @@ _REPEATED_WITHIN = timedelta(days=5)
     pt="Duas notas diferentes trazem a mesma chave de acesso.", en="Two different notes carry the same access key.",
 )  # fmt: skip
 def key_is_used_once(batch: Batch) -> list[Breach]:
-    """High, and in other words, when the same note came twice."""
+    """Only a word to the reader, when the same note came twice: the same file, or the NFe beside its own nfeProc."""
     breaches: list[Breach] = []
     for notes in batch.notes_by_key.values():
         first, *others = notes
         for note in others:
-            related = (first.source_name,)
-            if _content(note) != _content(first):
-                breaches.append(Breach(note.group, "@Id", note.key, document=note, related=related))
-                continue
-            breaches.append(
-                Breach(
-                    note.group, "@Id", note.key, document=note, related=related, severity=Severity.HIGH,
-                    pt="A mesma nota veio mais de uma vez neste lote.",
+            breach = Breach(note.group, "@Id", note.key, document=note, others=(first.source_name,))
+            if is_same_content(note, first):
+                breach = replace(
+                    breach, severity=Severity.INFO, pt="A mesma nota veio mais de uma vez neste lote.",
                     en="The same note came more than once in this batch.",
-                )
-            )  # fmt: skip
+                )  # fmt: skip
+            breaches.append(breach)
     return breaches
-
-
-def _content(note: Note) -> Hashable:
-    signed = verification(note)
-    return (signed.digest_value, signed.content) if signed and signed.digest_value else note.sha256
 
 
 @rule(
     "NF-DUP-002", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="Rejeição 539",
+    explains=("NF-DUP-003",),
     pt="Duas notas do mesmo emitente têm o mesmo modelo, série e número, com chaves diferentes.",
     en="Two notes of one issuer have the same model, series and number under different keys.",
 )  # fmt: skip
@@ -59,7 +53,7 @@ def number_is_used_once(batch: Batch) -> list[Breach]:
         keys = {note.key for note in notes}
         if len(keys) > 1:
             breaches += [
-                Breach(note.ide, "nNF", note.number, document=note, related=tuple(sorted(keys - {note.key})))
+                Breach(note.ide, "nNF", note.number, document=note, others=tuple(sorted(keys - {note.key})))
                 for note in notes
             ]
     return breaches
@@ -89,7 +83,7 @@ def sale_is_invoiced_once(batch: Batch) -> list[Breach]:
             severity = None if after.date() == before.date() else Severity.MEDIUM
             breaches.append(
                 Breach(
-                    note.total, "vNF", note.total.text("vNF"), document=note, related=(key,), severity=severity,
+                    note.total, "vNF", note.total.text("vNF"), document=note, others=(key,), severity=severity,
                     formula=f"{before.isoformat()} / {after.isoformat()}",
                 )
             )  # fmt: skip

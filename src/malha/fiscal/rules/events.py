@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Event, Note, parse_instant
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import STATE_SITE_SERIES, parse_key
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import Scope, rule
 
 CANCELLATIONS = frozenset({"110111", "110112"})
 CORRECTION = "110110"
@@ -25,6 +26,7 @@ _FORBIDDEN = re.compile(
 
 @rule(
     "NF-EVT-001", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="cStat 101",
+    explains=("NF-PROT-008",),
     pt="A nota está cancelada.", en="The note is cancelled.",
 )  # fmt: skip
 def note_is_not_cancelled(batch: Batch) -> list[Breach]:
@@ -103,7 +105,7 @@ def event_was_in_time(batch: Batch) -> list[Breach]:
                     event.at.isoformat(),
                     f"até {hours} h depois de {authorised.isoformat()}",
                     document=event,
-                    related=(note.key,),
+                    others=(note.key,),
                 )
             )
     return breaches
@@ -135,7 +137,7 @@ def recipient_accepts_the_note(batch: Batch) -> list[Breach]:
 def manifestation_is_the_recipients(batch: Batch) -> list[Breach]:
     kinds = REFUSALS | {"210200", "210210"}
     return [
-        Breach(event.group, "CNPJ", event.author_id, note.recipient_id, document=event, related=(note.key,))
+        Breach(event.group, "CNPJ", event.author_id, note.recipient_id, document=event, others=(note.key,))
         for note, event in _pairs(batch, kinds)
         if note.recipient_id and event.element is not None and not _is_same_company(event.author_id, note.recipient_id)
     ]
@@ -161,7 +163,7 @@ def _pairs(batch: Batch, kinds: frozenset[str] | set[str]) -> Iterator[tuple[Not
 
 
 def _on_note(note: Note, event: Event, found: str, formula: str | None = None) -> Breach:
-    return Breach(note.group, "@Id", found, formula=formula, document=note, related=(event.source.name,))
+    return Breach(note.group, "@Id", found, formula=formula, document=note, others=(event.source.name,))
 
 
 def _sequence(event: Event) -> int:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import date
+
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
-from malha.fiscal.tables import cfop
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._places import is_sold_as_export
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
+from malha.fiscal.tables import cfop, ncm
+from malha.fiscal.tree import Group
 
 _NORMAL = frozenset({"1"})
 _NO_EXIT_PLACE = frozenset({"7667", "7552", "7504"})
 _SIMPLES = frozenset({"1", "4"})
+_TOWARDS_EXPORT = frozenset(
+    {"1501", "2501", "5501", "5502", "5504", "5505", "6501", "6502", "6504", "6505"}
+)  # fmt: skip
+_BY_SEA, _FOR_OTHERS = "1", frozenset({"2", "3"})
 
 
 @rule(
     "NF-IMP-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, facultative=True,
-    reference="Rejeições 525, 599 e 597 (I08-110)",
+    valid_from=MOC_4_01, reference="Rejeições 525, 599 e 597 (I08-110)",
     pt="Importação sem a declaração de importação (DI).", en="An import without its import declaration (DI).",
 )  # fmt: skip
 def import_has_its_groups(note: Note, item: Item) -> Breach | None:
@@ -37,7 +48,7 @@ def import_has_its_groups(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-EXP-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    reference="Rejeições 355 e 527; LC 87/96 art. 3, II",
+    valid_from=MOC_4_01, reference="Rejeições 355 e 527; LC 87/96 art. 3, II",
     pt="Exportação sem o local de embarque (grupo exporta).", en="An export without the place of exit (exporta).",
 )  # fmt: skip
 def export_is_untaxed_and_says_where_from(note: Note, item: Item) -> Breach | None:
@@ -53,3 +64,70 @@ def export_is_untaxed_and_says_where_from(note: Note, item: Item) -> Breach | No
     if code in _NO_EXIT_PLACE or "exporta" in note.group:
         return None
     return Breach(note.group, "exporta", formula=f"item {item.number}, CFOP {code}, rejeição 355")
+
+
+@rule(
+    "NF-EXP-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=date(2014, 12, 1),
+    reference="Rejeição 356 (ZA01-10)",
+    pt="Local de embarque para o exterior em operação que não é exportação.",
+    en="A place of exit from the country in an operation that is no export.",
+)  # fmt: skip
+def only_exports_leave_the_country(note: Note) -> Breach | None:
+    destination = note.ide.text("idDest")
+    if (
+        "exporta" not in note.group
+        or destination not in {"1", "2"}
+        or any(is_sold_as_export(one) for one in note.items)
+    ):
+        return None
+    return Breach(note.group.group("exporta"), "UFSaidaPais", formula=f"idDest {destination}")
+
+
+@rule(
+    "NF-EXP-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=ncm.TRADE_UNITS_SINCE,
+    reference="Rejeição 817 (I14-10); NT 2016.001",
+    pt="A unidade tributável não é a que a NCM tem no comércio exterior.",
+    en="The taxable unit is not the NCM's unit of foreign trade.",
+)  # fmt: skip
+def exported_unit_is_the_ncms(note: Note, item: Item) -> Breach | None:
+    if item.cfop not in _TOWARDS_EXPORT and not (note.direction == "1" and note.ide.text("idDest") == "3"):
+        return None
+    expected, found = ncm.trade_unit(item.ncm or ""), item.prod.text("uTrib")
+    if expected is None or not found or _SAME_UNIT.get(found.upper(), found.upper()) == expected:
+        return None
+    return Breach(item.prod, "uTrib", found, expected, f"NCM {item.ncm}")
+
+
+_SAME_UNIT = {
+    **dict.fromkeys(("KGS", "QUILO", "QUILOS", "KILO"), "KG"), **dict.fromkeys(("UND", "UNID", "PC", "PCS"), "UN"),
+    **dict.fromkeys(("L", "LTS", "LITRO", "LITROS"), "LT"), **dict.fromkeys(("T", "TN", "TONS"), "TON"),
+    **dict.fromkeys(("M", "MT", "MTS"), "METRO"), **dict.fromkeys(("DZ", "DUZ"), "DUZIA"), "MIL": "1000UN",
+    **dict.fromkeys(("PAR", "PR"), "PARES"), **dict.fromkeys(("GR", "GRAMA", "GRAMAS"), "G"), "MWH": "MWHORA",
+    "M²": "M2", "M³": "M3", **dict.fromkeys(("CT", "QUILATE", "K"), "QUILAT"),
+}  # fmt: skip
+"""Spellings that issuers use for the same unit: another word is no other quantity."""
+
+
+@rule(
+    "NF-IMP-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
+    valid_from=date(2014, 12, 1), reference="Rejeições 330, 331, 333 e 376 (I19 a I25)",
+    pt="A declaração de importação do item se contradiz ou está incompleta.",
+    en="The item's import declaration contradicts itself or is incomplete.",
+)  # fmt: skip
+def import_declaration_is_complete(note: Note, item: Item) -> Sequence[Breach] | None:
+    if "DI" not in item.prod:
+        return None
+    return [breach for group in item.prod.groups("DI") for breach in _declaration_breaches(note, group)]
+
+
+def _declaration_breaches(note: Note, group: Group) -> Iterator[Breach]:
+    registered, cleared = group.text("dDI"), group.text("dDesemb")
+    issued = note.issued_at.date().isoformat() if note.issued_at else None
+    if registered and cleared and cleared < registered:
+        yield Breach(group, "dDesemb", cleared, f"{registered} ou depois", f"dDI {registered}")
+    elif cleared and issued and cleared > issued:
+        yield Breach(group, "dDesemb", cleared, f"até {issued}", "rejeição 376")
+    if group.text("tpViaTransp") == _BY_SEA and "vAFRMM" not in group:
+        yield Breach(group, "vAFRMM", formula="tpViaTransp 1, rejeição 330")
+    if group.text("tpIntermedio") in _FOR_OTHERS and not (group.text("CNPJ") or group.text("CPF")):
+        yield Breach(group, "CNPJ", formula=f"tpIntermedio {group.text('tpIntermedio')}, rejeição 331")

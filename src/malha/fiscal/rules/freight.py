@@ -1,16 +1,20 @@
-"""The freight arrangement (modFrete) against the carrier that the note names."""
+"""Transport: the freight arrangement (modFrete) against the carrier and the amount, weights, the carrier."""
 
 from __future__ import annotations
 
+from datetime import date
+
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import NT_2018_005
 
 _NO_TRANSPORT, _OWN_OF_SENDER, _OWN_OF_RECIPIENT = "9", "3", "4"
 
 
 @rule(
     "NF-TRA-001", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, layouts=frozenset({"4.00"}),
-    reference="Rejeições 845 a 849 (X02)",
+    valid_from=NT_2018_005, reference="Rejeições 845 a 849 (X02)",
     pt="Modalidade de frete em desacordo com o transportador informado.",
     en="The freight arrangement goes against the carrier that the note names.",
 )  # fmt: skip
@@ -26,3 +30,44 @@ def freight_fits_carrier(note: Note) -> Breach | None:
     if not owner or carrier_id[:8] == owner[:8]:
         return None
     return Breach(carrier, "CNPJ", carrier_id, owner, f"modFrete {mode}: transporte próprio")
+
+
+@rule(
+    "NF-TRA-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=date(2018, 8, 2),
+    layouts=frozenset({"4.00"}), reference="MOC, X02 (modFrete)",
+    pt="A nota cobra frete e diz que não há transporte (modFrete 9).",
+    en="The note charges freight and says that there is no transport (modFrete 9).",
+)  # fmt: skip
+def freight_charged_has_transport(note: Note) -> Breach | None:
+    if note.transp.text("modFrete") != _NO_TRANSPORT:
+        return None
+    charged = note.total.amount("vFrete")
+    return Breach(note.transp, "modFrete", _NO_TRANSPORT, "0 a 4", f"vFrete {charged}") if charged else None
+
+
+@rule(
+    "NF-TRA-003", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, valid_from=date(2006, 9, 1),
+    reference="MOC, X31 e X32",
+    pt="O peso bruto dos volumes é menor do que o líquido.",
+    en="The gross weight of the volumes is below the net weight.",
+)  # fmt: skip
+def gross_weight_holds_the_net(note: Note) -> list[Breach]:
+    volumes = ((volume, volume.amount("pesoL"), volume.amount("pesoB")) for volume in note.transp.groups("vol"))
+    return [
+        Breach(volume, "pesoB", gross, f"{net} ou mais", f"pesoL {net}")
+        for volume, net, gross in volumes
+        if net and gross and gross < net
+    ]
+
+
+@rule(
+    "NF-TRA-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=date(2010, 4, 1),
+    reference="Rejeição 559 (X07-10)",
+    pt="Transportador com inscrição estadual e sem a UF.", en="A carrier with a state registration and no state.",
+)  # fmt: skip
+def carrier_registration_has_its_state(note: Note) -> Breach | None:
+    carrier = note.transp.group("transporta")
+    registration = carrier.text("IE")
+    if not registration or registration == "ISENTO" or carrier.text("UF"):
+        return None
+    return Breach(carrier, "UF", formula=f"IE {registration}")

@@ -7,8 +7,11 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach, unit_breach
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2013_005, NT_2023_001
 
 _NORMAL = frozenset({"1"})
 _SINGLE_PHASE = frozenset({"ICMS02", "ICMS15", "ICMS53", "ICMS61"})
@@ -44,7 +47,8 @@ def _legal_rate(note: Note, item: Item) -> Decimal | None:
 
 @rule(
     "NF-ICMS-006", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Rejeições 961 a 966 (N39-10 a N45-10); Convênios ICMS 199/22 e 15/23",
+    valid_from=NT_2023_001, reference="Rejeições 961 a 966 (N39-10 a N45-10); Convênios ICMS 199/22 e 15/23",
+    explains=("NF-TOT-008", "RTC-009", "RTC-012"),
     pt="O ICMS monofásico não é a quantidade vezes a alíquota ad rem.",
     en="Single-phase ICMS is not the quantity times the rate per unit.",
 )  # fmt: skip
@@ -86,7 +90,7 @@ def _legal_rate_breach(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-ICMS-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Rejeições 660 e 958 a 960 (LA01-10, N12-100)",
+    valid_from=NT_2013_005, reference="Rejeições 660 e 958 a 960 (LA01-10, N12-100)",
     pt="Operação com combustível sem o grupo de combustível, ou fora da tributação monofásica que vale para ele.",
     en="Fuel without the fuel group, or taxed outside the single-phase regime that applies to it.",
 )  # fmt: skip

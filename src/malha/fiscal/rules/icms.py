@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, item_ipi, operation_formula, operation_value, rate_breach
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005, NT_2016_002, NT_2018_005
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
@@ -26,7 +29,8 @@ _FUND_LIMIT_BY_STATE = {"RJ": Decimal(4)}
 
 @rule(
     "NF-ICMS-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Rejeição 528 (N17-10)", facultative=True,
+    valid_from=MOC_4_01, reference="Rejeição 528 (N17-10)", facultative=True,
+    explains=("NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009", "NF-PIS-005"),
     pt="O valor do ICMS não é a base de cálculo vezes a alíquota.",
     en="The ICMS amount is not its base times its rate.",
 )  # fmt: skip
@@ -38,7 +42,8 @@ def icms_is_base_times_rate(note: Note, item: Item, options: AuditOptions) -> Br
 
 @rule(
     "NF-ICMS-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Rejeições 351, 352, 353 e 929 (N16a-10, N16c-10, N17-20)", facultative=True,
+    valid_from=NT_2016_002, reference="Rejeições 351, 352, 353 e 929 (N16a-10, N16c-10, N17-20)", facultative=True,
+    explains=("NF-ICMS-003", "NF-TOT-002", "RTC-009", "NF-PIS-005"),
     pt="O ICMS diferido (CST 51) não fecha.",
     en="Deferred ICMS (CST 51) does not add up.",
 )  # fmt: skip
@@ -48,7 +53,7 @@ def deferred_icms_adds_up(note: Note, item: Item, options: AuditOptions) -> Sequ
         return None
     if not any(name in icms for name in _DEFERRAL):
         return Breach(
-            icms, "vICMSDif", severity=Severity.MEDIUM,
+            icms, "vICMSDif", severity=Severity.INFO,
             pt="O CST 51 não traz base, alíquota, percentual e valores do diferimento, que parte dos estados exige.",
             en="CST 51 without the deferral's data (base, rate, percentage, amounts), which some states demand.",
         )  # fmt: skip
@@ -70,7 +75,8 @@ def _deferral_breaches(icms: Group, tolerance: Decimal) -> list[Breach | None]:
 
 @rule(
     "NF-ICMS-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="LC 87/96 art. 13; CF art. 155, § 2º, XI",
+    valid_from=MOC_4_01, reference="LC 87/96 art. 13; CF art. 155, § 2º, XI",
+    explains=("NF-TOT-001", "NF-PIS-005", "RTC-009"),
     pt="A base do ICMS não é o valor da operação (produto, frete, seguro e outras despesas, menos desconto).",
     en="The ICMS base is not the value of the operation (product, freight, insurance, other costs, less discount).",
 )  # fmt: skip
@@ -102,7 +108,7 @@ def _base_formula(item: Item, ipi: Decimal, reduction: Decimal, expected: Decima
 
 @rule(
     "NF-ICMS-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE,
-    reference="Rejeições 627 e 934 (N28a-10)", facultative=True,
+    valid_from=NT_2013_005, reference="Rejeições 627 e 934 (N28a-10)", facultative=True,
     pt="O ICMS desonerado foi informado sem o motivo da desoneração, ou o motivo sem o valor.",
     en="Exempted ICMS is stated without its reason, or the reason without the amount.",
 )  # fmt: skip
@@ -124,7 +130,8 @@ def exempted_icms_has_its_reason(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-ICMS-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Rejeições 906 a 909 e 938 (N26-10, N34-10)", facultative=True, layouts=frozenset({"4.00"}),
+    layouts=frozenset({"4.00"}), valid_from=NT_2018_005, facultative=True,
+    reference="Rejeições 906 a 909 e 938 (N26-10, N34-10)",
     pt="Venda a consumidor final com ICMS já retido sem o valor retido nem o ICMS efetivo.",
     en="Sale to a final consumer with ICMS retained earlier, without the retained or the effective amount.",
 )  # fmt: skip
@@ -139,7 +146,8 @@ def retained_icms_is_stated(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-FCP-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Rejeições 860, 874 e 880 (N17c-10, N17b-10); ADCT art. 82, § 1º",
+    valid_from=NT_2016_002, reference="Rejeições 860, 874 e 880 (N17c-10, N17b-10); ADCT art. 82, § 1º",
+    explains=("NF-TOT-008", "RTC-009"),
     pt="O valor do Fundo de Combate à Pobreza (FCP) não fecha com sua base e percentual.",
     en="The poverty fund amount (FCP) does not follow from its base and percentage.",
 )  # fmt: skip

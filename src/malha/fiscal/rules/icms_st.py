@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import item_ipi, operation_formula, operation_value
 from malha.fiscal.rules._interstate import FOUR, SEVEN, TWELVE
-from malha.fiscal.rules._registry import NFE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import CONVENIO_142_18, NT_2016_002, NT_2019_001
 from malha.fiscal.tree import ZERO
 
 _NORMAL = frozenset({"1"})
@@ -21,23 +24,17 @@ _TWO_CENTS = Decimal("0.02")
 
 @rule(
     "NF-ST-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    reference="Rejeições 932 e 933 (N18-10, N19-10); Convênio ICMS 142/18", facultative=True,
+    valid_from=CONVENIO_142_18, reference="Convênio ICMS 142/18, cláusula décima primeira", facultative=True,
+    explains=("NF-ST-002", "NF-ST-004", "NF-TOT-003"),
     pt="A base do ICMS-ST não é o valor da operação com IPI acrescido da margem (MVA).",
     en="The ICMS-ST base is not the value of the operation with IPI plus the margin (MVA).",
 )  # fmt: skip
 def substitution_base_has_the_margin(note: Note, item: Item, options: AuditOptions) -> Breach | None:
     icms = item.icms
-    if icms.tag not in _WITH_ST or "modBCST" not in icms:
+    if icms.tag not in _WITH_ST or icms.text("modBCST") != _MARGIN or "pMVAST" not in icms:
         return None
-    by_margin = icms.text("modBCST") == _MARGIN
-    if by_margin != ("pMVAST" in icms):
-        return Breach(
-            icms, "pMVAST", icms.amount("pMVAST"), severity=Severity.MEDIUM,
-            pt="A MVA deve ser informada se, e somente se, a base do ICMS-ST é por margem (modBCST 4).",
-            en="The margin must be stated if, and only if, the ICMS-ST base is by margin (modBCST 4).",
-        )  # fmt: skip
     base = icms.amount("vBCST")
-    if not by_margin or not base:
+    if not base:
         return None
     margin, reduction = icms.amount_or_zero("pMVAST"), icms.amount_or_zero("pRedBCST")
     factor = (1 + margin / HUNDRED) * (1 - reduction / HUNDRED)
@@ -56,7 +53,8 @@ def substitution_base_has_the_margin(note: Note, item: Item, options: AuditOptio
 
 @rule(
     "NF-ST-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    reference="Convênio ICMS 142/18, cláusula décima terceira",
+    valid_from=CONVENIO_142_18, reference="Convênio ICMS 142/18, cláusula décima terceira",
+    explains=("NF-TOT-003", "RTC-012"),
     pt="O ICMS-ST não é a base da substituição vezes a alíquota interna menos o ICMS próprio.",
     en="ICMS-ST is not the substitution base times the internal rate less the own ICMS.",
 )  # fmt: skip
@@ -93,7 +91,8 @@ def _own_amounts(item: Item, internal: Decimal) -> tuple[Decimal, ...]:
 
 @rule(
     "NF-ST-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, crts=frozenset({"2", "3"}),
-    reference="Convênio ICMS 142/18, cláusula décima primeira, § 1º (MVA ajustada)",
+    valid_from=CONVENIO_142_18, reference="Convênio ICMS 142/18, cláusula décima primeira, § 1º (MVA ajustada)",
+    explains=("NF-ST-001", "NF-ST-002"),
     pt="A MVA interestadual é menor do que o mínimo do ajuste entre as alíquotas: não foi ajustada.",
     en="The interstate margin is below the minimum that the adjustment between rates gives: it was not adjusted.",
 )  # fmt: skip
@@ -116,7 +115,8 @@ def interstate_margin_is_adjusted(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-ST-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    reference="Rejeições 875 e 881 (N23d-10, N23b-10)",
+    valid_from=NT_2016_002, reference="Rejeições 875 e 881 (N23d-10, N23b-10)",
+    explains=("NF-TOT-008", "RTC-012"),
     pt="O FCP retido por substituição não fecha com sua base e percentual.",
     en="The poverty fund retained by substitution does not follow from its base and percentage.",
 )  # fmt: skip
@@ -135,3 +135,20 @@ def retained_poverty_fund_adds_up(note: Note, item: Item, options: AuditOptions)
         icms, "vFCPST", value, cents(gross - own),
         lambda: f"vBCFCPST {base} x pFCPST {rate}% - vFCP {own} = {cents(gross - own)}",
     )  # fmt: skip
+
+
+@rule(
+    "NF-ST-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2019_001,
+    reference="Rejeições 932 e 933 (N18-10, N19-10), NT 2019.001", facultative=True,
+    explains=("NF-ST-001",),
+    pt="A MVA deve ser informada se, e somente se, a base do ICMS-ST é por margem (modBCST 4).",
+    en="The margin must be stated if, and only if, the ICMS-ST base is by margin (modBCST 4).",
+)  # fmt: skip
+def margin_is_stated_where_it_counts(_: Note, item: Item) -> Breach | None:
+    icms = item.icms
+    if icms.tag not in _WITH_ST or not icms.amount("vBCST"):
+        return None
+    by_margin = icms.text("modBCST") == _MARGIN
+    if "pMVAST" in icms if by_margin else not icms.amount("pMVAST"):
+        return None
+    return Breach(icms, "pMVAST", icms.amount("pMVAST"), formula=f"modBCST {icms.text('modBCST')}")

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_cnpj, is_cpf
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.state_registration import is_state_registration
 from malha.fiscal.tables import municipality, uf
 from malha.fiscal.tree import Group
@@ -17,7 +20,7 @@ _EXEMPT = frozenset({"", "ISENTO"})
 
 @rule(
     "NF-ID-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 207, 208, 237, 489, 490, 512, 514, 542, 543 e 973",
+    valid_from=MOC_4_01, reference="Rejeições 207, 208, 237, 489, 490, 512, 514, 542, 543 e 973",
     pt="O dígito verificador do CNPJ ou CPF está errado.", en="The CNPJ's or CPF's check digit is wrong.",
 )  # fmt: skip
 def tax_ids_are_right(note: Note) -> list[Breach]:
@@ -43,7 +46,8 @@ def _people(note: Note) -> Iterator[Group]:
 
 
 @rule(
-    "NF-ID-002", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 209, 210, 211 e 544",
+    "NF-ID-002", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 209, 210, 211 e 544",
     pt="A inscrição estadual não é válida na UF.", en="The state registration is not valid in the state.",
 )  # fmt: skip
 def state_registrations_are_right(note: Note) -> list[Breach]:
@@ -78,7 +82,8 @@ def nobody_sells_to_itself(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-ID-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, reference="Rejeições 728, 791 e 792",
+    "NF-ID-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
+    valid_from=NT_2013_005, reference="Rejeições 728, 791 e 792",
     pt="A inscrição estadual do destinatário não combina com o indicador (indIEDest).",
     en="The recipient's state registration does not fit its indicator (indIEDest).",
 )  # fmt: skip
@@ -95,7 +100,9 @@ def registration_fits_its_indicator(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-ID-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeições 270 a 279",
+    "NF-ID-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 270 a 279",
+    explains=("NF-ID-002", "NF-CFOP-005", "NF-CFOP-006", "CFOP-GEO-01", "CFOP-GEO-02", "NF-DATE-004", "NF-ID-012"),
     pt="O código do município não existe ou é de outra UF.",
     en="The municipality's code does not exist or belongs to another state.",
 )  # fmt: skip
@@ -121,7 +128,8 @@ def municipalities_fit_states(note: Note) -> list[Breach]:
 
 
 @rule(
-    "NF-ID-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, reference="Rejeições 719, 724 e 726",
+    "NF-ID-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
+    valid_from=NT_2013_005, reference="Rejeições 719, 724 e 726",
     pt="A NF-e não identifica o destinatário.", en="The NF-e does not identify the recipient.",
 )  # fmt: skip
 def recipient_is_identified(note: Note) -> Breach | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, parse_key
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2019_001
 from malha.fiscal.tables import uf
 from malha.fiscal.tree import Group
 
@@ -21,6 +23,7 @@ _KEY_IN_NAME = re.compile(r"(?<![0-9])[0-9]{6}[0-9A-Z]{12}[0-9]{26}(?![0-9])", r
 
 @rule(
     "NF-KEY-001", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Leiaute, A03 (Id)",
+    explains=("NF-KEY-002", "NF-KEY-003", "NF-KEY-004"),
     pt="O Id da nota não é “NFe” seguido de uma chave de 44 posições.",
     en="The note's Id is not “NFe” followed by a key of 44 characters.",
 )  # fmt: skip
@@ -32,6 +35,7 @@ def key_is_well_formed(note: Note) -> Breach | None:
 
 @rule(
     "NF-KEY-002", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 236 e 253",
+    explains=("NF-KEY-003", "NF-PROT-003"),
     pt="O dígito verificador da chave de acesso está errado.", en="The access key's check digit is wrong.",
 )  # fmt: skip
 def key_has_right_check_digit(note: Note) -> Breach | None:
@@ -42,7 +46,8 @@ def key_has_right_check_digit(note: Note) -> Breach | None:
 
 @rule(
     "NF-KEY-003", severity=Severity.CRITICAL, scope=Scope.NOTE,
-    reference="Rejeições 480, 481, 502, 546, 561 e 562",
+    valid_from=MOC_4_01, reference="Rejeições 480, 481, 502, 546, 561 e 562",
+    explains=("NF-KEY-004", "NF-PROT-003", "NF-ID-008"),
     pt="A chave de acesso não é composta dos dados da nota.",
     en="The access key is not composed of the note's own fields.",
 )  # fmt: skip
@@ -54,10 +59,21 @@ def key_is_of_this_note(note: Note) -> list[Breach]:
         Breach(
             group, field, found, in_key,
             pt=f"{field} não é o que está na chave de acesso.", en=f"{field} is not what the access key says.",
+            related=_HANGING_ON_IT.get(field, ()),
         )
         for group, field, found, in_key in _composition(note, key)
         if found != in_key
     ]  # fmt: skip
+
+
+_HANGING_ON_IT = {
+    "dhEmi": ("NF-DATE-001", "NF-DATE-002", "NF-DATE-003", "NF-DATE-004", "NF-DUP-103", "NF-SIG-006"),
+    "cUF": ("NF-ID-005", "NF-PROT-007"),
+    "CNPJ": ("NF-ID-001", "NF-SIG-005"),
+    "CPF": ("NF-ID-001", "NF-SIG-005"),
+    "tpEmis": ("NF-CONT-001", "NF-IDE-003", "NF-IDE-005"),
+}
+"""What else breaks when one of the fields in the key was changed."""
 
 
 def _composed(note: Note) -> str:
@@ -86,7 +102,8 @@ def _composition(note: Note, key: AccessKey) -> Iterator[tuple[Group, str, str, 
 
 @rule(
     "NF-KEY-004", severity=Severity.HIGH, scope=Scope.NOTE,
-    reference="Rejeições 614, 615, 616, 618 e 619",
+    valid_from=MOC_4_01, reference="Rejeições 614, 615, 616, 618 e 619",
+    explains=("NF-ID-008", "NF-PROT-007"),
     pt="A chave de acesso tem um dado impossível.", en="The access key holds an impossible value.",
 )  # fmt: skip
 def key_is_plausible(note: Note, options: AuditOptions) -> list[Breach]:
@@ -110,7 +127,7 @@ def key_is_plausible(note: Note, options: AuditOptions) -> list[Breach]:
 
 @rule(
     "NF-KEY-005", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 897 (B03-10)",
-    valid_from=date(2019, 9, 2),
+    valid_from=NT_2019_001,
     pt="O código numérico (cNF) é previsível: qualquer um pode adivinhar a chave.",
     en="The random code (cNF) is predictable: anyone can guess the key.",
 )  # fmt: skip

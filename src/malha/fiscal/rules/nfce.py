@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFCE, Scope, rule
+from malha.fiscal.rules._since import AJUSTE_19_16, NT_2013_005, NT_2015_002_QR_CODE, NT_2025_002
 from malha.fiscal.tree import Group
 
 _HOME_DELIVERY = "4"
@@ -14,16 +17,20 @@ _UNIDENTIFIED_LIMIT = Decimal("10000.00")
 """The common limit for a buyer without CPF or CNPJ (Ajuste SINIEF 19/16); some states have a lower one."""
 
 
-def _medium(rejection: str, pt: str, en: str) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
+def _medium(
+    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005, explains: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
     return rule(f"NF-65-{rejection}", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFCE,
-                reference=f"Rejeição {rejection}", pt=pt, en=en)  # fmt: skip
+                reference=f"Rejeição {rejection}", valid_from=valid_from, explains=explains, pt=pt, en=en)  # fmt: skip
 
 
-def _must_be(rejection: str, tag: str, allowed: tuple[str, ...], words: tuple[str, str]) -> None:
+def _must_be(
+    rejection: str, tag: str, allowed: tuple[str, ...], words: tuple[str, str], *, explains: tuple[str, ...] = ()
+) -> None:
     """A rule that an `ide` field has one of the allowed values; an absent field is the schema's matter."""
     accepted = frozenset(allowed)
 
-    @_medium(rejection, *words)
+    @_medium(rejection, *words, explains=explains)
     def check(note: Note) -> Breach | None:
         found = note.ide.text(tag)
         if found is None or found in accepted:
@@ -31,10 +38,12 @@ def _must_be(rejection: str, tag: str, allowed: tuple[str, ...], words: tuple[st
         return Breach(note.ide, tag, found, " ou ".join(allowed))
 
 
-def _must_lack(rejection: str, where: Callable[[Note], Group], tag: str, words: tuple[str, str]) -> None:
+def _must_lack(
+    rejection: str, where: Callable[[Note], Group], tag: str, words: tuple[str, str], *, since: date = NT_2013_005
+) -> None:
     """A rule that a field or group is not there."""
 
-    @_medium(rejection, *words)
+    @_medium(rejection, *words, valid_from=since)
     def check(note: Note) -> Breach | None:
         group = where(note)
         return Breach(group, tag, group.text(tag)) if tag in group else None
@@ -60,13 +69,14 @@ def _whole(note: Note) -> Group:
     return note.group
 
 
-_must_be("706", "tpNF", ("1",), ("NFC-e em operação de entrada.", "An NFC-e of an entry."))
+_must_be("706", "tpNF", ("1",), ("NFC-e em operação de entrada.", "An NFC-e of an entry."), explains=("NF-CFOP-002",))
 _must_be("707", "idDest", ("1",), ("NFC-e em operação interestadual ou com o exterior.",
-                                   "An NFC-e across states or borders."))  # fmt: skip
+                                   "An NFC-e across states or borders."), explains=("NF-CFOP-003",))  # fmt: skip
 _must_be("709", "tpImp", ("4", "5"), ("NFC-e com formato de DANFE de outro modelo.",
                                       "An NFC-e with the print format of another model."))  # fmt: skip
 _must_be("715", "finNFe", ("1",), ("NFC-e com finalidade que não é a normal.",
-                                   "An NFC-e with a purpose other than normal."))  # fmt: skip
+                                   "An NFC-e with a purpose other than normal."),
+         explains=("NF-PAY-003", "NF-CFOP-009"))  # fmt: skip
 _must_be("716", "indFinal", ("1",), ("NFC-e que não é destinada a consumidor final.",
                                      "An NFC-e that is not for a final consumer."))  # fmt: skip
 _must_be("717", "indPres", ("1", "4", "5"), ("NFC-e em operação não presencial.",
@@ -89,9 +99,9 @@ _must_lack("762", _whole, "compra", ("NFC-e com dados de compra (empenho, pedido
                                      "An NFC-e with purchase data (commitment, order, contract)."))  # fmt: skip
 _must_lack("763", _whole, "cana", ("NFC-e com dados de aquisição de cana.", "An NFC-e with sugar cane data."))
 _must_lack("1006", _ide, "gCompraGov", ("NFC-e com grupo de compra governamental.",
-                                        "An NFC-e with the public purchase group."))  # fmt: skip
+                                        "An NFC-e with the public purchase group."), since=NT_2025_002)  # fmt: skip
 _must_lack("1153", _ide, "dPrevEntrega", ("NFC-e com previsão de entrega.",
-                                          "An NFC-e with an expected delivery date."))  # fmt: skip
+                                          "An NFC-e with an expected delivery date."), since=NT_2025_002)  # fmt: skip
 
 
 @_medium("753", "NFC-e com frete fora de entrega em domicílio.", "An NFC-e with freight without home delivery.")
@@ -110,7 +120,7 @@ def no_carrier(note: Note) -> Breach | None:
 
 
 @_medium("787", "NFC-e entregue em domicílio sem identificar o destinatário.",
-         "A delivered NFC-e that does not identify the recipient.")  # fmt: skip
+         "A delivered NFC-e that does not identify the recipient.", explains=("NF-65-788",))  # fmt: skip
 def delivery_names_the_recipient(note: Note) -> Breach | None:
     if note.ide.text("indPres") != _HOME_DELIVERY or note.recipient_id:
         return None
@@ -131,12 +141,14 @@ def payment_is_stated(note: Note) -> Breach | None:
     return None if note.payments or note.pag else Breach(note.group, "pag")
 
 
-@_medium("394", "NFC-e sem o QR Code.", "An NFC-e without its QR code.")
+@_medium("394", "NFC-e sem o QR Code.", "An NFC-e without its QR code.", valid_from=NT_2015_002_QR_CODE)
 def qr_code_is_present(note: Note) -> Breach | None:
-    return None if note.supplement.text("qrCode") else Breach(note.supplement or note.group, "qrCode")
+    if note.supplement.text("qrCode"):
+        return None
+    return Breach(note.supplement, "qrCode") if note.supplement else Breach(note.element, "infNFeSupl/qrCode")
 
 
-@_medium("397", "O QR Code é de outra nota.", "The QR code is of another note.")
+@_medium("397", "O QR Code é de outra nota.", "The QR code is of another note.", valid_from=NT_2015_002_QR_CODE)
 def qr_code_is_of_this_note(note: Note) -> Breach | None:
     text = note.supplement.text("qrCode")
     if not text or note.key in text:
@@ -146,7 +158,7 @@ def qr_code_is_of_this_note(note: Note) -> Breach | None:
 
 @rule(
     "NF-65-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFCE, facultative=True,
-    reference="Rejeição 750; Ajuste SINIEF 19/16",
+    valid_from=AJUSTE_19_16, reference="Rejeição 750; Ajuste SINIEF 19/16",
     pt="NFC-e de valor alto sem CPF nem CNPJ do consumidor.",
     en="An NFC-e of a high value without the consumer's CPF or CNPJ.",
 )  # fmt: skip

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2013_005, NT_2015_002
 from malha.fiscal.tree import Group
 
 _SALES = frozenset({"5101", "5102", "5103", "5104", "5115"})
@@ -17,9 +19,11 @@ _TAXED_SIMPLES = frozenset({"102", "103", "300", "400"})
 _STATES_WITH_MORE = {("RS", "90"): "5949", ("CE", "90"): "5405"}
 
 
-def _medium(rejection: str, pt: str, en: str) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
+def _medium(
+    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005, explains: tuple[str, ...] = ()
+) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
     return rule(f"NF-65-{rejection}", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE,
-                reference=f"Rejeição {rejection}", pt=pt, en=en)  # fmt: skip
+                reference=f"Rejeição {rejection}", valid_from=valid_from, explains=explains, pt=pt, en=en)  # fmt: skip
 
 
 def _must_lack(rejection: str, where: Callable[[Item], Group], tag: str, words: tuple[str, str]) -> None:
@@ -69,19 +73,22 @@ _may_not_be("383", frozenset({"101", "201", "202", "203"}), ("NFC-e com CSOSN qu
                                                              "An NFC-e with a CSOSN not for consumers."))  # fmt: skip
 
 
-@_medium("774", "NFC-e com item que não compõe o total.", "An NFC-e with an item left out of the total.")
+@_medium("774", "NFC-e com item que não compõe o total.", "An NFC-e with an item left out of the total.",
+         explains=("NF-TOT-007",))  # fmt: skip
 def item_counts_in_the_total(_: Note, item: Item) -> Breach | None:
     return Breach(item.prod, "indTot", "0", "1") if item.prod.text("indTot") == "0" else None
 
 
-@_medium("725", "CFOP que não cabe em NFC-e.", "A CFOP that does not belong in an NFC-e.")
+@_medium("725", "CFOP que não cabe em NFC-e.", "A CFOP that does not belong in an NFC-e.",
+         valid_from=NT_2015_002, explains=("NF-CFOP-003",))  # fmt: skip
 def cfop_is_of_retail(_: Note, item: Item) -> Breach | None:
     if not item.cfop or item.cfop in _ALLOWED:
         return None
     return Breach(item.prod, "CFOP", item.cfop, ", ".join(sorted(_ALLOWED)))
 
 
-@_medium("382", "CFOP que não cabe com o CST do item da NFC-e.", "A CFOP not allowed for the item's CST.")
+@_medium("382", "CFOP que não cabe com o CST do item da NFC-e.", "A CFOP not allowed for the item's CST.",
+         valid_from=NT_2015_002, explains=("NF-CFOP-008",))  # fmt: skip
 def cfop_fits_cst(note: Note, item: Item) -> Breach | None:
     code = item.icms_code
     if item.is_simples or code is None:
@@ -94,7 +101,8 @@ def cfop_fits_cst(note: Note, item: Item) -> Breach | None:
     return Breach(item.prod, "CFOP", item.cfop, ", ".join(sorted(allowed)), f"CST {code}")
 
 
-@_medium("386", "CFOP que não cabe com o CSOSN do item da NFC-e.", "A CFOP not allowed for the item's CSOSN.")
+@_medium("386", "CFOP que não cabe com o CSOSN do item da NFC-e.", "A CFOP not allowed for the item's CSOSN.",
+         valid_from=NT_2015_002, explains=("NF-CFOP-008",))  # fmt: skip
 def cfop_fits_csosn(_: Note, item: Item) -> Breach | None:
     code = item.icms_code
     if not item.is_simples or code is None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._places import is_delivered_elsewhere, is_in_presence, is_sold_as_export, is_to_itself
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 
 _INCOMING, _OUTGOING = frozenset("123"), frozenset("567")
 _INTERNAL, _INTERSTATE, _FOREIGN = frozenset("15"), frozenset("26"), frozenset("37")
@@ -15,7 +17,9 @@ ABROAD = "EX"
 
 
 @rule(
-    "NF-CFOP-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, reference="Rejeição 518 (I08-10)",
+    "NF-CFOP-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeição 518 (I08-10)",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "NF-CFOP-009", "NF-65-725"),
     pt="CFOP de entrada em nota de saída.", en="A CFOP of entry in a note of exit.",
 )  # fmt: skip
 def exit_note_has_exit_cfop(note: Note, item: Item) -> Breach | None:
@@ -25,7 +29,9 @@ def exit_note_has_exit_cfop(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-CFOP-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, reference="Rejeição 519 (I08-20)",
+    "NF-CFOP-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeição 519 (I08-20)",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "NF-IPI-002"),
     pt="CFOP de saída em nota de entrada.", en="A CFOP of exit in a note of entry.",
 )  # fmt: skip
 def entry_note_has_entry_cfop(note: Note, item: Item) -> Breach | None:
@@ -36,7 +42,7 @@ def entry_note_has_entry_cfop(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CFOP-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
-    reference="Rejeições 731, 732 e 733",
+    valid_from=NT_2013_005, reference="Rejeições 731, 732 e 733",
     pt="O primeiro dígito do CFOP não combina com o destino da operação (idDest).",
     en="The first digit of the CFOP does not fit the destination of the operation (idDest).",
 )  # fmt: skip
@@ -54,7 +60,9 @@ def cfop_fits_destination(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-CFOP-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, reference="Rejeição 520 (I08-30)",
+    "NF-CFOP-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE,
+    valid_from=MOC_4_01, reference="Rejeição 520 (I08-30)",
+    explains=("NF-CFOP-003", "NF-CFOP-009", "NF-EXP-001", "NF-IMP-001"),
     pt="CFOP de operação com o exterior e destinatário em estado brasileiro.",
     en="A CFOP of foreign trade with a recipient in a Brazilian state.",
 )  # fmt: skip
@@ -68,7 +76,7 @@ def foreign_cfop_has_foreign_recipient(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CFOP-005", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE,
-    reference="Rejeições 521, 522 e 523 (I08-40, I08-50, I08-60)",
+    valid_from=MOC_4_01, reference="Rejeições 521, 522 e 523 (I08-40, I08-50, I08-60)",
     pt="CFOP interno ou interestadual em desacordo com os estados do emitente e do destinatário.",
     en="An internal or interstate CFOP against the states of issuer and recipient.",
 )  # fmt: skip
@@ -86,7 +94,9 @@ def cfop_fits_states(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CFOP-006", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=_GOODS_MOVE,
-    reference="Rejeições 771, 772 e 773",
+    valid_from=NT_2013_005, reference="Rejeições 771, 772 e 773",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "CFOP-GEO-01", "CFOP-GEO-02", "NF-DIFAL-001", "NF-DIFAL-003",
+              "NF-PRD-009", "NF-PRD-010"),
     pt="Destino da operação (idDest) em desacordo com os estados do emitente e do destinatário.",
     en="The destination (idDest) goes against the states of issuer and recipient.",
 )  # fmt: skip

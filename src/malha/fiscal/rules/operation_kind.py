@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.tables import cfop
 
 _SUBSTITUTE_SALES = frozenset({"5401", "5403", "6401", "6403"})
 _SUBSTITUTED_SALES = frozenset({"5405"})
-_PLAIN_SALES = frozenset({"5102", "6102"})
+_PLAIN_SALES = frozenset({"5101", "5102", "6101", "6102"})
 _NO_SUBSTITUTION = frozenset({"00", "20", "40", "41", "50", "51", "101", "102", "103", "300", "400"})
 _SUBSTITUTION_CHARGED = frozenset({"10", "30", "70", "201", "202", "203"})
 _SUBSTITUTION_PAID = frozenset({"60", "500"})
@@ -16,13 +18,14 @@ _RETURNED_TO_SELLER = frozenset({"1949", "2949"})
 _NATURAL_GAS = "27112100"
 _GAS_BALANCE = frozenset({"5949", "6949"})
 _CREDIT_NOTE_RETURNS = frozenset({"03", "04", "06"})
-_SALE_GROUPS = frozenset({"10", "11", "12", "40"})
-_TRANSFER_GROUPS = frozenset({"15"})
+_PACKAGING_AND_CONSIGNMENT = frozenset({"918", "919", "921"})
 
 
 @rule(
     "NF-CFOP-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE,
-    reference="Convênio s/nº de 1970, Anexo II (tabela CFOP)",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (tabela CFOP)",
+    explains=("NF-CFOP-001", "NF-CFOP-002", "NF-CFOP-003", "NF-CFOP-004", "NF-CFOP-005", "NF-CFOP-009",
+              "CFOP-GEO-01", "CFOP-GEO-02", "NF-65-725"),
     pt="CFOP que não existe na tabela oficial.", en="A CFOP that is not in the official table.",
 )  # fmt: skip
 def cfop_is_known(_: Note, item: Item) -> Breach | None:
@@ -33,7 +36,8 @@ def cfop_is_known(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CFOP-008", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
-    purposes=frozenset({"1"}), reference="Convênio s/nº de 1970, Anexo II; rejeições 374, 382 e 386",
+    purposes=frozenset({"1"}),
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II; rejeições 374, 382 e 386",
     pt="CFOP e situação tributária do ICMS se contradizem quanto à substituição tributária.",
     en="The CFOP and the ICMS situation contradict each other on tax substitution.",
 )  # fmt: skip
@@ -61,8 +65,9 @@ def _expected_situation(code: str) -> str:
 
 
 @rule(
-    "NF-CFOP-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE,
-    reference="Rejeições 327 e 328 (I08-140, I08-144)",
+    "NF-CFOP-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, layouts=frozenset({"3.10", "4.00"}),
+    valid_from=NT_2013_005, reference="Rejeições 327 e 328 (I08-140, I08-144)",
+    explains=("NF-CFOP-010", "NF-PAY-003"),
     pt="CFOP de devolução em nota que não é de devolução.", en="A CFOP of return in a note that is no return.",
 )  # fmt: skip
 def return_cfop_fits_purpose(note: Note, item: Item) -> Breach | None:
@@ -92,7 +97,8 @@ def _not_a_return(item: Item) -> Breach:
 
 
 @rule(
-    "NF-CFOP-010", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, reference="Ajuste SINIEF 07/05; MOC, natOp",
+    "NF-CFOP-010", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
+    valid_from=MOC_4_01, reference="Ajuste SINIEF 07/05; MOC, natOp",
     pt="A nota mistura operações de naturezas diferentes.", en="The note mixes operations of different natures.",
 )  # fmt: skip
 def natures_are_not_mixed(note: Note) -> Breach | None:
@@ -105,9 +111,8 @@ def natures_are_not_mixed(note: Note) -> Breach | None:
             first.setdefault(nature, item)
     if len(first) < 2:
         return None
-    stranger = list(first.values())[1]
     return Breach(
-        stranger.prod, "CFOP", stranger.cfop,
+        note.ide, "natOp", note.ide.text("natOp"),
         formula=lambda: ", ".join(f"{nature}: item {item.number} (CFOP {item.cfop})" for nature, item in first.items()),
     )  # fmt: skip
 
@@ -117,7 +122,7 @@ def _nature(code: str | None) -> str | None:
     if not code:
         return None
     if code in cfop.returns():
-        return None if code[1:] in {"921", "918", "919"} else "devolução"
-    if code[1:3] in _TRANSFER_GROUPS:
+        return None if code[1:] in _PACKAGING_AND_CONSIGNMENT else "devolução"
+    if code in cfop.transfers():
         return "transferência"
-    return "venda ou compra" if code[1:3] in _SALE_GROUPS else None
+    return "venda ou compra" if code in cfop.trades() else None

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from datetime import date
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._arithmetic import total_severity
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2016_002
 from malha.fiscal.tree import ZERO, Group
 
 _V4 = frozenset({"4.00"})
@@ -34,7 +36,9 @@ def _paid(note: Note) -> str:
 
 @rule(
     "NF-PAY-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
-    purposes=frozenset({"1", "2"}), reference="Rejeição 865 (YA03-10)",
+    purposes=frozenset({"1", "2"}),
+    valid_from=NT_2016_002, reference="Rejeição 865 (YA03-10)",
+    explains=("NF-PAY-002",),
     pt="A soma dos pagamentos é menor do que o valor da nota.", en="The payments add up to less than the note's value.",
 )  # fmt: skip
 def payments_cover_the_note(note: Note) -> Breach | None:
@@ -52,7 +56,7 @@ def payments_cover_the_note(note: Note) -> Breach | None:
 
 @rule(
     "NF-PAY-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
-    reference="Rejeições 866 e 869 (YA09-10, YA09-20)",
+    valid_from=NT_2016_002, reference="Rejeições 866 e 869 (YA09-10, YA09-20)",
     pt="O troco não é a diferença entre os pagamentos e o valor da nota.",
     en="The change is not the difference between the payments and the note's value.",
 )  # fmt: skip
@@ -72,7 +76,7 @@ def change_is_what_was_overpaid(note: Note) -> Breach | None:
 
 @rule(
     "NF-PAY-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
-    reference="Rejeições 871, 899 e 904 (YA02-10, YA02-20, YA03-20)",
+    valid_from=NT_2016_002, reference="Rejeições 871, 899 e 904 (YA02-10, YA02-20, YA03-20)",
     pt="A forma de pagamento não combina com a finalidade da nota.",
     en="The form of payment does not fit the purpose of the note.",
 )  # fmt: skip
@@ -91,7 +95,7 @@ def payment_form_fits_the_note(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-PAY-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4, facultative=True,
-    reference="Rejeições 391, 392 e 496 (YA04-10, YA05-10, YA07-10)",
+    valid_from=NT_2016_002, reference="Rejeições 391, 392 e 496 (YA04-10, YA05-10, YA07-10)",
     pt="Pagamento por cartão ou Pix sem os dados da transação, que parte dos estados exige.",
     en="Payment by card or Pix without the transaction data, which some states demand.",
 )  # fmt: skip
@@ -111,7 +115,7 @@ def _unidentified(payment: Group) -> Breach | None:
 
 @rule(
     "NF-PAY-005", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
-    reference="Rejeição 441 (YA02a-10); IT 2024.002",
+    valid_from=NT_2016_002, reference="Rejeição 441 (YA02a-10); IT 2024.002",
     pt="A forma de pagamento não está na tabela em vigor, ou falta descrever a forma 99.",
     en="The form of payment is not in the table in force, or form 99 is not described.",
 )  # fmt: skip
@@ -127,3 +131,17 @@ def payment_code_is_in_the_table(note: Note) -> Sequence[Breach] | None:
         if not (first <= (day or first) <= last):
             found.append(Breach(one, "tPag", code, formula=f"data de emissão {day}"))
     return found or None
+
+
+@rule(
+    "NF-PAY-006", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, layouts=_V4, purposes=frozenset({"1"}),
+    valid_from=date(2018, 8, 2), reference="MOC, YA02 (tPag) e Y07 (dup)",
+    pt="A nota diz que não há pagamento (tPag 90) e traz duplicatas.",
+    en="The note says that there is no payment (tPag 90) and has instalments.",
+)  # fmt: skip
+def unpaid_note_has_no_instalments(note: Note) -> Breach | None:
+    if "dup" not in note.cobr or not note.payments:
+        return None
+    if any(one.text("tPag") != _NO_PAYMENT for one in note.payments):
+        return None
+    return Breach(note.payments[0], "tPag", _NO_PAYMENT, formula=f"{len(note.cobr.groups('dup'))} duplicatas")

@@ -6,9 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import operation_formula, operation_value, rate_breach, unit_breach
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
@@ -42,7 +45,8 @@ def _amount_in_untaxed(group: Group, name: str) -> Breach | None:
 
 @rule(
     "NF-PIS-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="MOC, Q09 (vPIS); total na rejeição 602",
+    valid_from=MOC_4_01, reference="MOC, Q09 (vPIS); total na rejeição 602",
+    explains=("NF-PIS-003", "NF-TOT-006", "RTC-009"),
     pt="O valor do PIS não fecha com a base e a alíquota.",
     en="The PIS amount does not follow from its base and rate.",
 )  # fmt: skip
@@ -57,7 +61,8 @@ def pis_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
 
 @rule(
     "NF-COF-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="MOC, S11 (vCOFINS); total na rejeição 603",
+    valid_from=MOC_4_01, reference="MOC, S11 (vCOFINS); total na rejeição 603",
+    explains=("NF-PIS-003", "NF-TOT-006", "RTC-009"),
     pt="O valor da COFINS não fecha com a base e a alíquota.",
     en="The COFINS amount does not follow from its base and rate.",
 )  # fmt: skip
@@ -72,7 +77,8 @@ def cofins_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | No
 
 @rule(
     "NF-PIS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="Leis 9.718/98, 10.637/02 e 10.833/03; LC 123/06 art. 13",
+    valid_from=MOC_4_01, reference="Leis 9.718/98, 10.637/02 e 10.833/03; LC 123/06 art. 13",
+    explains=("NF-TOT-006", "NF-PIS-003"),
     pt="As alíquotas de PIS e COFINS não formam um par conhecido.",
     en="The PIS and COFINS rates are not a known pair.",
 )  # fmt: skip
@@ -97,7 +103,8 @@ def pis_and_cofins_rates_are_a_pair(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-PIS-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    reference="IN RFB 2.121/22",
+    valid_from=MOC_4_01, reference="IN RFB 2.121/22",
+    explains=("NF-TOT-006", "RTC-009"),
     pt="PIS e COFINS do mesmo item têm CST ou base diferentes.",
     en="PIS and COFINS of the same item have different codes or bases.",
 )  # fmt: skip

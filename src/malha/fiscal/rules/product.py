@@ -6,15 +6,16 @@ from collections.abc import Sequence
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_gtin
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2017_001
 from malha.fiscal.tables import ncm
 
 _NO_GTIN = "SEM GTIN"
 _NO_GOODS = "00"
 """Services, and items that move no goods (MOC, I05)."""
 _FULL_NCM_SINCE = date(2014, 7, 1)
-_GTIN_FIELD_FILLED_SINCE = date(2018, 12, 1)
 _INTERNAL_USE = ("02", "04", "2")
 _COUPONS = ("98", "99")
 
@@ -34,6 +35,7 @@ def ncm_is_complete(_: Note, item: Item) -> Breach | None:
 @rule(
     "NF-PRD-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=ncm.COMPLETE_SINCE,
     reference="Rejeições 778 e 793 (I05-20); Resolução Gecex 272/2021",
+    explains=("NF-PRD-007",),
     pt="NCM que não existe na nomenclatura.", en="An NCM that is not in the nomenclature.",
 )  # fmt: skip
 def ncm_is_in_force(note: Note, item: Item) -> Breach | None:
@@ -63,7 +65,7 @@ def _period_text(since: date | None, until: date | None) -> str:
 
 @rule(
     "NF-PRD-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE,
-    reference="Rejeições 611, 612 e 883 (I03-10, I12-10)",
+    valid_from=MOC_4_01, reference="Rejeições 611, 612 e 883 (I03-10, I12-10)",
     pt="GTIN (código de barras) inválido.", en="An invalid GTIN (bar code).",
 )  # fmt: skip
 def gtin_is_valid(note: Note, item: Item) -> Breach | Sequence[Breach] | None:
@@ -79,7 +81,7 @@ def _gtin(note: Note, item: Item, tag: str, code: str | None) -> Breach | None:
         return None
     if code:
         return Breach(item.prod, tag, code, f"GTIN ou {_NO_GTIN}")
-    must_be_filled = note.layout == "4.00" and note.issued_at and note.issued_at.date() >= _GTIN_FIELD_FILLED_SINCE
+    must_be_filled = note.layout == "4.00" and note.issued_at and note.issued_at.date() >= NT_2017_001
     if not must_be_filled:
         return None
     return Breach(
@@ -91,7 +93,7 @@ def _gtin(note: Note, item: Item, tag: str, code: str | None) -> Breach | None:
 
 @rule(
     "NF-PRD-004", severity=Severity.LOW, scope=Scope.ITEM, models=NFE_NFCE,
-    reference="Rejeições 882 e 884 (I03-20); prefixos GS1",
+    valid_from=NT_2017_001, reference="Rejeições 882 e 884 (I03-20); prefixos GS1",
     pt="GTIN com prefixo de uso interno ou de cupom, que não identifica produto.",
     en="A GTIN with a prefix for internal use or coupons, which names no product.",
 )  # fmt: skip

@@ -7,8 +7,9 @@ from collections.abc import Callable, Hashable
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_gtin
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import Scope, rule
 
 Identity = Callable[[Note, Item], Hashable | None]
 Value = Callable[[Item], str | None]
@@ -24,6 +25,7 @@ def gtin_has_one_ncm(batch: Batch) -> list[Breach]:
 
 @rule(
     "NF-PRD-013", severity=Severity.MEDIUM, scope=Scope.BATCH, reference="Consistência de cadastro do emitente",
+    explains=("NF-DUP-003",),
     pt="O mesmo código de produto do emitente aparece com classificações diferentes.",
     en="The issuer's same product code appears under different classifications.",
 )  # fmt: skip
@@ -72,5 +74,5 @@ def _breach(note: Note, item: Item, field: str, first: tuple[str, tuple[Note, It
     at, name = (item.icms, "CSOSN" if item.is_simples else "CST") if field == "CST" else (item.prod, field)
     return Breach(
         at, name, at.text(name), value, f"{field} {value} no item {other_item.number} da nota {other.number}",
-        document=note, related=(other.key,),
+        document=note, others=(other.key,),
     )  # fmt: skip

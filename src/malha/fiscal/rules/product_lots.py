@@ -6,7 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2016_002
 from malha.fiscal.tree import ZERO
 
 _MEDICINES = ("3003", "3004")
@@ -16,7 +18,7 @@ _NOT_DELIVERED = frozenset({"5922", "6922", "5118", "6118", "5119", "6119", "512
 
 @rule(
     "NF-PRD-011", severity=Severity.LOW, scope=Scope.ITEM, models=NFE_NFCE, purposes=frozenset({"1", "4"}),
-    reference="MOC, I09 a I14",
+    valid_from=MOC_4_01, reference="MOC, I09 a I14",
     pt="Unidade comercial igual à tributável, mas as quantidades diferem.",
     en="The commercial and taxable units agree, but their quantities differ.",
 )  # fmt: skip
@@ -33,7 +35,7 @@ def same_unit_has_same_quantity(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-PRD-012", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE,
-    reference="Rejeições 870, 877, 840 e 873 (I84, I83, K01)",
+    valid_from=NT_2016_002, reference="Rejeições 870, 877, 840 e 873 (I84, I83, K01)",
     pt="Lote com validade anterior à fabricação.", en="A lot that expires before it was made.",
 )  # fmt: skip
 def lots_are_consistent(note: Note, item: Item) -> Sequence[Breach] | None:
@@ -54,9 +56,13 @@ def _wrong_lots(note: Note, item: Item) -> Iterator[Breach]:
             yield Breach(lot, "dFab", made, formula=f"emissão em {issued}, rejeição 877",
                          pt="Lote fabricado depois da emissão da nota.",
                          en="A lot made after the note was issued.")  # fmt: skip
-    total = sum((lot.amount_or_zero("qLote") for lot in lots), ZERO)
-    if lots and "med" in item.prod and total != item.prod.amount("qCom"):
-        yield Breach(item.prod, "qCom", item.prod.amount("qCom"), total, "soma de qLote",
+    quantity, parts = item.prod.amount("qCom"), [lot.amount("qLote") for lot in lots]
+    legible = [part for part in parts if part is not None]
+    if quantity is None or not parts or len(legible) < len(parts) or "med" not in item.prod:
+        return
+    total = sum(legible, ZERO)
+    if total != quantity:
+        yield Breach(item.prod, "qCom", quantity, total, "soma de qLote",
                      pt="As quantidades dos lotes não somam a quantidade do item.",
                      en="The lots do not add up to the quantity of the item.")  # fmt: skip
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2019_001
 from malha.fiscal.tables import cest, cfop, uf
 
 _CEST_SINCE = date(2018, 4, 1)
@@ -20,6 +22,10 @@ _PRODUCED_WITH_IMPORTS = frozenset("358")
 _FCI_SINCE = date(2013, 10, 1)
 _IMPORTED_RATE_SINCE = date(2013, 1, 1)
 _IMPORTED_RATE = 4
+_FREE_ZONE = "7"
+_FREE_ZONE_CFOPS = frozenset({"5109", "5110", "6109", "6110", "5120", "6120", "5122", "6122", "5123", "6123", "6151",
+                              "6152", "6401", "6403", "6404", "6408", "6409", "6923", "5923"})  # fmt: skip
+"""What goes to the Zone: its own two codes, and deliveries to order, transfers and substitution, which have theirs."""
 
 
 @rule(
@@ -64,7 +70,7 @@ def _covered(entry: cest.Cest) -> str:
 
 @rule(
     "NF-PRD-008", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, facultative=True,
-    reference="Rejeições 928, 930 e 931 (NT 2019.001)",
+    valid_from=NT_2019_001, reference="Rejeições 928, 930 e 931 (NT 2019.001)",
     pt="Código de benefício fiscal (cBenef) de outro estado que não o do emitente.",
     en="A tax benefit code (cBenef) of another state than the issuer's.",
 )  # fmt: skip
@@ -115,3 +121,32 @@ def imported_content_has_fci(note: Note, item: Item) -> Breach | None:
     if note.ide.text("idDest") != "2" or note.direction != "1" or note.purpose != "1":
         return None
     return Breach(item.prod, "nFCI", formula=lambda: f"orig {item.icms.text('orig')}")
+
+
+@rule(
+    "NF-PRD-015", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, valid_from=_FCI_SINCE,
+    reference="Convênio ICMS 38/2013, cláusula quinta",
+    pt="Número de FCI em produto cuja origem não tem conteúdo importado apurado.",
+    en="An FCI number on goods whose origin has no imported content measured.",
+)  # fmt: skip
+def fci_is_of_imported_content(_: Note, item: Item) -> Breach | None:
+    origin = item.icms.text("orig")
+    if "nFCI" not in item.prod or origin is None or origin in _PRODUCED_WITH_IMPORTS:
+        return None
+    return Breach(item.icms, "orig", origin, "3, 5 ou 8", "nFCI informado")
+
+
+@rule(
+    "NF-ICMS-011", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1"}),
+    valid_from=date(2014, 12, 1), reference="Rejeições 625 e 626 (N28-10); Convênio ICM 65/88",
+    pt="Isenção da Zona Franca sem a inscrição na Suframa do destinatário, ou com CFOP de outra operação.",
+    en="The Free Zone exemption without the recipient's Suframa registration, or under another operation's CFOP.",
+)  # fmt: skip
+def free_zone_sale_is_identified(note: Note, item: Item) -> Breach | None:
+    if item.icms.text("motDesICMS") != _FREE_ZONE or note.direction != "1":
+        return None
+    if not note.dest.text("ISUF"):
+        return Breach(note.dest, "ISUF", formula=f"item {item.number}: motDesICMS 7, rejeição 625")
+    if item.cfop in _FREE_ZONE_CFOPS:
+        return None
+    return Breach(item.prod, "CFOP", item.cfop, ", ".join(sorted(_FREE_ZONE_CFOPS)), "motDesICMS 7, rejeição 626")

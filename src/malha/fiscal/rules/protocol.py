@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Note
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
-from malha.fiscal.rules._trust import AUTHORISED
+from malha.fiscal.documents import Note, Protocol
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import Scope, rule
+from malha.fiscal.rules._trust import AUTHORISED, is_same_content
 from malha.fiscal.signature import verification
 from malha.fiscal.tables import uf
+from malha.fiscal.tree import Group
 
 CANCELLED = frozenset({"101", "151", "155"})
 DENIED = frozenset({"110", "205", "301", "302", "303"})
@@ -20,7 +24,7 @@ _UNKNOWN = "217"
     en="SEFAZ's protocol is missing: the file does not prove that the note was authorised.",
 )  # fmt: skip
 def note_has_protocol(batch: Batch) -> list[Breach]:
-    """A protocol that came in a file of its own counts."""
+    """A protocol that came in a file of its own counts, and so does the one beside the same note in another file."""
     return [
         Breach(note.group, expected="protNFe", document=note)
         for note in batch.notes
@@ -29,7 +33,10 @@ def note_has_protocol(batch: Batch) -> list[Breach]:
 
 
 def _is_authorised_elsewhere(batch: Batch, note: Note) -> bool:
-    return any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ()))
+    if any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ())):
+        return True
+    copies = (other for other in batch.notes_by_key[note.key] if other.protocol and is_same_content(note, other))
+    return any(other.protocol is not None and other.protocol.text("cStat") in AUTHORISED for other in copies)
 
 
 @rule(
@@ -45,6 +52,7 @@ def protocol_authorises(note: Note) -> Breach | None:
 
 @rule(
     "NF-PROT-003", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 216 e 613",
+    explains=("NF-PROT-007",),
     pt="O protocolo é de outra nota.", en="The protocol is of another note.",
 )  # fmt: skip
 def protocol_is_of_this_note(note: Note) -> Breach | None:
@@ -55,18 +63,33 @@ def protocol_is_of_this_note(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-PROT-004", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="MOC, PR07 (digVal)",
+    "NF-PROT-004", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="MOC, PR07 (digVal)",
     pt="O resumo que a SEFAZ autorizou não é o desta nota: ela foi trocada ou reassinada depois.",
     en="The digest that SEFAZ authorised is not this note's: it was replaced or signed again afterwards.",
 )  # fmt: skip
-def protocol_quotes_the_digest(note: Note) -> Breach | None:
-    authorised = note.protocol.text("digVal") if note.protocol else None
+def protocol_quotes_the_digest(batch: Batch) -> list[Breach]:
+    """The protocol beside the note in its file, and those of its key in files of their own."""
+    return [
+        Breach(protocol, "digVal", authorised, digest, document=note, others=files)
+        for note in batch.notes
+        if (digest := _digest(note))
+        for protocol, files in _protocols(batch, note)
+        if (authorised := (protocol.text("digVal") or "").strip()) and authorised != digest
+    ]
+
+
+def _digest(note: Note) -> str | None:
     signed = verification(note)
-    if note.protocol is None or not authorised or signed is None or not signed.digest_value:
-        return None
-    if authorised.strip() == signed.digest_value:
-        return None
-    return Breach(note.protocol, "digVal", authorised, signed.digest_value)
+    return signed.digest_value if signed else None
+
+
+def _protocols(batch: Batch, note: Note) -> Iterator[tuple[Group, tuple[str, ...]]]:
+    """Each with the name of the file that it came in, unless that is the note's own; those of other notes left out."""
+    if note.protocol is not None and note.protocol.text("chNFe") == note.key:
+        yield note.protocol, ()
+    for answer in batch.protocols_by_key.get(note.key, ()):
+        if answer.status in AUTHORISED:
+            yield answer.group, (answer.source.name,)
 
 
 @rule(
@@ -114,22 +137,28 @@ def protocol_number_fits(note: Note) -> Breach | None:
 
 @rule(
     "NF-PROT-008", severity=Severity.CRITICAL, scope=Scope.BATCH, reference="MOC, tabela de cStat",
+    explains=("NF-PROT-001",),
     pt="Um retorno da SEFAZ neste lote diz que a nota está cancelada, denegada ou não existe.",
     en="An answer of SEFAZ in this batch says that the note is cancelled, denied or unknown.",
 )  # fmt: skip
 def answers_agree_with_notes(batch: Batch) -> list[Breach]:
-    """Answers of other kinds (busy, rejected query) say nothing about the note."""
+    """Told of the note, or of the answer itself where the note is not in the batch.
+
+    Answers of other kinds (busy, rejected query) say nothing about the note.
+    """
     bad = CANCELLED | DENIED | {_UNKNOWN}
-    return [
-        Breach(
-            note.group,
-            found=answer.status,
-            expected="100, 150",
-            formula=answer.group.text("xMotivo"),
-            document=note,
-            related=(answer.source.name,),
-        )
-        for note in batch.notes
-        for answer in batch.protocols_by_key.get(note.key, ())
-        if answer.status in bad
-    ]
+    answers = [answer for answer in batch.protocols if answer.status in bad]
+    return [breach for answer in answers for breach in _bad_answer(batch, answer)]
+
+
+def _bad_answer(batch: Batch, answer: Protocol) -> Iterator[Breach]:
+    found, expected, reason = answer.status, "100, 150", answer.group.text("xMotivo")
+    notes = batch.notes_by_key.get(answer.key, ())
+    for note in notes:
+        yield Breach(note.group, None, found, expected, reason, document=note, others=(answer.source.name,))
+    if not notes:
+        yield Breach(
+            answer.group, "cStat", found, expected, reason, document=answer, others=(answer.key,),
+            pt="A nota a que este retorno se refere está cancelada, denegada ou não existe.",
+            en="The note that this answer is about is cancelled, denied or unknown.",
+        )  # fmt: skip

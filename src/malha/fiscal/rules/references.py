@@ -6,20 +6,25 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import is_key, parse_key
 from malha.fiscal.rules._references import item_references, note_references, referenced_keys
-from malha.fiscal.rules._registry import NFE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.tables import cfop
 
 _BY_ITEM_SINCE = date(2026, 10, 5)
 """Returns name the returned items in DFeReferenciado, no longer in NFref (NT 2025.002 v1.51, VC02-14)."""
 _FREE_OF_REFERENCE = frozenset({"1201", "1202", "1410", "1411", "5921", "6921"})
 _CREDITS_WITH_REFERENCE = frozenset({"01", "03", "04"})
 _MODELS = frozenset({"55", "65"})
+_OF_RECEIPTS = frozenset({"5929", "6929"})
 
 
 @rule(
     "NF-REF-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2", "4", "5"}),
-    reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    valid_from=NT_2013_005, reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    explains=("NF-PAY-003", "NF-REF-006"),
     pt="Devolução sem o documento a que se refere.", en="A return without the document that it refers to.",
 )  # fmt: skip
 def reference_is_present(note: Note) -> Breach | None:
@@ -41,7 +46,7 @@ def reference_is_present(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    reference="Rejeições 547, 316, 680 e 679",
+    valid_from=NT_2013_005, reference="Rejeições 547, 316, 680 e 679",
     pt="Chave de acesso referenciada inválida.", en="A referenced access key is invalid.",
 )  # fmt: skip
 def referenced_keys_are_right(note: Note) -> Sequence[Breach] | None:
@@ -85,7 +90,7 @@ def returns_refer_item_by_item(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2"}),
-    reference="Rejeições 269 e 678 (B25-50, B25-60)",
+    valid_from=MOC_4_01, reference="Rejeições 269 e 678 (B25-50, B25-60)",
     pt="Nota complementar de nota de outro emitente ou de outro estado.",
     en="A complementary note of a note of another issuer or state.",
 )  # fmt: skip
@@ -95,3 +100,31 @@ def complement_is_of_own_note(note: Note) -> Breach | None:
         if parts and is_key(key) and note.issuer_id and parts.issuer_id != note.issuer_id.zfill(14):
             return Breach(note.ide, "NFref", parts.issuer_id, note.issuer_id, "rejeição 269")
     return None
+
+
+@rule(
+    "NF-REF-007", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"1"}),
+    valid_from=date(2010, 4, 1), reference="Convênio s/nº de 1970, Anexo II (5929, 6929); rejeição 375",
+    pt="CFOP de lançamento de cupom fiscal sem o cupom ou a NFC-e a que se refere.",
+    en="A CFOP that books a consumer's receipt without the receipt or NFC-e that it refers to.",
+)  # fmt: skip
+def receipt_is_referred_to(note: Note) -> Breach | None:
+    if note_references(note) or item_references(note):
+        return None
+    item = next((item for item in note.items if item.cfop in _OF_RECEIPTS), None)
+    return Breach(note.ide, "NFref", formula=f"item {item.number}: CFOP {item.cfop}") if item else None
+
+
+@rule(
+    "NF-CFOP-011", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, purposes=frozenset({"1"}),
+    valid_from=date(2014, 12, 1), reference="MOC, B04 (natOp) e B25 (finNFe)",
+    pt="A natureza da operação fala de devolução, e a nota não é de devolução.",
+    en="The nature of the operation speaks of a return, and the note is none.",
+)  # fmt: skip
+def nature_agrees_with_the_purpose(note: Note) -> Breach | None:
+    nature = note.ide.text("natOp") or ""
+    if not nature.casefold().startswith("devolu"):
+        return None
+    if any(item.cfop in cfop.returns() or item.cfop in cfop.comebacks() for item in note.items):
+        return None
+    return Breach(note.ide, "natOp", nature, formula="finNFe 1, nenhum CFOP de devolução ou retorno")

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._references import referenced_keys
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.tree import ZERO
 
 _CANCELLATIONS = frozenset({"110111", "110112"})
@@ -27,12 +28,12 @@ def returns_stay_within_the_original(batch: Batch) -> list[Breach]:
         if note.purpose != "4" or batch.notes_by_key[note.key][0] is not note:
             continue
         originals = _originals(batch, note)
-        if originals:
-            limit = sum((one.total.amount_or_zero("vNF") for one in originals), ZERO)
+        total, values = note.total.amount("vNF"), [original.total.amount("vNF") for original in originals]
+        limit = sum((value for value in values if value is not None), ZERO)
+        if originals and total is not None and None not in values:
             before = sum((returned[one.key] for one in originals), ZERO)
-            total = note.total.amount_or_zero("vNF")
             if before + total > limit:
-                breaches.append(_too_much(note, originals, before, limit))
+                breaches.append(_too_much(note, originals, (before, total, limit)))
             if len(originals) == 1:
                 returned[originals[0].key] += total
         breaches += _items_beyond(batch, note)
@@ -46,12 +47,13 @@ def _originals(batch: Batch, note: Note) -> list[Note]:
     return found if keys and len(found) == len(keys) else []
 
 
-def _too_much(note: Note, originals: list[Note], before: Decimal, limit: Decimal) -> Breach:
-    total = note.total.amount_or_zero("vNF")
+def _too_much(note: Note, originals: list[Note], amounts: tuple[Decimal, Decimal, Decimal]) -> Breach:
+    """The amounts are what was returned before, what is returned now, and what was sold."""
+    before, total, limit = amounts
     return Breach(
         note.total, "vNF", before + total, limit,
         lambda: f"devolvido antes {before} + esta devolução {total} > vNF das notas devolvidas {limit}",
-        document=note, related=tuple(one.key for one in originals),
+        document=note, others=tuple(one.key for one in originals),
     )  # fmt: skip
 
 
@@ -63,10 +65,10 @@ def _items_beyond(batch: Batch, note: Note) -> Iterator[Breach]:
             continue
         original = next((one for one in batch.notes_by_key[key][0].items if str(one.number) == number), None)
         if original and _same_unit(item, original):
-            found, limit = item.prod.amount_or_zero("qTrib"), original.prod.amount_or_zero("qTrib")
-            if found > limit:
+            found, limit = item.prod.amount("qTrib"), original.prod.amount("qTrib")
+            if found is not None and limit is not None and found > limit:
                 yield Breach(
-                    item.prod, "qTrib", found, limit, f"item {number} da nota devolvida", document=note, related=(key,),
+                    item.prod, "qTrib", found, limit, f"item {number} da nota devolvida", document=note, others=(key,),
                     pt="O item devolve mais do que a nota devolvida vendeu.",
                     en="The item returns more than the returned note sold.",
                 )  # fmt: skip
@@ -82,7 +84,7 @@ def _same_unit(item: Item, original: Item) -> bool:
 )  # fmt: skip
 def complement_is_of_a_standing_note(batch: Batch) -> list[Breach]:
     return [
-        Breach(note.ide, "NFref", key, formula=fate, document=note, related=(key,))
+        Breach(note.ide, "NFref", key, formula=fate, document=note, others=(key,))
         for note in batch.notes
         if note.purpose == "2"
         for key in referenced_keys(note)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import parse_key
 from malha.fiscal.rules._references import referenced_keys
 from malha.fiscal.rules._reform import SIMPLES, classification_of
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
-from malha.fiscal.tables import ibscbs
-
-_START = date(2025, 10, 6)
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2025_002
+from malha.fiscal.tables import annexes, ibscbs
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ _OLD_NOTES_UNTIL = 26
 @rule(
     "RTC-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2026, 1, 1),
     reference="Rejeição 1115 (UB12-10); LC 214/2025 art. 348",
+    explains=("RTC-010", "RTC-011"),
     pt="Item sem o grupo de IBS e CBS.", en="An item without the IBS and CBS group.",
 )  # fmt: skip
 def item_informs_ibs_and_cbs(note: Note, item: Item) -> Breach | None:
@@ -60,8 +61,9 @@ def _undoes_an_old_note(note: Note) -> bool:
 
 
 @rule(
-    "RTC-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1020, 1023, 1025, 1066 e 1067 (UB13-10, UB14-10, UB14-25, UB69-10, UB70-10)",
+    explains=("RTC-003", "RTC-004", "RTC-005", "RTC-006", "RTC-017"),
     pt="Código de IBS e CBS (CST ou cClassTrib) inexistente.", en="An unknown IBS and CBS code (CST or cClassTrib).",
 )  # fmt: skip
 def codes_are_known(note: Note, item: Item) -> Breach | None:
@@ -90,8 +92,9 @@ def codes_are_known(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "RTC-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeição 1024 (UB14-20)",
+    explains=("RTC-004", "RTC-005", "RTC-006", "RTC-017", "RTC-019"),
     pt="cClassTrib que não pertence ao CST informado.", en="The cClassTrib does not belong to the stated CST.",
 )  # fmt: skip
 def classification_fits_situation(_: Note, item: Item) -> Breach | None:
@@ -103,8 +106,27 @@ def classification_fits_situation(_: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "RTC-015", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, crts=SIMPLES, valid_from=_START,
+    "RTC-019", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
+    reference="LC 214/2025, anexos I, IV, V, VII, VIII, XII, XIII e XV",
+    explains=("RTC-004", "RTC-006"),
+    pt="O cClassTrib é de um anexo que não tem produtos deste capítulo da NCM.",
+    en="The cClassTrib is of an annex that has no goods of this chapter of the NCM.",
+)  # fmt: skip
+def classification_fits_the_goods(_: Note, item: Item) -> Breach | None:
+    annex = annexes.of_class(item.ibscbs.text("cClassTrib") or "")
+    code = item.ncm or ""
+    if annex is None or len(code) != 8 or code[:2] in annex.chapters:
+        return None
+    return Breach(
+        item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"),
+        formula=f"anexo {annex.number}: {annex.goods}; NCM {code}",
+    )  # fmt: skip
+
+
+@rule(
+    "RTC-015", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, crts=SIMPLES, valid_from=NT_2025_002,
     valid_to=date(2026, 12, 31), reference="LC 214/2025 art. 348; NT 2025.002, cronograma",
+    explains=("RTC-004", "RTC-009", "RTC-010", "RTC-011"),
     pt="Optante do Simples Nacional ou MEI informa IBS e CBS antes de 2027.",
     en="A Simples Nacional or MEI issuer informs IBS and CBS before 2027.",
 )  # fmt: skip

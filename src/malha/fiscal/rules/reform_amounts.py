@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs, rounded
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._incentives import is_inside_one_area
 from malha.fiscal.rules._reform import (
     CBS,
@@ -22,19 +23,20 @@ from malha.fiscal.rules._reform import (
     repeats_old_rates,
     situation_of,
 )
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2025_002
 from malha.fiscal.tables import ibscbs
 from malha.fiscal.tree import ZERO, Group
 
-_START = date(2025, 10, 6)
 _FOUR_PLACES = Decimal("0.0001")
 _ZERO_RATES: Mapping[str, Decimal | None] = {"pIBSUF": ZERO, "pIBSMun": ZERO, "pCBS": ZERO}
 _OTHER_RATES = frozenset({"Fixa", "Uniforme setorial", "Uniforme nacional (referência)"})
 
 
 @rule(
-    "RTC-005", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-005", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1026, 1036 e 1037 (UB18-10, UB37-10, UB56-10); LC 214/2025 art. 343 a 346",
+    explains=("RTC-006", "RTC-007", "RTC-008", "RTC-010"),
     pt="Alíquota de IBS ou CBS que não é a do ano da emissão.",
     en="A rate of IBS or CBS that is not that of the year of issue.",
 )  # fmt: skip
@@ -65,8 +67,9 @@ def _may_be_free_of_cbs(note: Note, item: Item, group: Group) -> bool:
 
 
 @rule(
-    "RTC-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1034, 1035, 1046, 1047, 1063 e 1064 (UB27, UB28, UB46, UB47, UB65, UB66)",
+    explains=("RTC-007", "RTC-008", "RTC-010"),
     pt="Redução de alíquota de IBS ou CBS diferente da do cClassTrib.",
     en="The rate reduction of IBS or CBS is not that of the cClassTrib.",
 )  # fmt: skip
@@ -99,8 +102,9 @@ def _wrong_reductions(note: Note, item: Item, parts: list[tuple[Part, Group]]) -
 
 
 @rule(
-    "RTC-007", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-007", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1031, 1041, 1045, 1052, 1062 e 1069 (UB23, UB35, UB42, UB54, UB61, UB67)",
+    explains=("RTC-008", "RTC-010"),
     pt="Valor de IBS ou CBS não resulta da base e da alíquota.",
     en="The amount of IBS or CBS does not follow from its base and rate.",
 )  # fmt: skip
@@ -137,8 +141,9 @@ def _wrong_deferral(part: Part, group: Group, gross: Decimal, tolerance: Decimal
 
 
 @rule(
-    "RTC-008", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-008", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeição 1150 (UB54a-10)",
+    explains=("RTC-010",),
     pt="IBS do item difere da soma das partes do estado e do município.",
     en="The item's IBS is not the sum of the state's and the city's parts.",
 )  # fmt: skip
@@ -161,7 +166,7 @@ def _deducted_credit(item: Item) -> Decimal:
 
 
 @rule(
-    "RTC-018", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-018", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1040, 1051 e 1068 (UB72-10, UB72b-10, UB72d-10)",
     pt="Tributo da tributação regular não resulta da base e da alíquota efetiva regular.",
     en="The regular-taxation amount does not follow from the base and the regular effective rate.",
@@ -184,7 +189,7 @@ def regular_taxation_adds_up(_: Note, item: Item, options: AuditOptions) -> Sequ
 
 
 @rule(
-    "RTC-014", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START, facultative=True,
+    "RTC-014", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002, facultative=True,
     reference="Rejeição 1019 (UB11-10), implementação futura",
     pt="Valor do Imposto Seletivo não resulta da base e da alíquota.",
     en="The amount of the selective tax does not follow from its base and rate.",

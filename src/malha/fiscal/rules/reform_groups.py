@@ -6,19 +6,20 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._reform import STOCK_LOSS, classification_of, parts_of, public_purchase, situation_of
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2025_002
 from malha.fiscal.tables.ibscbs import Cst
 from malha.fiscal.tree import Group
 
-_START = date(2025, 10, 6)
 _SINGLE_PHASE_SINCE = date(2027, 1, 1)
 _DEBIT_CLASSES = {"01": "800002", "02": "811001", "03": "811002", "05": "800001", "07": "410030", "08": "811003"}
 _CREDIT_CLASSES = {"02": "810001", "05": "800001"}
 
 
 @rule(
-    "RTC-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_START,
+    "RTC-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="NT 2025.002 (UB13-20 a UB13-45, UB22, UB26, UB40, UB45, UB59, UB64, UB68, UB112, UB116, UB131)",
     pt="Grupo de IBS e CBS em desacordo com os indicadores do CST.",
     en="A group of IBS and CBS goes against the indicators of the CST.",
@@ -112,7 +113,7 @@ def classification_fits_debit_or_credit(note: Note, item: Item) -> Breach | None
 
 
 @rule(
-    "RTC-013", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, valid_from=_START,
+    "RTC-013", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, valid_from=NT_2025_002,
     reference="Rejeições 1001, 1009, 1139, 1161 a 1164 (B25-80, B25-110, B25-120, B25.1, B25.2)",
     pt="Nota de débito ou de crédito com tributos que não são IBS e CBS.",
     en="A debit or credit note with taxes other than IBS and CBS.",

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import CENT
 from malha.fiscal.rules._reform import deep_sum, deferred, given_back, presumed_credit
-from malha.fiscal.rules._registry import NFE_NFCE, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2025_002
 from malha.fiscal.tree import ZERO, Group
 
-_START = date(2025, 10, 6)
 _SINGLE_PHASE = ("vIBSMono", "vCBSMono", "vIBSMonoReten", "vCBSMonoReten", "vIBSMonoRet", "vCBSMonoRet")
 _REJECTIONS = {
     "vBCIBSCBS": "1076",
@@ -45,7 +45,7 @@ Sums = defaultdict[str, Decimal]
 
 
 @rule(
-    "RTC-010", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_START,
+    "RTC-010", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1075 a 1093, 1120 a 1123, 1176 e 1177 (W33 a W59g)",
     pt="Total de IBS, CBS ou IS difere da soma dos itens.",
     en="A total of IBS, CBS or IS is not the sum of the items.",
@@ -111,7 +111,7 @@ def _add_taxed(sums: Sums, item: Item, taxed: Group) -> None:
 
 
 @rule(
-    "RTC-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_START,
+    "RTC-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=NT_2025_002,
     reference="Rejeições 1118, 1119, 1073 e 1117 (W31, W34)",
     pt="Grupo de totais de IBS e CBS (ou de IS) sem itens, ou itens sem o grupo de totais.",
     en="A totals group of IBS and CBS (or IS) without items, or items without it.",

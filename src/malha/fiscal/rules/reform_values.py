@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import item_ipi, operation_formula, operation_value
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import NT_2025_002
 from malha.fiscal.tree import ZERO, Group
 
-_START = date(2025, 10, 6)
 _TAXES_ADDED_SINCE = 2027
 _DIRECT_BILLING = "2"
 _BESIDE_ICMS = ("vICMSST", "vICMSMonoReten", "vFCPST")
@@ -20,7 +21,8 @@ _BESIDE_ICMS = ("vICMSST", "vICMSMonoReten", "vFCPST")
 
 @rule(
     "RTC-009", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=frozenset({"1"}),
-    valid_from=_START, facultative=True, reference="Rejeição 1104 (UB16-10), implementação futura",
+    valid_from=NT_2025_002, facultative=True, reference="Rejeição 1104 (UB16-10), implementação futura",
+    explains=("RTC-007", "RTC-010"),
     pt="Base de IBS e CBS difere da operação sem os tributos que saem dela.",
     en="The base of IBS and CBS is not the operation without the taxes that leave it.",
 )  # fmt: skip
@@ -63,8 +65,9 @@ def _base_formula(item: Item, expected: Decimal) -> str:
 
 
 @rule(
-    "RTC-012", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_START, facultative=True,
+    "RTC-012", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=NT_2025_002, facultative=True,
     reference="Rejeições 1004, 1094, 1105 e 1137 (W60, VB01), implementação futura",
+    explains=("RTC-012",),
     pt="Valor total da nota com IBS, CBS e IS (vNFTot) não é a soma dos itens (vItem).",
     en="The note's total with IBS, CBS and IS (vNFTot) is not the sum of the items (vItem).",
 )  # fmt: skip

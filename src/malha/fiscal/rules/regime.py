@@ -6,8 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2019_001
 from malha.fiscal.tables import cfop
 
 _SIMPLES = frozenset({"1", "4"})
@@ -21,7 +24,9 @@ _HIGHEST_CREDIT = Decimal("3.98")
 
 
 @rule(
-    "NF-CRT-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, reference="Rejeições 590 e 591",
+    "NF-CRT-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeições 590 e 591",
+    explains=("NF-CRT-002", "NF-PIS-002", "RTC-001", "RTC-015"),
     pt="Situação tributária do ICMS (CST ou CSOSN) de outro regime que não o do emitente (CRT).",
     en="The ICMS situation (CST or CSOSN) belongs to another regime than the issuer's (CRT).",
 )  # fmt: skip
@@ -53,7 +58,7 @@ def situation_fits_non_taxpayer(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CRT-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, crts=_SIMPLES,
-    reference="LC 123/2006 art. 23, § 1º e 2º",
+    valid_from=MOC_4_01, reference="LC 123/2006 art. 23, § 1º e 2º",
     pt="Crédito de ICMS do Simples Nacional não resulta da alíquota informada.",
     en="The Simples Nacional ICMS credit does not follow from the stated rate.",
 )  # fmt: skip
@@ -91,7 +96,7 @@ def _credit_bases(item: Item) -> tuple[Decimal, ...]:
 
 @rule(
     "NF-FIN-001", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"1"}),
-    reference="Rejeição 696 (E16a-30)",
+    valid_from=NT_2019_001, reference="Rejeição 696 (E16a-30)",
     pt="Venda a não contribuinte que não está marcada como destinada a consumidor final.",
     en="A sale to one who is no taxpayer is not marked as for a final consumer.",
 )  # fmt: skip

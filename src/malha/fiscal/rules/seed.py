@@ -1,4 +1,4 @@
-"""The ten item rules of the seed system, under its own codes, with its own conditions and tolerances."""
+"""The seed system's rules on an item by itself, under their codes; those on returns are in `returned_taxes`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,20 @@ import re
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._places import is_delivered_elsewhere, is_sold_as_export, is_to_itself
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
 
 _ERROR, _ALERT = Severity.HIGH, Severity.MEDIUM
 _SERVICE_WORDS = re.compile(
     r"servi[cç]|consultor|assessor|manuten[cç]|instala[cç]|treinament|loca[cç][aã]o|m[aã]o de obra|frete|honor[aá]ri",
     re.IGNORECASE,
 )
-_RETURN_PREFIXES = ("12", "22", "52", "62")
-_TAXED_CONTRIBUTION = frozenset({"01", "02"})
-_TAXED_ICMS = frozenset({"00", "20"})
+_GIFTS = frozenset({"910", "911"})
+_WITHOUT_GOODS, _BALANCES = frozenset({"2", "3"}), "60"
 _PER_MILLE = Decimal("0.001")
 _CENT = Decimal("0.01")
 _ICMS_TOLERANCE = Decimal("0.015")
@@ -24,7 +27,7 @@ _ICMS_TOLERANCE = Decimal("0.015")
 
 @rule(
     "CFOP-INV-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="CFOP-INV-01",
-    reference="Convênio s/nº de 1970, Anexo II",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II",
     pt="CFOP de saída (5xxx ou 6xxx) em operação em que a própria empresa é a destinatária: a escrituração da compra "
        "pede CFOP de entrada.",
     en="A CFOP of exit (5xxx or 6xxx) where one's own company is the recipient: the purchase is booked under a CFOP of "
@@ -40,11 +43,15 @@ def own_purchase_has_entry_cfop(note: Note, item: Item, options: AuditOptions) -
 
 @rule(
     "NCM-INV-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="NCM-INV-01",
-    reference="Nomenclatura Comum do Mercosul",
+    valid_from=MOC_4_01, reference="Nomenclatura Comum do Mercosul",
+    explains=("NF-PRD-001", "NF-PRD-002"),
     pt="NCM zerada em item que não parece ser serviço.", en="An all-zero NCM on an item that does not look a service.",
 )  # fmt: skip
-def zero_ncm_is_a_service(_: Note, item: Item) -> Breach | None:
+def zero_ncm_is_a_service(note: Note, item: Item) -> Breach | None:
+    """Complements, adjustments and transfers of tax balances (x60x) move no goods: their NCM is 00 (MOC, I05)."""
     code = item.ncm
+    if note.purpose in _WITHOUT_GOODS or (item.cfop or "")[1:3] == _BALANCES:
+        return None
     if not code or code.strip("0") or item.issqn or _SERVICE_WORDS.search(item.name or ""):
         return None
     return Breach(item.prod, "NCM", code, formula=item.name)
@@ -52,7 +59,8 @@ def zero_ncm_is_a_service(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "NCM-INV-02", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="NCM-INV-02",
-    reference="Nomenclatura Comum do Mercosul",
+    valid_from=MOC_4_01, reference="Nomenclatura Comum do Mercosul",
+    explains=("NF-PRD-001", "NF-PRD-002"),
     pt="NCM sem oito dígitos.", en="An NCM without eight digits.",
 )  # fmt: skip
 def ncm_has_eight_digits(_: Note, item: Item) -> Breach | None:
@@ -64,7 +72,9 @@ def ncm_has_eight_digits(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "VAL-ERR-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-ERR-01",
-    reference="MOC, I10 a I11",
+    valid_from=MOC_4_01, reference="MOC, I10 a I11",
+    explains=("NF-ITM-001", "NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009",
+              "RTC-012", "NF-PIS-005"),
     pt="Quantidade x valor unitário difere do total do item.", en="Quantity times unit price is not the item's total.",
 )  # fmt: skip
 def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
@@ -83,14 +93,16 @@ def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "VAL-WARN-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-WARN-01",
-    reference="Convênio s/nº de 1970, Anexo II (5910, 6910)",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (5910, 6910)",
+    explains=("NF-ITM-001", "NF-ITM-002", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012",
+              "NF-PIS-005"),
     pt="Item com quantidade e valor zero: bonificação ou amostra pede CFOP próprio (5910, 6910).",
     en="An item with quantity and no value: a gift or sample has a CFOP of its own (5910, 6910).",
 )  # fmt: skip
 def item_has_a_value(_: Note, item: Item) -> Breach | None:
     prod = item.prod
     total = prod.amount("vProd")
-    if total is None or total:
+    if total is None or total or (item.cfop or "")[1:] in _GIFTS:
         return None
     quantity = prod.amount("qCom")
     return Breach(prod, "vProd", total, formula=f"qCom {quantity}") if quantity and quantity > 0 else None
@@ -98,61 +110,40 @@ def item_has_a_value(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "CFOP-GEO-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="CFOP-GEO-01",
-    reference="Convênio s/nº de 1970, Anexo II",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II",
+    explains=("NF-CFOP-003", "NF-CFOP-005", "NF-65-725"),
     pt="CFOP interestadual (6xxx) entre empresas do mesmo estado.",
     en="An interstate CFOP (6xxx) between parties in one state.",
 )  # fmt: skip
 def interstate_cfop_crosses_states(note: Note, item: Item) -> Breach | None:
+    """Goods delivered in another state cross the border, and so do those that a company takes there to sell."""
     if not item.cfop or item.cfop[0] != "6" or not note.issuer_uf or note.issuer_uf != note.recipient_uf:
+        return None
+    if note.ide.text("idDest") == "2" and (is_delivered_elsewhere(note, item) or is_to_itself(note)):
         return None
     return Breach(item.prod, "CFOP", item.cfop, "5xxx", f"emitente e destinatário em {note.issuer_uf}")
 
 
 @rule(
     "CFOP-GEO-02", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="CFOP-GEO-02",
-    reference="Convênio s/nº de 1970, Anexo II",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II",
+    explains=("NF-CFOP-003", "NF-CFOP-005"),
     pt="CFOP interno (5xxx) entre estados diferentes.", en="An internal CFOP (5xxx) between different states.",
 )  # fmt: skip
 def internal_cfop_stays_in_state(note: Note, item: Item) -> Breach | None:
+    """Goods that the buyer takes at the counter, or has delivered in the issuer's state, are sold there (idDest 1)."""
     issuer, recipient = note.issuer_uf, note.recipient_uf
     if not item.cfop or item.cfop[0] != "5" or not issuer or not recipient or issuer == recipient:
+        return None
+    if note.is_nfce or note.ide.text("idDest") == "1" or is_sold_as_export(item):
         return None
     return Breach(item.prod, "CFOP", item.cfop, "6xxx", f"emitente em {issuer}, destinatário em {recipient}")
 
 
 @rule(
-    "PIS-COFINS-CST-INV-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="PIS-COFINS-CST-INV-01",
-    reference="IN RFB 2.121/2022; tabelas de CST de PIS e COFINS",
-    pt="Devolução com PIS ou COFINS tributados como venda (CST 01 ou 02).",
-    en="A return whose PIS or COFINS is taxed as a sale (CST 01 or 02).",
-)  # fmt: skip
-def return_has_no_sale_contributions(_: Note, item: Item) -> Breach | None:
-    if not item.cfop or not item.cfop.startswith(_RETURN_PREFIXES):
-        return None
-    for group in (item.pis, item.cofins):
-        code = group.text("CST")
-        if code in _TAXED_CONTRIBUTION:
-            return Breach(group, "CST", code, formula=f"CFOP {item.cfop}")
-    return None
-
-
-@rule(
-    "ICMS-CST-INV-01", severity=_ALERT, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="ICMS-CST-INV-01",
-    reference="Convênio s/nº de 1970, Anexo I",
-    pt="Devolução com ICMS tributado como venda (CST 00 ou 20): confira se repete a nota de origem.",
-    en="A return whose ICMS is taxed as a sale (CST 00 or 20): check that it repeats the original note.",
-)  # fmt: skip
-def return_has_no_sale_icms(_: Note, item: Item) -> Breach | None:
-    if not item.cfop or item.is_simples or item.icms_code not in _TAXED_ICMS:
-        return None
-    if not item.cfop.startswith(_RETURN_PREFIXES):
-        return None
-    return Breach(item.icms, "CST", item.icms_code, formula=f"CFOP {item.cfop}")
-
-
-@rule(
     "ICMS-CALC-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="ICMS-CALC-01",
-    reference="LC 87/96 art. 13",
+    valid_from=MOC_4_01, reference="LC 87/96 art. 13",
+    explains=("NF-ICMS-001", "NF-ICMS-002", "NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009", "NF-PIS-005"),
     pt="Base x alíquota difere do valor do ICMS.", en="Base times rate is not the ICMS amount.",
 )  # fmt: skip
 def icms_is_base_times_rate(_: Note, item: Item) -> Breach | None:

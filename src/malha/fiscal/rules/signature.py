@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from malha.fiscal.documents import Event, Note, parse_instant
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.signature import Content, Seal, Verification, verification
 from malha.fiscal.tree import local_name
 
@@ -44,6 +45,7 @@ def signature_belongs_to_certificate(note: Note) -> Breach | None:
 
 @rule(
     "NF-SIG-004", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeição 298",
+    explains=("NF-SIG-002", "NF-STR-002"),
     pt="A assinatura não é, só ela, de todo este infNFe.", en="The signature is not of this infNFe, whole and alone.",
 )  # fmt: skip
 def signature_covers_this_note(note: Note) -> list[Breach]:

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from malha.fiscal.documents import Document, Event, Note, Unreadable
-from malha.fiscal.rules._registry import Breach, Scope, Severity, rule
+from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.rules._registry import Scope, rule
+from malha.fiscal.rules._since import NT_2019_001
 from malha.fiscal.rules._trust import is_as_authorised
 from malha.fiscal.schema import Problem, event_schema, note_schema
-from malha.fiscal.tree import local_name
+from malha.fiscal.tree import Element, local_name
 
 _LAYOUTS = frozenset({"1.10", "2.00", "3.10", "4.00"})
 
 
 @rule(
-    "IMPORT-FAIL", severity=Severity.HIGH, scope=Scope.FILE, legacy_code="IMPORT-FAIL",
+    "IMPORT-FAIL", severity=Severity.CRITICAL, scope=Scope.FILE, legacy_code="IMPORT-FAIL",
     pt="O arquivo não pôde ser lido.", en="The file could not be read.",
 )  # fmt: skip
 def file_is_readable(document: Document) -> Breach | None:
-    if not isinstance(document, Unreadable):
+    """Rules that say more exactly what is wrong with the file are folded into this one, whose code the seed knows."""
+    if not isinstance(document, Unreadable) or document.is_unsupported:
         return None
     error = document.error
-    return Breach(None, found=error.code, pt=error.message_pt, en=error.message_en)
+    return Breach(
+        None, formula=error.detail, pt=error.message_pt, en=error.message_en,
+        related=("NF-STR-001", "NF-STR-004"),
+    )  # fmt: skip
+
+
+@rule(
+    "NF-STR-008", severity=Severity.INFO, scope=Scope.FILE,
+    pt="O arquivo é de um tipo que não se audita aqui.", en="The file is of a kind that is not audited here.",
+)  # fmt: skip
+def file_is_of_an_audited_kind(document: Document) -> Breach | None:
+    if not isinstance(document, Unreadable) or not document.is_unsupported:
+        return None
+    return Breach(None, pt=document.error.message_pt, en=document.error.message_en)
 
 
 @rule(
@@ -52,21 +69,22 @@ def _unread(document: Document, code: str) -> Breach | None:
     pt="O arquivo não está escrito como a SEFAZ exige.", en="The file is not written as SEFAZ demands.",
 )  # fmt: skip
 def file_is_written_as_demanded(document: Document) -> list[Breach]:
-    root = document.source.root
-    if root is None or isinstance(document, Unreadable):
+    element = None if isinstance(document, Unreadable) else document.group.element
+    if element is None:
         return []
     breaches: list[Breach] = []
-    encoding = root.getroottree().docinfo.encoding
+    encoding = element.getroottree().docinfo.encoding
     if encoding and encoding.upper() not in {"UTF-8", "ASCII", "US-ASCII"}:
         breaches.append(
             Breach(None, found=encoding, expected="UTF-8", pt="A codificação do arquivo não é UTF-8.",
                    en="The encoding of the file is not UTF-8.")
         )  # fmt: skip
-    if document.source.data.startswith(b"\xef\xbb\xbf"):
+    data = document.source.data
+    if data[: data.find(b"<")].strip():  # nothing but marks and blanks gets past the reader
         breaches.append(
             Breach(None, found="BOM", pt="O arquivo começa com a marca BOM.", en="The file starts with a BOM.")
         )
-    prefix = root.prefix or (document.element.prefix if isinstance(document, Note) else None)
+    prefix = element.prefix or (_envelope(document).prefix if isinstance(document, Note) else None)
     if prefix:
         breaches.append(
             Breach(None, found=prefix, pt="Os elementos trazem prefixo de namespace.",
@@ -80,10 +98,8 @@ def file_is_written_as_demanded(document: Document) -> list[Breach]:
     pt="O conteúdo não segue o leiaute oficial.", en="The content does not follow the official layout.",
 )  # fmt: skip
 def note_follows_schema(note: Note) -> list[Breach]:
-    """Low when SEFAZ authorised these very bytes: then the schema here is of another version than SEFAZ's was."""
-    root = note.source.root
-    if root is None or local_name(root.tag) != "nfeProc":
-        root = note.element
+    """Low for what SEFAZ authorised in these very bytes, if the schema here may only be older than SEFAZ's was."""
+    root = _envelope(note)
     if note.layout not in _LAYOUTS:
         return [
             Breach(
@@ -95,12 +111,24 @@ def note_follows_schema(note: Note) -> list[Breach]:
     problems = schema.problems(root) if schema else []
     if not problems:
         return []
-    severity = Severity.LOW if is_as_authorised(note) else None
-    return [_refused(problem, severity) for problem in problems if not _is_told_elsewhere(note, problem)]
+    newer = Severity.LOW if is_as_authorised(note) else None
+    return [
+        _refused(problem, newer if problem.may_be_newer else None)
+        for problem in problems
+        if not _is_told_elsewhere(note, problem)
+    ]
+
+
+def _envelope(note: Note) -> Element:
+    """The `nfeProc` that holds the note, else the `NFe` itself."""
+    above = note.element.getparent()
+    return note.element if above is None or local_name(above.tag) != "nfeProc" else above
 
 
 def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
-    """A missing Signature and a missing protNFe have rules of their own."""
+    """A missing Signature and a missing protNFe have rules of their own, and so has an event inside the nfeProc."""
+    if problem.found == "retEvento":
+        return True
     if problem.found is not None or problem.expected is None:
         return False
     return (not note.signature and problem.expected.endswith("Signature")) or (
@@ -111,8 +139,24 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
-        pt=problem.pt, en=problem.en, severity=severity,
+        pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
     )  # fmt: skip
+
+
+def _loses_an_amount(problem: Problem) -> bool:
+    """An amount, or a group that holds some, is missing, or something else is written there."""
+    tags = (problem.expected or "").split(", ")
+    if problem.element is not None:
+        tags.append(local_name(problem.element.tag))
+    return not problem.may_be_newer and any(_AMOUNT.match(tag) for tag in tags)
+
+
+_AMOUNT = re.compile(r"[vqp][A-Z]|ICMS|IPI|PIS|COFINS|II$|ISSQN|IBSCBS|imposto$|prod$|total$")
+_COMPUTED = (
+    *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
+    "NF-PAY-002", "NF-PIS-005", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012",
+)  # fmt: skip
+"""What is computed from amounts that may be the very ones that are missing or illegible."""
 
 
 @rule(
@@ -129,7 +173,8 @@ def event_follows_schema(event: Event) -> list[Breach]:
 
 
 @rule(
-    "NF-STR-005", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 927",
+    "NF-STR-005", severity=Severity.MEDIUM, scope=Scope.NOTE,
+    valid_from=NT_2019_001, reference="Rejeição 927",
     pt="Os itens não estão numerados de 1 em diante, em ordem.", en="The items are not numbered from 1 on, in order.",
 )  # fmt: skip
 def items_are_numbered_in_order(note: Note) -> Breach | None:
@@ -142,6 +187,7 @@ def items_are_numbered_in_order(note: Note) -> Breach | None:
 @rule(
     "NF-STR-006", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 239",
     valid_from=date(2018, 8, 3),
+    explains=("NF-IDE-004", "RTC-001", "RTC-011", "NF-STR-002"),
     pt="A nota usa um leiaute já desativado na data da emissão.",
     en="The note uses a layout that was already retired on its day of issue.",
 )  # fmt: skip

@@ -6,9 +6,12 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import cents
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import total_breach, total_severity
-from malha.fiscal.rules._registry import NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.rules._sums import Sums, sums
 from malha.fiscal.tree import ZERO, Group
 
@@ -25,7 +28,8 @@ def _breach(note: Note, pairs: tuple[tuple[str, str], ...]) -> Sequence[Breach] 
 
 
 @rule(
-    "NF-TOT-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeição 531 (W03-10)",
+    "NF-TOT-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeição 531 (W03-10)",
     pt="O total da base do ICMS não é a soma dos itens.", en="The total ICMS base is not the sum of the items.",
 )  # fmt: skip
 def icms_base_total(note: Note) -> Sequence[Breach] | None:
@@ -33,7 +37,8 @@ def icms_base_total(note: Note) -> Sequence[Breach] | None:
 
 
 @rule(
-    "NF-TOT-002", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeição 532 (W04-10)",
+    "NF-TOT-002", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
+    valid_from=MOC_4_01, reference="Rejeição 532 (W04-10)",
     pt="O total do ICMS não é a soma dos itens.", en="The total ICMS is not the sum of the items.",
 )  # fmt: skip
 def icms_total(note: Note) -> Sequence[Breach] | None:
@@ -42,7 +47,8 @@ def icms_total(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-003", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 533 e 534 (W05-10, W06-10)",
+    valid_from=MOC_4_01, reference="Rejeições 533 e 534 (W05-10, W06-10)",
+    explains=("NF-TOT-009",),
     pt="O total da base ou do valor do ICMS-ST não é a soma dos itens.",
     en="The total ICMS-ST base or amount is not the sum of the items.",
 )  # fmt: skip
@@ -52,7 +58,8 @@ def substitution_totals(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-004", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 535, 536, 537 e 604 (W08-10, W09-10, W10-10, W15-10)",
+    valid_from=MOC_4_01, reference="Rejeições 535, 536, 537 e 604 (W08-10, W09-10, W10-10, W15-10)",
+    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012"),
     pt="O total de frete, seguro, desconto ou outras despesas não é a soma dos itens.",
     en="The total freight, insurance, discount or other costs is not the sum of the items.",
 )  # fmt: skip
@@ -70,7 +77,8 @@ def cost_totals(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-005", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 601, 538 e 863 (W11-10, W12-10, W12a-10)",
+    valid_from=MOC_4_01, reference="Rejeições 601, 538 e 863 (W11-10, W12-10, W12a-10)",
+    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-012"),
     pt="O total de imposto de importação, IPI ou IPI devolvido não é a soma dos itens.",
     en="The total import duty, IPI or returned IPI is not the sum of the items.",
 )  # fmt: skip
@@ -80,7 +88,7 @@ def duty_and_ipi_totals(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-006", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 602, 603, 608 e 609 (W13-10, W14-10, W21-10, W22-10)",
+    valid_from=MOC_4_01, reference="Rejeições 602, 603, 608 e 609 (W13-10, W14-10, W21-10, W22-10)",
     pt="O total de PIS ou COFINS não é a soma dos itens.", en="The total PIS or COFINS is not the sum of the items.",
 )  # fmt: skip
 def contribution_totals(note: Note) -> Sequence[Breach] | None:
@@ -96,7 +104,8 @@ def contribution_totals(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-007", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 564 e 605 (W07-10, W18-10)",
+    valid_from=MOC_4_01, reference="Rejeições 564 e 605 (W07-10, W18-10)",
+    explains=("NF-TOT-009",),
     pt="O total dos produtos não é a soma dos itens que compõem o total da nota.",
     en="The product total is not the sum of the items that count towards the note's total.",
 )  # fmt: skip
@@ -106,7 +115,8 @@ def product_total(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 795, 798 a 800, 859, 861, 862 e 967 a 969 (W04a-10 a W06h-10)",
+    valid_from=NT_2013_005, reference="Rejeições 795, 798 a 800, 859, 861, 862 e 967 a 969 (W04a-10 a W06h-10)",
+    explains=("NF-TOT-009",),
     pt="O total de ICMS desonerado, FCP, DIFAL ou ICMS monofásico não é a soma dos itens.",
     en="The total exempted ICMS, FCP, DIFAL or single-phase ICMS is not the sum of the items.",
 )  # fmt: skip
@@ -138,7 +148,9 @@ _OTHER_ICMS = (
 
 @rule(
     "NF-TOT-009", severity=Severity.CRITICAL, scope=Scope.NOTE, models=NFE_NFCE,
-    purposes=frozenset({"1", "2", "3", "4"}), reference="Rejeição 610 (W16-10), exceção 3",
+    purposes=frozenset({"1", "2", "3", "4"}),
+    valid_from=MOC_4_01, reference="Rejeição 610 (W16-10), exceção 3",
+    explains=("NF-PAY-001", "NF-PAY-002", "NF-DUP-104"),
     pt="O valor total da nota não é a soma de suas parcelas.",
     en="The total value of the note is not the sum of its parts.",
 )  # fmt: skip
@@ -204,7 +216,7 @@ def _shown(parts: list[tuple[str, Decimal]], expected: Decimal) -> str:
 
 @rule(
     "NF-TOT-010", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeição 685 (W16a-10); Lei 12.741/12",
+    valid_from=NT_2013_005, reference="Rejeição 685 (W16a-10); Lei 12.741/12",
     pt="O total aproximado dos tributos não é a soma dos itens.",
     en="The approximate total of taxes is not the sum of the items.",
 )  # fmt: skip
@@ -217,7 +229,7 @@ def approximate_taxes_total(note: Note) -> Breach | None:
 
 @rule(
     "NF-TOT-012", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Rejeições 628, 417, 418 e 935 (W16-20, W04-20)", facultative=True,
+    valid_from=MOC_4_01, reference="Rejeições 628, 417, 418 e 935 (W16-20, W04-20)", facultative=True,
     pt="O valor da nota ou do ICMS passa do limite definido para a auditoria.",
     en="The value of the note or of its ICMS is above the limit set for the audit.",
 )  # fmt: skip

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from malha.fiscal.documents import Note
+from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import CENT, HUNDRED, cents, differs
+from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import total_breach
-from malha.fiscal.rules._registry import NFE, NFE_NFCE, AuditOptions, Breach, Scope, Severity, rule
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.rules._sums import sums
 from malha.fiscal.tree import Group
 
@@ -26,7 +29,8 @@ _PARTS_PIS, _PARTS_COFINS = Decimal("0.1"), Decimal("0.5")  # vehicle parts, Lei
 
 @rule(
     "NF-TOT-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    reference="Rejeições 363 a 368, 606 e 607 (W18-10 a W24e-10)",
+    valid_from=NT_2013_005, reference="Rejeições 363 a 368, 606 e 607 (W18-10 a W24e-10)",
+    explains=("NF-TOT-009",),
     pt="O total dos serviços (ISSQN) não é a soma dos itens.",
     en="The service total (ISSQN) is not the sum of the items.",
 )  # fmt: skip
@@ -46,7 +50,7 @@ def service_totals(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-RET-001", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE,
-    reference="Lei 10.833/03 arts. 30 e 31; RIR/18 art. 714; Lei 8.212/91 art. 31",
+    valid_from=MOC_4_01, reference="Lei 10.833/03 arts. 30 e 31; RIR/18 art. 714; Lei 8.212/91 art. 31",
     pt="As retenções federais não fecham com suas bases e alíquotas.",
     en="The federal withholdings do not follow from their bases and rates.",
 )  # fmt: skip

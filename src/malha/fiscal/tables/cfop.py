@@ -52,6 +52,20 @@ def remittances() -> frozenset[str]:
     return frozenset(code for code, one in _table().items() if one.is_remittance)
 
 
+@cache
+def transfers() -> frozenset[str]:
+    """Goods between establishments of one holder, under substitution, fuels and assets too; no balances (x60x)."""
+    return frozenset(
+        code for code, one in _table().items() if one.name.startswith("Transferência") and code[1:3] != "60"
+    )
+
+
+@cache
+def trades() -> frozenset[str]:
+    """Sales and purchases, whatever is sold and however it is taxed."""
+    return frozenset(code for code, one in _table().items() if one.name.startswith(("Venda", "Compra")))
+
+
 def is_known(code: str) -> bool:
     return code in codes()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 
@@ -34,3 +36,19 @@ def find(code: str) -> Municipality | None:
 def all_municipalities() -> list[Municipality]:
     """Every municipality of IBGE's list."""
     return list(_table().values())
+
+
+def plain(name: str) -> str:
+    """A name as it is compared: upper case, without accents and signs (``MOGI MIRIM``, ``OLHO D AGUA``)."""
+    bare = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return " ".join(re.findall("[A-Z0-9]+", bare.upper()))
+
+
+@cache
+def _by_name() -> dict[tuple[str, str], str]:
+    return {(one.uf, plain(one.name)): one.code for one in _table().values()}
+
+
+def named(name: str, uf: str) -> str | None:
+    """The code of the state's municipality of this name, whatever its accents and case; None where there is none."""
+    return _by_name().get((uf, plain(name)))

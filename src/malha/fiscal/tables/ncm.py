@@ -9,6 +9,8 @@ from malha.fiscal.tables import _data
 
 COMPLETE_SINCE = date(2020, 1, 1)
 """Codes revoked before this day may be missing, so absence proves nothing about older notes."""
+TRADE_UNITS_SINCE = date(2022, 4, 1)
+"""First day of the nomenclature (SH 2022) whose units `trade_unit` knows."""
 _GONE_BY = date(2026, 2, 2)
 """Codes whose end no source dates had left the nomenclature by then."""
 _LEVELS = (2, 4, 5, 6, 7, 8)
@@ -25,6 +27,16 @@ def _periods() -> dict[str, tuple[date | None, date | None]]:
 @cache
 def _names() -> dict[str, str]:
     return _data.names("ncm-names")
+
+
+@cache
+def _units() -> dict[str, str]:
+    return _data.names("ncm-unit")
+
+
+def trade_unit(code: str) -> str | None:
+    """The unit of foreign trade as uTrib writes it (``KG``, ``UN``, ``M2``...); None where no source tells it."""
+    return _units().get(code)
 
 
 @cache

@@ -49,7 +49,7 @@ UFS = {
         _uf("RN", "24", "Rio Grande do Norte", "NE", "18 2023-04-01:20 2024-01-01:18 2025-03-20:20"),
         _uf("PB", "25", "Paraíba", "NE", "18 2024-01-01:20"),
         _uf("PE", "26", "Pernambuco", "NE", "18 2024-01-01:20.5"),
-        _uf("AL", "27", "Alagoas", "NE", "17 2023-04-01:19"),
+        _uf("AL", "27", "Alagoas", "NE", "17 2023-04-01:19 2026-04-01:20.5"),
         _uf("SE", "28", "Sergipe", "NE", "18 2023-03-20:22 2024-01-01:19"),
         _uf("BA", "29", "Bahia", "NE", "18 2023-03-22:19 2024-02-07:20.5"),
         _uf("MG", "31", "Minas Gerais", "SE", "18"),
@@ -93,6 +93,12 @@ def interstate_rate(origin: str, destination: str, *, imported: bool = False, on
         return Decimal(4)
     lower = origin in _LOW_RATE_ORIGINS and destination not in _LOW_RATE_ORIGINS
     return Decimal(7) if lower else Decimal(12)
+
+
+def former_rates(sigla: str, on: date) -> frozenset[Decimal]:
+    """The general internal rates that had stopped to hold by that day."""
+    found, current = UFS.get(sigla), internal_rate(sigla, on)
+    return frozenset(rate for since, rate in (found.rates if found else ()) if since <= on and rate != current)
 
 
 def internal_rate(sigla: str, on: date) -> Decimal | None:

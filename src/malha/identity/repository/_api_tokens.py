@@ -7,16 +7,16 @@ from uuid import UUID
 from sqlalchemy import Text, cast, func, or_, select, update
 
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.models import ApiToken
-from malha.identity.repository._cursors import newest_first
+
+_NEWEST = Order(ApiToken.created_at, ApiToken.id, is_descending=True)
 
 
-async def list_api_tokens(
-    session: ReadSession, user_id: UUID, *, limit: int, cursor: str | None
-) -> tuple[list[ApiToken], str | None]:
-    """A page of the user's tokens that are not revoked, newest first."""
+async def list_api_tokens(session: ReadSession, user_id: UUID, window: Window) -> Page[ApiToken]:
+    """The user's tokens that are not revoked, newest first."""
     query = select(ApiToken).where(ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None))
-    return await newest_first(session, query, (ApiToken.created_at, ApiToken.id), limit=limit, cursor=cursor)
+    return await fetch_page(session, query, _NEWEST, window)
 
 
 async def find_api_token(session: ReadSession, user_id: UUID, token_id: UUID) -> ApiToken | None:

@@ -11,9 +11,11 @@ from sqlalchemy import JSON, Select, Text, bindparam, cast, func, insert, select
 from sqlalchemy.dialects.postgresql import insert as insert_or_update
 
 from malha.db import Base, ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.models import AuditEntry, AuditLink, AuditSeal
-from malha.identity.repository._cursors import newest_first
 from malha.identity.rules import ChainRow
+
+_NEWEST = Order(AuditEntry.performed_at, AuditEntry.id, is_descending=True)
 
 _ROWS_AT_ONCE = 2_000
 _JSON_COLUMNS = ("previous_state", "new_state", "metadata")
@@ -55,12 +57,9 @@ async def insert_entries(session: Session, rows: list[dict[str, Any]]) -> None:
     await session.execute(_INSERT, rows)
 
 
-async def list_entries(
-    session: ReadSession, wanted: AuditFilter, *, limit: int, cursor: str | None
-) -> tuple[list[AuditEntry], str | None]:
-    """A page of entries, newest first."""
-    keys = (AuditEntry.performed_at, AuditEntry.id)
-    return await newest_first(session, wanted.apply(select(AuditEntry)), keys, limit=limit, cursor=cursor)
+async def list_entries(session: ReadSession, wanted: AuditFilter, window: Window) -> Page[AuditEntry]:
+    """Entries, newest first."""
+    return await fetch_page(session, wanted.apply(select(AuditEntry)), _NEWEST, window)
 
 
 async def find_head(session: ReadSession) -> Head | None:

@@ -7,8 +7,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, func, or_, select, update
 
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.models import User
-from malha.identity.repository._cursors import newest_first
+
+_NEWEST = Order(User.created_at, User.id, is_descending=True)
 
 
 async def find_user(session: ReadSession, user_id: UUID) -> User | None:
@@ -21,15 +23,13 @@ async def find_user_by_email(session: ReadSession, email: str) -> User | None:
     return (await session.execute(select(User).where(_has_email(email)))).scalar_one_or_none()
 
 
-async def list_users(
-    session: ReadSession, *, search: str | None, limit: int, cursor: str | None
-) -> tuple[list[User], str | None]:
-    """A page of accounts, newest first; `search` is part of the address or the name."""
+async def list_users(session: ReadSession, window: Window, *, search: str | None) -> Page[User]:
+    """Accounts, newest first; `search` is part of the address or the name."""
     query = select(User)
     if search:
         pattern = "%" + search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         query = query.where(or_(func.lower(User.email).like(pattern), func.lower(User.full_name).like(pattern)))
-    return await newest_first(session, query, (User.created_at, User.id), limit=limit, cursor=cursor)
+    return await fetch_page(session, query, _NEWEST, window)
 
 
 async def count_users(session: ReadSession) -> int:

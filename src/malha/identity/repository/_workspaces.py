@@ -8,9 +8,12 @@ from uuid import UUID
 from sqlalchemy import and_, delete, func, select, update
 
 from malha.db import ReadSession, Session
+from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.models import ApiToken, User, Workspace, WorkspaceInvitation, WorkspaceMember
-from malha.identity.repository._cursors import newest_first
 from malha.identity.rules import Role
+
+_NEWEST = Order(Workspace.created_at, Workspace.id, is_descending=True)
+_NEWEST_INVITATIONS = Order(WorkspaceInvitation.created_at, WorkspaceInvitation.id, is_descending=True)
 
 
 class Member(NamedTuple):
@@ -37,15 +40,13 @@ async def find_role(session: ReadSession, workspace_id: UUID, user_id: UUID) -> 
     return Role(role) if role is not None else None
 
 
-async def list_workspaces(
-    session: ReadSession, user_id: UUID, *, only: UUID | None, limit: int, cursor: str | None
-) -> tuple[list[Workspace], str | None]:
-    """A page of the workspaces that the user is a member of, newest first; `only` one of them if given."""
+async def list_workspaces(session: ReadSession, user_id: UUID, window: Window, *, only: UUID | None) -> Page[Workspace]:
+    """The workspaces that the user is a member of, newest first; `only` one of them if given."""
     membership = and_(WorkspaceMember.workspace_id == Workspace.id, WorkspaceMember.user_id == user_id)
     query = select(Workspace).join(WorkspaceMember, membership).where(Workspace.deleted_at.is_(None))
     if only is not None:
         query = query.where(Workspace.id == only)
-    return await newest_first(session, query, (Workspace.created_at, Workspace.id), limit=limit, cursor=cursor)
+    return await fetch_page(session, query, _NEWEST, window)
 
 
 async def find_oldest_workspace(session: ReadSession, user_id: UUID) -> Workspace | None:
@@ -115,17 +116,14 @@ async def mark_deleted(session: Session, workspace_id: UUID) -> None:
     await session.execute(update(Workspace).where(Workspace.id == workspace_id).values(deleted_at=func.now()))
 
 
-async def list_invitations(
-    session: ReadSession, workspace_id: UUID, *, limit: int, cursor: str | None
-) -> tuple[list[WorkspaceInvitation], str | None]:
-    """A page of invitations that can still be accepted, newest first."""
+async def list_invitations(session: ReadSession, workspace_id: UUID, window: Window) -> Page[WorkspaceInvitation]:
+    """Invitations that can still be accepted, newest first."""
     query = select(WorkspaceInvitation).where(
         WorkspaceInvitation.workspace_id == workspace_id,
         WorkspaceInvitation.accepted_at.is_(None),
         WorkspaceInvitation.expires_at > func.now(),
     )
-    keys = (WorkspaceInvitation.created_at, WorkspaceInvitation.id)
-    return await newest_first(session, query, keys, limit=limit, cursor=cursor)
+    return await fetch_page(session, query, _NEWEST_INVITATIONS, window)
 
 
 async def delete_invitation(session: Session, workspace_id: UUID, invitation_id: UUID) -> str | None:

@@ -8,13 +8,15 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from pydantic import AfterValidator
 
+from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository
 from malha.identity.errors import RoleInsufficientError, ScopeMissingError
 from malha.identity.policy import GUARDED, Principal, Role, require
 from malha.identity.repository import AuditFilter
-from malha.identity.schemas import AuditEntryRead, Page
+from malha.identity.routes._lists import Listed
+from malha.identity.schemas import AuditEntryRead
 
 router = APIRouter(prefix="/audit-log", tags=["audit-log"], responses=GUARDED)
 
@@ -33,6 +35,7 @@ Instant = Annotated[datetime, AfterValidator(_in_utc), Query(description="UTC wh
 async def list_audit_log(
     principal: Owner,
     session: ReadSessionDep,
+    window: Listed,
     *,
     entity_type: Exact = None,
     entity_id: Exact = None,
@@ -41,8 +44,6 @@ async def list_audit_log(
     since: Instant | None = None,
     until: Instant | None = None,
     everything: Annotated[bool, Query(description="Superusers: every workspace and the platform itself.")] = False,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
 ) -> Page[AuditEntryRead]:
     """Acts in the workspace, newest first (owners)."""
     if everything and not principal.can("admin"):
@@ -56,5 +57,4 @@ async def list_audit_log(
         since=since,
         until=until,
     )
-    entries, following = await repository.list_entries(session, wanted, limit=limit, cursor=cursor)
-    return Page(items=[AuditEntryRead.model_validate(entry) for entry in entries], next_cursor=following)
+    return (await repository.list_entries(session, wanted, window)).map(AuditEntryRead.model_validate)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Cookie, Depends, Request, Response
 from fastapi.security import OAuth2PasswordRequestForm
 
-from malha.dependencies import SettingsDep, WriteSessionDep
+from malha.dependencies import DatabaseDep, SettingsDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.http import takes_body
 from malha.identity import service
@@ -18,7 +18,6 @@ from malha.identity.errors import (
     NotAuthenticatedError,
     OneTimeTokenInvalidError,
     RefreshTokenInvalidError,
-    RefreshTokenReusedError,
 )
 from malha.identity.policy import AuthenticatorDep, OriginDep
 from malha.identity.repository import SessionOwner
@@ -43,18 +42,17 @@ async def log_in(
     request: Request,
     response: Response,
     form: Annotated[OAuth2PasswordRequestForm, Depends()],
+    database: DatabaseDep,
     session: WriteSessionDep,
-    settings: SettingsDep,
     *,
+    settings: SettingsDep,
     origin: OriginDep,
     refresh: RefreshIn = "body",
 ) -> TokenPair:
     """Log in with e-mail and password (OAuth2 password form). `refresh=cookie` keeps the refresh token from scripts."""
-    attempt = await service.begin_login(session, form.username, origin)
-    await session.commit()
+    attempt = await service.begin_login(database, form.username, origin)
     verified = await service.check_login(attempt, form.password)
     opened = await service.complete_login(session, settings.security, attempt, verified)
-    await session.commit()
     return _answer(request, response, settings, opened, refresh)
 
 
@@ -71,7 +69,6 @@ async def log_in_once(
 ) -> TokenPair:
     """Exchange the secret of a one-time link."""
     opened = await service.use_one_time_login(session, settings.security, body.token, origin)
-    await session.commit()
     return _answer(request, response, settings, opened, refresh)
 
 
@@ -79,7 +76,7 @@ async def log_in_once(
 async def refresh_login(
     request: Request,
     response: Response,
-    session: WriteSessionDep,
+    database: DatabaseDep,
     settings: SettingsDep,
     *,
     origin: OriginDep,
@@ -90,12 +87,7 @@ async def refresh_login(
     secret = (body.refresh_token if body else None) or cookie
     if secret is None:
         raise RefreshTokenInvalidError
-    try:
-        opened = await service.refresh_session(session, settings.security, secret, origin)
-    except RefreshTokenReusedError:
-        await session.commit()
-        raise
-    await session.commit()
+    opened = await service.refresh_session(database, settings.security, secret, origin)
     return _answer(request, response, settings, opened, "body" if secret != cookie else "cookie")
 
 
@@ -124,7 +116,6 @@ async def log_out(
         owner = SessionOwner(principal.credential_id, principal.user_id)
     if owner is not None:
         await service.end_session(session, settings.security, owner, origin, everywhere=body.everywhere)
-        await session.commit()
     response.delete_cookie(REFRESH_COOKIE, path=REFRESH_PATH, httponly=True, samesite="strict")
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
+from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository, service
@@ -18,13 +19,13 @@ from malha.identity.errors import (
     WorkspaceNotFoundError,
 )
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
+from malha.identity.routes._lists import Listed
 from malha.identity.schemas import (
     InvitationAccept,
     InvitationCreate,
     InvitationCreated,
     InvitationRead,
     MemberRead,
-    Page,
     RoleUpdate,
     WorkspaceRead,
 )
@@ -41,7 +42,6 @@ async def accept_invitation(
 ) -> WorkspaceRead:
     """Join a workspace with the secret of an invitation to one's own address."""
     workspace = await service.accept_invitation(session, principal, body.token, trail)
-    await session.commit()
     return WorkspaceRead.model_validate(workspace)
 
 
@@ -69,7 +69,6 @@ async def change_member_role(
     """Make a member an owner, an editor or a viewer (owners)."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:manage", role=Role.OWNER)
     await service.change_role(session, workspace_id, user_id, body.role, trail.within(workspace_id))
-    await session.commit()
 
 
 @router.delete(
@@ -84,21 +83,15 @@ async def remove_member(
     needed = Role.VIEWER if user_id == principal.user_id else Role.OWNER
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:manage", role=needed)
     await service.remove_member(session, workspace_id, user_id, trail.within(workspace_id))
-    await session.commit()
 
 
 @router.get("/{workspace_id}/invitations", responses=problem_responses(*OWNERS_ONLY))
 async def list_invitations(
-    workspace_id: UUID,
-    principal: PrincipalDep,
-    session: ReadSessionDep,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
+    workspace_id: UUID, principal: PrincipalDep, session: ReadSessionDep, window: Listed
 ) -> Page[InvitationRead]:
     """Invitations that can still be accepted, newest first (owners)."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:read", role=Role.OWNER)
-    invitations, following = await repository.list_invitations(session, workspace_id, limit=limit, cursor=cursor)
-    return Page(items=[InvitationRead.model_validate(each) for each in invitations], next_cursor=following)
+    return (await repository.list_invitations(session, workspace_id, window)).map(InvitationRead.model_validate)
 
 
 @router.post("/{workspace_id}/invitations", status_code=201, responses=problem_responses(*OWNERS_ONLY))
@@ -115,7 +108,6 @@ async def create_invitation(
         principal=principal,
         trail=trail.within(workspace_id),
     )
-    await session.commit()
     return InvitationCreated(**InvitationRead.model_validate(invitation).model_dump(), token=secret)
 
 
@@ -130,4 +122,3 @@ async def withdraw_invitation(
     """Make an invitation worthless (owners)."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:manage", role=Role.OWNER)
     await service.withdraw_invitation(session, workspace_id, invitation_id, trail.within(workspace_id))
-    await session.commit()

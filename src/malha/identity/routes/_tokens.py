@@ -6,14 +6,16 @@ from datetime import timedelta
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends
 
+from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository, service
 from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, WorkspaceNotFoundError
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, require
-from malha.identity.schemas import ApiTokenCreate, ApiTokenCreated, ApiTokenRead, ApiTokenUpdate, Page
+from malha.identity.routes._lists import Listed
+from malha.identity.schemas import ApiTokenCreate, ApiTokenCreated, ApiTokenRead, ApiTokenUpdate
 
 router = APIRouter(prefix="/tokens", tags=["tokens"], responses=GUARDED)
 
@@ -26,12 +28,10 @@ NOT_FOUND = problem_responses(ApiTokenNotFoundError)
 async def list_tokens(
     principal: Reader,
     session: ReadSessionDep,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
+    window: Listed,
 ) -> Page[ApiTokenRead]:
     """The caller's tokens, newest first, without their secrets."""
-    tokens, following = await repository.list_api_tokens(session, principal.user_id, limit=limit, cursor=cursor)
-    return Page(items=[ApiTokenRead.model_validate(token) for token in tokens], next_cursor=following)
+    return (await repository.list_api_tokens(session, principal.user_id, window)).map(ApiTokenRead.model_validate)
 
 
 @router.post("", status_code=201, responses=problem_responses(ScopeMissingError, WorkspaceNotFoundError))
@@ -46,7 +46,6 @@ async def create_token(
         lifetime=timedelta(days=body.expires_in_days) if body.expires_in_days else None,
     )
     token, secret = await service.create_my_token(session, principal, new, trail.within(body.workspace_id))
-    await session.commit()
     return ApiTokenCreated(**ApiTokenRead.model_validate(token).model_dump(), token=secret)
 
 
@@ -63,7 +62,6 @@ async def rename_token(
     """Give a token another name."""
     token = await service.get_my_token(session, principal, token_id)
     token.name = body.name
-    await session.commit()
     return ApiTokenRead.model_validate(token)
 
 
@@ -72,4 +70,3 @@ async def revoke_token(token_id: UUID, principal: Writer, session: WriteSessionD
     """Revoke a token. Other processes honour it within five seconds."""
     token = await service.get_my_token(session, principal, token_id)
     await service.revoke_api_token(session, token, trail.within(token.workspace_id))
-    await session.commit()

@@ -7,7 +7,9 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from malha.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep
+from malha.db import Database
+from malha.db.paging import CountedPage
+from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep
 from malha.errors import preferred_language, problem_responses
 from malha.identity import repository, service
 from malha.identity.errors import (
@@ -24,6 +26,7 @@ from malha.identity.errors import (
 )
 from malha.identity.models import User
 from malha.identity.policy import GUARDED, AuditTrailDep, OriginDep, Principal, PrincipalDep, require
+from malha.identity.routes._lists import Listed
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
 from malha.identity.schemas import (
     NO_CONTROLS,
@@ -33,7 +36,6 @@ from malha.identity.schemas import (
     PasswordChange,
     SignUp,
     UserCreate,
-    UserPage,
     UserRead,
     UserUpdate,
 )
@@ -60,7 +62,6 @@ async def update_me(body: MeUpdate, principal: AccountWriter, session: WriteSess
     """Change one's name or default workspace."""
     user = await service.get_user(session, principal.user_id)
     await service.update_me(session, user, _given(body), trail.within(None))
-    await session.commit()
     return _me(user, principal)
 
 
@@ -70,12 +71,17 @@ async def update_me(body: MeUpdate, principal: AccountWriter, session: WriteSess
     responses=problem_responses(PasswordWrongError, PasswordWeakError, LoginThrottledError),
 )
 async def change_my_password(
-    body: PasswordChange, principal: AccountKeeper, session: WriteSessionDep, trail: AuditTrailDep, origin: OriginDep
+    body: PasswordChange,
+    principal: AccountKeeper,
+    database: DatabaseDep,
+    session: WriteSessionDep,
+    trail: AuditTrailDep,
+    *,
+    origin: OriginDep,
 ) -> None:
     """Change one's password. Every other login session ends."""
-    user = await service.get_user(session, principal.user_id)
-    await service.charge_attempt(session, user.email, origin)
-    await session.commit()
+    user = await _get_user(database, principal.user_id)
+    await service.charge_attempt(database, user.email, origin)
     verified = await service.passwords.verify(body.current_password.get_secret_value(), user.hashed_password)
     if not verified.is_match:
         raise PasswordWrongError
@@ -83,7 +89,6 @@ async def change_my_password(
     kept = principal.credential_id if principal.via == "jwt" else None
     await service.change_password(session, user.id, hashed, trail.within(None), kept_session=kept)
     await service.excuse_attempt(session, user.email, origin)
-    await session.commit()
 
 
 @router.post("/open", status_code=202, deprecated=True, operation_id="users_open")
@@ -93,17 +98,20 @@ async def change_my_password(
     responses=problem_responses(RegistrationClosedError, PasswordWeakError, LoginThrottledError),
 )
 async def sign_up(
-    request: Request, body: SignUp, session: WriteSessionDep, settings: SettingsDep, origin: OriginDep
+    request: Request,
+    body: SignUp,
+    database: DatabaseDep,
+    session: WriteSessionDep,
+    settings: SettingsDep,
+    origin: OriginDep,
 ) -> Message:
     """Register oneself, where USERS_OPEN_REGISTRATION is on. The answer is the same for an address that is taken."""
     if not settings.security.users_open_registration:
         raise RegistrationClosedError
-    await service.charge_attempt(session, None, origin)
-    await session.commit()
+    await service.charge_attempt(database, None, origin)
     hashed = await service.hash_password(body.password.get_secret_value(), email=body.email)
     new = service.NewUser(email=body.email, hashed_password=hashed, full_name=body.full_name)
     await service.sign_up(session, settings.security, new, origin)
-    await session.commit()
     return Message(message=SIGNED_UP[preferred_language(request)])
 
 
@@ -111,16 +119,14 @@ async def sign_up(
 async def list_users(
     _principal: Admin,
     session: ReadSessionDep,
+    window: Listed,
     search: Annotated[
         str | None, Query(max_length=200, pattern=NO_CONTROLS, description="Part of the e-mail or the name.")
     ] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
-) -> UserPage:
+) -> CountedPage[UserRead]:
     """Accounts, newest first."""
-    users, following = await repository.list_users(session, search=search, limit=limit, cursor=cursor)
-    total = await repository.count_users(session)
-    return UserPage(items=[UserRead.model_validate(user) for user in users], next_cursor=following, total=total)
+    found = await repository.list_users(session, window, search=search)
+    return found.map(UserRead.model_validate).counted(await repository.count_users(session))
 
 
 @router.post("", status_code=201, responses=problem_responses(UserEmailTakenError, PasswordWeakError))
@@ -131,7 +137,6 @@ async def create_user(body: UserCreate, _principal: Admin, session: WriteSession
         email=body.email, hashed_password=hashed, full_name=body.full_name, is_superuser=body.is_superuser
     )
     user = await service.create_user(session, new, trail.within(None))
-    await session.commit()
     return UserRead.model_validate(user)
 
 
@@ -153,24 +158,21 @@ async def update_user(
     user_id: UUID,
     body: UserUpdate,
     _principal: Admin,
+    database: DatabaseDep,
     session: WriteSessionDep,
-    response: Response,
     *,
+    response: Response,
     trail: AuditTrailDep,
     expected_version: ExpectedVersionDep,
 ) -> UserRead:
     """Change an account. A new password, or closing the account, ends its login sessions."""
-    user = await service.get_user(session, user_id)
     changes = _given(body)
     password = changes.pop("password", None)
-    if password is not None:
-        email = changes.get("email", user.email)
-        await session.rollback()  # lets the connection go while the password is hashed; no row of before is good after
-        hashed = await service.hash_password(password.get_secret_value(), email=email)
-        user = await service.get_user(session, user_id)
-        changes["hashed_password"] = hashed
+    if password is not None:  # hashed before the transaction begins, which would hold a connection meanwhile
+        email = changes.get("email") or (await _get_user(database, user_id)).email
+        changes["hashed_password"] = await service.hash_password(password.get_secret_value(), email=email)
+    user = await service.get_user(session, user_id)
     await service.update_user(session, user, changes, trail.within(None), expected_version=expected_version)
-    await session.commit()
     write_version(response, user.version)
     return UserRead.model_validate(user)
 
@@ -183,7 +185,11 @@ async def update_user(
 async def delete_user(user_id: UUID, _principal: Admin, session: WriteSessionDep, trail: AuditTrailDep) -> None:
     """Remove an account, and the workspaces that nobody else is a member of."""
     await service.delete_user(session, await service.get_user(session, user_id), trail.within(None))
-    await session.commit()
+
+
+async def _get_user(database: Database, user_id: UUID) -> User:
+    async with database.read_session() as session:
+        return await service.get_user(session, user_id)
 
 
 def _me(user: User, principal: Principal) -> Me:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
+from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository, service
 from malha.identity.errors import RoleInsufficientError, VersionConflictError, WorkspaceNotFoundError
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
+from malha.identity.routes._lists import Listed
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
-from malha.identity.schemas import Page, WorkspaceCreate, WorkspaceRead, WorkspaceUpdate
+from malha.identity.schemas import WorkspaceCreate, WorkspaceRead, WorkspaceUpdate
 
 router = APIRouter(prefix="/workspaces", tags=["workspaces"], responses=GUARDED)
 
@@ -26,14 +28,11 @@ NOT_FOUND = problem_responses(WorkspaceNotFoundError)
 async def list_workspaces(
     principal: Reader,
     session: ReadSessionDep,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
-    cursor: str | None = None,
+    window: Listed,
 ) -> Page[WorkspaceRead]:
     """The workspaces that the caller is a member of, newest first."""
-    workspaces, following = await repository.list_workspaces(
-        session, principal.user_id, only=principal.bound_to, limit=limit, cursor=cursor
-    )
-    return Page(items=[WorkspaceRead.model_validate(each) for each in workspaces], next_cursor=following)
+    found = await repository.list_workspaces(session, principal.user_id, window, only=principal.bound_to)
+    return found.map(WorkspaceRead.model_validate)
 
 
 @router.post("", status_code=201)
@@ -42,7 +41,6 @@ async def create_workspace(
 ) -> WorkspaceRead:
     """Make a workspace; the caller owns it."""
     workspace = await service.create_workspace(session, principal, body.model_dump(), trail)
-    await session.commit()
     return WorkspaceRead.model_validate(workspace)
 
 
@@ -50,7 +48,6 @@ async def create_workspace(
 async def ensure_default_workspace(principal: Writer, session: WriteSessionDep, trail: AuditTrailDep) -> WorkspaceRead:
     """The caller's oldest workspace, made now if there is none."""
     workspace = await service.ensure_workspace(session, principal.user_id, trail)
-    await session.commit()
     return WorkspaceRead.model_validate(workspace)
 
 
@@ -88,7 +85,6 @@ async def update_workspace(
     await service.update_workspace(
         session, workspace, changes, trail.within(workspace_id), expected_version=expected_version
     )
-    await session.commit()
     write_version(response, workspace.version)
     return WorkspaceRead.model_validate(workspace)
 
@@ -104,4 +100,3 @@ async def delete_workspace(
         session, principal, workspace_id, scope="workspaces:manage", role=Role.OWNER
     )
     await service.delete_workspace(session, workspace, trail.within(workspace_id))
-    await session.commit()

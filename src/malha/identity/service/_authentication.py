@@ -122,7 +122,6 @@ class Authenticator:
         if row is not None and row.is_touch_due:
             async with self._database.session() as session:
                 await repository.touch_api_token(session, row.credential_id)
-                await session.commit()
         return row
 
 

@@ -44,7 +44,6 @@ class Housekeeping:
         try:
             async with self._database.session() as session:
                 await seal_audit_log(session, self._security)
-                await session.commit()
         except AuditLogBrokenError as error:
             _log.error("audit_log.broken", problem=str(error), hint="run: malha db verify-audit-log")
 
@@ -52,7 +51,6 @@ class Housekeeping:
         """Delete credentials and throttles that have been of no use for a week."""
         async with self._database.session() as session:
             await repository.purge_expired(session, kept_for=KEPT_FOR)
-            await session.commit()
 
     async def _run(self) -> None:
         for turn in count():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from malha.db import Session
+from malha.db import Database, Session
 from malha.identity import repository
 from malha.identity.errors import (
     CredentialsInvalidError,
@@ -44,16 +44,17 @@ class LoginAttempt:
     user: User | None
 
 
-async def begin_login(session: Session, email: str, origin: Origin) -> LoginAttempt:
-    """Charge the attempt and find the account. Commit before the password is checked, so that the charge stays."""
+async def begin_login(database: Database, email: str, origin: Origin) -> LoginAttempt:
+    """Charge the attempt, for good, and find the account."""
     try:
         account = normalise_email(email)
     except EmailInvalidError:
         account = email.strip().lower()
-        await charge_attempt(session, account, origin)
+        await charge_attempt(database, account, origin)
         return LoginAttempt(account, origin, None)
-    await charge_attempt(session, account, origin)
-    user = await repository.find_user_by_email(session, account)
+    await charge_attempt(database, account, origin)
+    async with database.read_session() as session:
+        user = await repository.find_user_by_email(session, account)
     return LoginAttempt(account, origin, user)
 
 
@@ -116,12 +117,21 @@ async def use_one_time_login(
     return await open_session(session, security, user_id, origin, how="one-time link")
 
 
-async def refresh_session(session: Session, security: SecuritySettings, secret: str, origin: Origin) -> OpenedSession:
+async def refresh_session(database: Database, security: SecuritySettings, secret: str, origin: Origin) -> OpenedSession:
     """Exchange a refresh token for the next pair.
 
-    Raises RefreshTokenReusedError when it was used before: the whole session is revoked then, once the caller commits.
+    Raises RefreshTokenReusedError when it was used before: the whole session is revoked then.
     Clients with several tabs must let one of them refresh at a time.
     """
+    async with database.session() as session:
+        opened = await _exchange(session, security, secret, origin)
+    if opened is None:
+        raise RefreshTokenReusedError
+    return opened
+
+
+async def _exchange(session: Session, security: SecuritySettings, secret: str, origin: Origin) -> OpenedSession | None:
+    """The next pair; None when the token was used before, and then its session is over."""
     secret_hash = hash_secret(secret)
     owner = await repository.use_refresh_token(session, secret_hash)
     if owner is not None:
@@ -133,7 +143,7 @@ async def refresh_session(session: Session, security: SecuritySettings, secret: 
     if await repository.revoke_session(session, reused.session_id, reason="refresh token reused"):
         reuse = Act(entity_type="login_session", entity_id=reused.session_id, action="REFRESH_TOKEN_REUSED")
         await user_trail(security, reused.user_id, origin=origin).record(session, reuse)
-    raise RefreshTokenReusedError
+    return None
 
 
 async def end_session(

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import timedelta
 
-from malha.db import Session
+from malha.db import Database, Session
 from malha.identity import repository
 from malha.identity.errors import LoginThrottledError
 from malha.identity.rules import ip_bucket
@@ -35,11 +35,12 @@ ACCOUNT_LIMIT = Limit(10, timedelta(seconds=30))
 ADDRESS_LIMIT = Limit(50, timedelta(seconds=5))
 
 
-async def charge_attempt(session: Session, account: str | None, origin: Origin) -> None:
-    """Count an attempt, for good once the caller commits. Raises LoginThrottledError when there were too many."""
-    await _charge(session, _address_bucket(origin), ADDRESS_LIMIT)
-    if account is not None:
-        await _charge(session, _account_bucket(account), ACCOUNT_LIMIT)
+async def charge_attempt(database: Database, account: str | None, origin: Origin) -> None:
+    """Count an attempt, whatever becomes of the request. Raises LoginThrottledError when there were too many."""
+    async with database.session() as session:
+        await _charge(session, _address_bucket(origin), ADDRESS_LIMIT)
+        if account is not None:
+            await _charge(session, _account_bucket(account), ACCOUNT_LIMIT)
 
 
 async def excuse_attempt(session: Session, account: str | None, origin: Origin) -> None:

@@ -52,7 +52,7 @@ def _endpoint(state: State, provider: str, answer: Answer) -> Callable[[Request]
         state.asks.append(Ask(provider, cnpj, arrived, 0))
         if state.delay_seconds:
             await asyncio.sleep(state.delay_seconds)
-        response = await _faulty(state.take_fault(provider)) or answer(state, request, cnpj)
+        response = await _faulty(state.take_fault(provider), provider, cnpj) or answer(state, request, cnpj)
         if position < len(state.asks):
             state.asks[position] = Ask(provider, cnpj, arrived, response.status_code)
         return response
@@ -60,7 +60,9 @@ def _endpoint(state: State, provider: str, answer: Answer) -> Callable[[Request]
     return serve
 
 
-async def _faulty(kind: str | None) -> Response | None:
+async def _faulty(kind: str | None, provider: str, cnpj: str) -> Response | None:
+    if kind == "not-found":  # its base is lost: it says so of everybody
+        return _nobody(provider, cnpj)
     if kind == "timeout":
         await asyncio.sleep(TIMEOUT_FAULT_SECONDS)
     responses: dict[str, Callable[[], Response]] = {
@@ -97,7 +99,7 @@ def _answer_cnpj_ws(state: State, provider: str, cnpj: str) -> Response:
         return JSONResponse(bodies.cnpj_ws_error(400, "Requisição inválida", "CNPJ inválido"), 400)
     company = state.company(cnpj)
     if company is None:
-        return JSONResponse(bodies.cnpj_ws_error(404, "Não encontrado", "CNPJ não encontrado"), 404)
+        return _nobody(provider, cnpj)
     return JSONResponse(bodies.cnpj_ws(company))
 
 
@@ -111,8 +113,7 @@ def _brasilapi(state: State, request: Request, cnpj: str) -> Response:
         return JSONResponse({"name": "BadRequestError", "message": message, "type": "bad_request"}, 400)
     company = state.company(cnpj) if is_cnpj(cnpj) else None
     if company is None:
-        message = f"CNPJ {cnpj} não encontrado."
-        return JSONResponse({"message": message, "type": "not_found", "name": "NotFoundError"}, 404)
+        return _nobody("brasilapi", cnpj)
     return JSONResponse(bodies.minha_receita(company))
 
 
@@ -123,7 +124,7 @@ def _minha_receita(state: State, _request: Request, cnpj: str) -> Response:
         return JSONResponse({"message": f"CNPJ {cnpj} inválido."}, 400)
     company = state.company(cnpj)
     if company is None:
-        return JSONResponse({"message": f"CNPJ {cnpj} não encontrado."}, 404)
+        return _nobody("minha_receita", cnpj)
     return JSONResponse(bodies.minha_receita(company))
 
 
@@ -134,8 +135,20 @@ def _receitaws(state: State, _request: Request, cnpj: str) -> Response:
         return JSONResponse({"status": "ERROR", "message": "CNPJ inválido"})
     company = state.company(cnpj)
     if company is None:
-        return JSONResponse({"status": "ERROR", "message": "CNPJ rejeitado pela Receita Federal"})
+        return _nobody("receitaws", cnpj)
     return JSONResponse(bodies.receitaws(company))
+
+
+def _nobody(provider: str, cnpj: str) -> Response:
+    """Each service's own words for a company that it does not have."""
+    message = f"CNPJ {cnpj} não encontrado."
+    if provider == "receitaws":
+        return JSONResponse({"status": "ERROR", "message": "CNPJ rejeitado pela Receita Federal"})
+    if provider == "brasilapi":
+        return JSONResponse({"message": message, "type": "not_found", "name": "NotFoundError"}, 404)
+    if provider == "minha_receita":
+        return JSONResponse({"message": message}, 404)
+    return JSONResponse(bodies.cnpj_ws_error(404, "Não encontrado", "CNPJ não encontrado"), 404)
 
 
 def _control_routes(state: State) -> list[Route]:

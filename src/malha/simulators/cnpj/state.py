@@ -11,7 +11,7 @@ from malha.simulators.conduct import Conduct, Limit
 
 PROVIDERS = ("cnpj_ws", "cnpj_ws_commercial", "brasilapi", "minha_receita", "receitaws")
 FAULTS = frozenset(
-    {"error", "html", "timeout", "drop", "truncate", "empty", "forbidden", "receita-timeout", "redirect"}
+    {"error", "html", "timeout", "drop", "truncate", "empty", "forbidden", "receita-timeout", "redirect", "not-found"}
 )
 
 

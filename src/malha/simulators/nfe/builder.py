@@ -51,7 +51,7 @@ class NoteBuilder(EditableDocument):
         self._change, self._instalments = ZERO, 2 if model == "55" else 0
         self._issued_at: datetime | None = None
         self._series, self._number = 1, 1000 + seed % 900_000_000
-        self._environment, self._references = "1", ()
+        self._environment, self._emission, self._references = "1", "1", ()
         self._issuer: Party | None = None
         self._recipient: Party | None = None
         self._certificate: Certificate | None = None
@@ -119,6 +119,11 @@ class NoteBuilder(EditableDocument):
 
     def numbered(self, number: int, series: int = 1) -> Self:
         self._number, self._series = number, series
+        return self
+
+    def in_contingency(self, kind: str) -> Self:
+        """Issued under another tpEmis: 3 NFF, 4 EPEC, 5 FS-DA, 6 SVC-AN, 7 SVC-RS, 9 offline (NFC-e)."""
+        self._emission = kind
         return self
 
     def homologation(self) -> Self:
@@ -193,6 +198,7 @@ class NoteBuilder(EditableDocument):
             change=self._change,
             instalments=self._instalments,
             references=tuple(self._references),
+            emission=self._emission,
         )
 
     def _spread(self, name: str, value: str) -> Self:
@@ -207,7 +213,8 @@ class NoteBuilder(EditableDocument):
         body = signing.signed(root, f'NFe xmlns="{xml.NFE}"', holder)
         if not plan.is_nfce:
             return body
-        return body.replace(b"</infNFe>", b"</infNFe>" + protocol.nfce_supplement(plan), 1)
+        value = root.findtext(xml.qualified("total/ICMSTot/vNF")) or "0.00"
+        return body.replace(b"</infNFe>", b"</infNFe>" + protocol.nfce_supplement(plan, value, holder), 1)
 
     def _rng(self, purpose: str) -> random.Random:
         return random.Random(f"{self._seed}/{purpose}")  # noqa: S311 - reproducible sample data
@@ -235,7 +242,7 @@ class NoteBuilder(EditableDocument):
         reform = self._layout == "4.00" and not self._simples and self._moment() >= _REFORM_START
         return Operation(
             origin=issuer.place,
-            destination=recipient.place if recipient else issuer.place,
+            destination=recipient.place if recipient and self._model == "55" else issuer.place,
             simples=self._simples,
             final_consumer=self._buyer != "company",
             taxpayer=self._buyer in {"company", "user"},

@@ -13,6 +13,7 @@ from malha.simulators.nfe.totals import Taxed
 from malha.simulators.nfe.xml import Fields
 
 SOFTWARE = "Malha simulador"
+_CONTINGENCIES = frozenset("245679")
 
 
 @dataclass(frozen=True)
@@ -36,11 +37,13 @@ class Plan:
     change: Decimal
     instalments: int
     references: tuple[str, ...]
+    emission: str = "1"
+    """tpEmis, which is part of the key."""
 
     @property
     def key(self) -> str:
         identity = f"{self.issued_at:%y%m}{self.issuer.tax_id:0>14}{self.model}{self.series:03}{self.number:09}"
-        return check_digits.access_key(f"{self.issuer.place.code}{identity}1{self.random_code}")
+        return check_digits.access_key(f"{self.issuer.place.code}{identity}{self.emission}{self.random_code}")
 
     @property
     def is_nfce(self) -> bool:
@@ -89,7 +92,7 @@ def _ide(plan: Plan) -> Fields:
         "idDest": "2" if plan.operation.interstate else "1",
         "cMunFG": plan.issuer.place.city_code,
         "tpImp": "1" if remote else "4",
-        "tpEmis": "1",
+        "tpEmis": plan.emission,
         "cDV": plan.key[-1],
         "tpAmb": plan.environment,
         "finNFe": plan.purpose,
@@ -98,6 +101,8 @@ def _ide(plan: Plan) -> Fields:
         "indIntermed": "0" if remote and not plan.is_old else None,
         "procEmi": "0",
         "verProc": SOFTWARE,
+        "dhCont": plan.issued_at.isoformat() if plan.emission in _CONTINGENCIES else None,
+        "xJust": "Falha de comunicação com a autorizadora" if plan.emission in _CONTINGENCIES else None,
         "NFref": [{"refNFe": key} for key in plan.references],
     }
 

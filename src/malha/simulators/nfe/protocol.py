@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from malha.simulators.nfe import xml
+from malha.simulators.nfe import signing, xml
+from malha.simulators.nfe.certificates import Certificate
 from malha.simulators.nfe.document import Plan
 from malha.simulators.nfe.xml import Element
 
+OFFLINE = "9"
 RECEIVER = "SIMULADO-1.0"
 
 
@@ -37,10 +39,12 @@ def authorisation(plan: Plan, digest_value: str) -> Element:
     )
 
 
-def nfce_supplement(plan: Plan) -> bytes:
-    """infNFeSupl with the QR code of version 3, which needs no shared secret for online emission."""
-    address = "https://www.nfce.fazenda.sp.gov.br"
+def nfce_supplement(plan: Plan, value: str, holder: Certificate) -> bytes:
+    """infNFeSupl with the QR code of version 3: no shared secret; offline it says day and vNF, and is signed."""
+    address, code = "https://www.nfce.fazenda.sp.gov.br", f"{plan.key}|3|{plan.environment}"
+    if plan.emission == OFFLINE:
+        code += f"|{plan.issued_at:%d}|{value}||"
+        code += f"|{signing.seal(code.encode(), holder)}"
     return (
-        f"<infNFeSupl><qrCode>{address}/qrcode?p={plan.key}|3|{plan.environment}</qrCode>"
-        f"<urlChave>{address}/consulta</urlChave></infNFeSupl>"
+        f"<infNFeSupl><qrCode>{address}/qrcode?p={code}</qrCode><urlChave>{address}/consulta</urlChave></infNFeSupl>"
     ).encode()

@@ -25,7 +25,7 @@ def signed(element: Element, wrapper: str, certificate: Certificate) -> bytes:
     """``<wrapper>`` with ``element`` (root of its own tree, with an Id) and its signature, not declaring ``xmlns``."""
     canonical = etree.tostring(element, method="c14n")
     info = _signed_info(element.get("Id") or "", _base64_sha1(canonical))
-    value = base64.b64encode(certificate.key.sign(info, padding.PKCS1v15(), hashes.SHA1())).decode()  # noqa: S303
+    value = seal(info, certificate)
     body = canonical.replace(_NAMESPACE, b"", 1)
     info_in_place = info.replace(f' xmlns="{DSIG}"'.encode(), b"", 1)
     return b"".join(
@@ -38,6 +38,11 @@ def signed(element: Element, wrapper: str, certificate: Certificate) -> bytes:
             f"</X509Certificate></X509Data></KeyInfo></Signature></{wrapper.partition(' ')[0]}>".encode(),
         )
     )
+
+
+def seal(data: bytes, certificate: Certificate) -> str:
+    """Base64 RSA with SHA-1, as the layout wants it."""
+    return base64.b64encode(certificate.key.sign(data, padding.PKCS1v15(), hashes.SHA1())).decode()  # noqa: S303
 
 
 def _base64_sha1(data: bytes) -> str:

@@ -10,8 +10,10 @@ from typing import Any
 from malha.db import ReadSession
 from malha.kit.clock import utc_now
 from malha.settings import SupplierSettings
-from malha.suppliers import repository
-from malha.suppliers.rules import Address, Cnae, Partner, Profile, Standing, Status, Supplier
+from malha.suppliers.client.providers import enabled_sources
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.denials import is_denied, valid_denials
+from malha.suppliers.rules.supplier import Address, Cnae, Partner, Profile, Standing, Status, Supplier
 
 FRESH_DAYS = 30.0
 
@@ -20,7 +22,7 @@ async def find_known(
     session: ReadSession, cnpjs: Sequence[str], *, fresh_days: float = FRESH_DAYS
 ) -> dict[str, Supplier]:
     """The companies among these normalised CNPJs that are kept, fresh or stale, without asking anybody."""
-    rows = await repository.find_rows(session, cnpjs)
+    rows = await kept.find_rows(session, cnpjs)
     oldest = utc_now() - timedelta(days=fresh_days)
     return {row.cnpj: supplier_of(row, is_stale=row.fetched_at < oldest) for row in rows if row.is_found}
 
@@ -29,16 +31,18 @@ async def find_standings(
     session: ReadSession, cnpjs: Sequence[str], settings: SupplierSettings
 ) -> dict[str, Standing | None]:
     """What is kept about these CNPJs, as far as decisions need it; None for "no such company" while it is believed."""
-    rows = await repository.find_standings(session, cnpjs)
+    rows = await kept.find_standings(session, cnpjs)
     now = utc_now()
     oldest = now - timedelta(days=settings.fresh_days)
+    sources = enabled_sources(settings)
     oldest_not_found = now - timedelta(days=settings.not_found_days)
     known: dict[str, Standing | None] = {}
-    for *company, is_found in rows:
+    for row in rows:
+        *company, denials, is_found = tuple(row)
         cnpj, fetched_at = company[0], company[-1]
         if is_found:
             known[cnpj] = standing_of(company, is_stale=fetched_at < oldest)
-        elif fetched_at >= oldest_not_found:
+        elif fetched_at >= oldest_not_found and is_denied(valid_denials(denials, oldest=oldest_not_found), sources):
             known[cnpj] = None
     return known
 
@@ -51,7 +55,7 @@ async def find_notable(
     They are not active, or were opened after the day, or may share a partner or an address with a company of another
     root (the first eight characters) among them.
     """
-    return await find_known(session, await repository.find_notable(session, cnpjs, opened_after))
+    return await find_known(session, await kept.find_notable(session, cnpjs, opened_after))
 
 
 def standing_of(columns: Sequence[Any], *, is_stale: bool) -> Standing:
@@ -114,11 +118,6 @@ def values_of(profile: Profile, *, provider: str, fetched_at: datetime, raw: dic
         "fetched_at": fetched_at,
         "raw": raw,
     }
-
-
-def values_of_nobody(cnpj: str, *, provider: str, fetched_at: datetime, raw: dict[str, Any]) -> dict[str, Any]:
-    """The row that says that the registry has no such CNPJ."""
-    return {"cnpj": cnpj, "is_found": False, "provider": provider, "fetched_at": fetched_at, "raw": raw}
 
 
 def _partner_row(partner: Partner) -> dict[str, Any]:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import chain
 
+import structlog
 from redis import RedisError
+from redis.asyncio import Redis
 
-from malha.db import Session
-from malha.jobs.errors import TransientError
-from malha.jobs.models import Job
-from malha.jobs.submit import Owner, submit
-from malha.settings import SupplierSettings
-from malha.suppliers import repository
-from malha.suppliers.client import enabled_providers, provider_rates
-from malha.suppliers.rules import Pace, normalize_cnpj, seconds_for
+from malha.db import ReadSession, Session
+from malha.jobs import Job, Owner, TransientError, submit
+from malha.kit.clock import utc_now
+from malha.outbound import CircuitBreaker, Limits
+from malha.settings import Settings, SupplierSettings
+from malha.suppliers.client.providers import enabled_providers, provider_rates
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.denials import valid_denials
+from malha.suppliers.rules.estimate import Pace, seconds_for
 from malha.suppliers.service._cache import Cache
-from malha.suppliers.service._desk import ANSWER_SECONDS, Resources, open_desk
+from malha.suppliers.service._resolver import Resources, open_resolver
 from malha.suppliers.service._result import LookUpResult
+from malha.suppliers.service._upstream import Wait, look, pace_from
+
+_log = structlog.get_logger(__name__)
 
 REFRESH_KIND = "suppliers.refresh"
 REFRESH_PART = 200
@@ -39,7 +47,7 @@ async def look_up(
         del result.failed[cnpj]
     result.pending = [cnpj for cnpj in result.pending if cnpj not in result.found]
     if not result.pending:
-        result.retry_at, result.estimate_seconds = None, 0.0
+        result.retry_at, result.estimate_seconds, result.away = None, 0.0, set()
     return result
 
 
@@ -66,14 +74,14 @@ async def _ask(
         # What nobody knows comes before what is only old.
         waves = [[cnpj for cnpj in missing if (cnpj in result.found) is is_stale] for is_stale in (False, True)]
         try:
-            async with open_desk(resources) as desk:
+            async with open_resolver(resources) as resolver:
                 for wave in waves:
                     if result.retry_at is not None:
                         result.pending += wave
                     elif wave:
-                        await desk.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
+                        await resolver.ask(wave, result, most_seconds=most_seconds, patience_seconds=patience_seconds)
                 if result.pending:
-                    result.estimate_seconds = seconds_for(len(result.pending), await desk.paces())
+                    result.estimate_seconds = seconds_for(len(result.pending), await resolver.paces())
         except RedisError as error:
             raise TransientError(f"the limits cannot be read: {error}") from error
     return result
@@ -81,8 +89,46 @@ async def _ask(
 
 def estimate_seconds(settings: SupplierSettings, count: int) -> float:
     """How long so many uncached look-ups take when all providers work; infinite when none is enabled."""
-    rates = provider_rates(settings).values()
-    return seconds_for(count, [Pace(rate.count, rate.seconds + ANSWER_SECONDS, rate.count) for rate in rates])
+    return seconds_for(count, [pace_from(rate, None) for rate in provider_rates(settings).values()])
+
+
+async def estimate_answers(session: ReadSession, settings: Settings, cnpjs: Sequence[str]) -> float:
+    """The same for CNPJs that wait, as things stand now: limits that are used up and providers that are away count.
+
+    CNPJs that some source has denied need every other source, at its own pace.
+    """
+    oldest = utc_now() - timedelta(days=settings.suppliers.not_found_days)
+    denied = [valid_denials(each, oldest=oldest) for each in await kept.list_denials(session, cnpjs)]
+    paces = await _current_paces(settings)
+    unheard = [seconds_for(sum(source not in each for each in denied if each), own) for source, own in paces.items()]
+    return max([seconds_for(len(cnpjs), list(chain.from_iterable(paces.values()))), *unheard])
+
+
+async def _current_paces(settings: Settings) -> dict[str, list[Pace]]:
+    """By source; of those who are away only where nobody else is left. Without Redis as if nothing were used up."""
+    rates = provider_rates(settings.suppliers)
+    waits: dict[str, Wait | None] = {}
+    async with Redis.from_url(settings.broker.redis_url) as redis:
+        limits = Limits(redis, rates)
+        try:
+            waits = {name: await look(name, limits, CircuitBreaker(redis, name)) for name in rates}
+        except RedisError as error:
+            _log.warning("suppliers.limits_unreadable", error=str(error))
+    away = {name for name, wait in waits.items() if wait is not None and wait.is_away}
+    paces: dict[str, list[Pace]] = {}
+    for provider in enabled_providers(settings.suppliers):
+        if provider.name not in away or len(away) == len(rates):
+            pace = pace_from(rates[provider.name], waits.get(provider.name))
+            paces.setdefault(provider.source, []).append(pace)
+    return paces
+
+
+async def take_retractions(session: Session, *, limit: int) -> list[str]:
+    """CNPJs of which "no such company" was said and is not believed any more: what was decided from it is void.
+
+    Each is given once, to the transaction that takes it.
+    """
+    return await kept.take_retractions(session, limit)
 
 
 async def request_refresh(
@@ -90,12 +136,11 @@ async def request_refresh(
 ) -> Job | None:
     """Have stale suppliers renewed by a job of its own, unless somebody asked for that within the hour.
 
-    Writes in the caller's transaction; None where there is nobody to ask, or nothing to do. Dispatch the job after the
-    commit, or give it a `run_after` and leave it to the relay.
+    Writes in the caller's transaction; None where there is nobody to ask, or nothing to do.
     """
     if not cnpjs or not enabled_providers(settings):
         return None
-    taken = await repository.take_refreshes(session, cnpjs)
+    taken = await kept.take_refreshes(session, cnpjs)
     if not taken:
         return None
     parts = [{"cnpjs": taken[start : start + REFRESH_PART]} for start in range(0, len(taken), REFRESH_PART)]

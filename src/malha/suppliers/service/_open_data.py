@@ -14,7 +14,7 @@ import psycopg
 
 from malha.kit.urls import libpq_url
 from malha.suppliers.errors import OpenDataBrokenError, OpenDataMissingError
-from malha.suppliers.repository import OpenDataImport
+from malha.suppliers.repository.open_data import OpenDataImport
 
 CHUNK_BYTES = 1 << 20
 # What zipfile raises for damage, for a password, and for methods of compression that it does not know.

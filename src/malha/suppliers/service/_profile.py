@@ -5,29 +5,27 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from malha.jobs.dispatcher import Dispatcher
-from malha.jobs.errors import TransientError
+from malha.jobs import TransientError
 from malha.kit.clock import utc_now
-from malha.suppliers import repository
 from malha.suppliers.errors import (
     CnpjInvalidError,
     SupplierLookUpFailedError,
     SupplierLookUpLimitedError,
     SupplierNotFoundError,
 )
-from malha.suppliers.rules import Supplier, normalize_cnpj
+from malha.suppliers.repository import kept
+from malha.suppliers.rules.cnpj import normalize_cnpj
+from malha.suppliers.rules.supplier import Supplier
 from malha.suppliers.schemas import SupplierRead
-from malha.suppliers.service._desk import Resources
 from malha.suppliers.service._known import find_known
 from malha.suppliers.service._look_up import look_up, request_refresh
+from malha.suppliers.service._resolver import Resources
 
 PATIENCE_SECONDS = 20.0
 FAILURE_RETRY_SECONDS = 30
 
 
-async def read_supplier(
-    resources: Resources, dispatcher: Dispatcher, given: str, *, with_raw: bool = False
-) -> SupplierRead:
+async def read_supplier(resources: Resources, given: str, *, with_raw: bool = False) -> SupplierRead:
     """A stale answer is given at once while a job renews it. Raises what `errors` has."""
     cnpj = normalize_cnpj(given)
     if cnpj is None:
@@ -38,11 +36,11 @@ async def read_supplier(
     if supplier is None:
         supplier = await _look_up_one(resources, cnpj)
     elif supplier.is_stale:
-        await _renew(resources, dispatcher, cnpj)
+        await _renew(resources, cnpj)
     if not with_raw:
         return SupplierRead.show(supplier)
     async with resources.database.read_session() as session:
-        return SupplierRead.show(supplier, await repository.find_raw(session, cnpj))
+        return SupplierRead.show(supplier, await kept.find_raw(session, cnpj))
 
 
 async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
@@ -56,16 +54,15 @@ async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
         raise SupplierNotFoundError(cnpj=cnpj)
     if result.retry_at is not None:
         seconds = _seconds_until(result.retry_at)
+        if result.away:
+            raise SupplierLookUpFailedError(reason=", ".join(sorted(result.away)), headers=_retry_after(seconds))
         raise SupplierLookUpLimitedError(seconds=seconds, headers=_retry_after(seconds))
     raise SupplierLookUpFailedError(reason=result.failed[cnpj], headers=_retry_after(FAILURE_RETRY_SECONDS))
 
 
-async def _renew(resources: Resources, dispatcher: Dispatcher, cnpj: str) -> None:
+async def _renew(resources: Resources, cnpj: str) -> None:
     async with resources.database.session() as session:
-        job = await request_refresh(session, resources.settings.suppliers, [cnpj])
-        await session.commit()
-    if job is not None:
-        dispatcher.dispatch(job.kind, job.id, job.total)
+        await request_refresh(session, resources.settings.suppliers, [cnpj])
 
 
 def _seconds_until(moment: datetime) -> int:
