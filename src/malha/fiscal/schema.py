@@ -54,6 +54,8 @@ class Problem:
     found: str | None
     expected: str | None
     may_be_newer: bool = False
+    detail: str | None = None
+    """What libxml2 says where nothing better is known."""
 
 
 class Schema:
@@ -156,9 +158,12 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: 
         told.add((path, attribute))
         element = _located(root, path)
         problem = _refusal(match["tag"], attribute, match["rest"], element) if match else None
-        pt, en, found, expected = problem or (f"O esquema recusa: {plain}", f"The schema refuses: {plain}", None, None)
+        pt, en, found, expected = problem or _OTHER
+        detail = None if problem else plain
         may_be_newer = match is not None and _may_be_newer(match["tag"], match["rest"], tags)
-        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer)
+        yield Problem(
+            element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer, detail
+        )
 
 
 _LOOSENED = ("[facet 'enumeration']", "[facet 'maxLength']")
@@ -173,6 +178,20 @@ def _may_be_newer(tag: str, rest: str, tags: frozenset[str]) -> bool:
 
 
 _Words: TypeAlias = tuple[str, str, str | None, str | None]
+_OTHER: _Words = ("O esquema oficial recusa o conteúdo.", "The official schema refuses the content.", None, None)
+_FACETS = {
+    "enumeration": "um de {}",
+    "pattern": "padrão {}",
+    "length": "{} caracteres",
+    "minLength": "pelo menos {} caracteres",
+    "maxLength": "no máximo {} caracteres",
+    "minInclusive": "pelo menos {}",
+    "maxInclusive": "no máximo {}",
+    "whiteSpace": "espaços: {}",
+    "totalDigits": "no máximo {} algarismos",
+    "fractionDigits": "no máximo {} decimais",
+}
+"""Limits of the layout in words; `malha.fiscal.phrases` has their English."""
 
 
 def _refusal(tag: str, attribute: str | None, rest: str, element: Element | None) -> _Words | None:
@@ -201,7 +220,8 @@ def _refusal(tag: str, attribute: str | None, rest: str, element: Element | None
         return None
     where = f"{tag}/@{attribute}" if attribute else tag
     found = None if element is None else element.get(attribute) if attribute else element.text or ""
-    expected = f"{facet['facet']} {_last_quoted(rest)}" if facet else _last_quoted(rest)
+    limit = _last_quoted(rest)
+    expected = _FACETS.get(facet["facet"], f"{facet['facet']} {{}}").format(limit) if facet else f"tipo {limit}"
     return f"O conteúdo de {where} não segue o leiaute.", f"{where} does not follow the layout.", found, expected
 
 

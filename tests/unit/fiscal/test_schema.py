@@ -106,11 +106,11 @@ def edited(verb: str, *arguments: str) -> bytes:
 @pytest.mark.parametrize(
     ("data", "pt", "found", "expected"),
     [
-        (edited("set", "ide/mod", "9"), "O conteúdo de mod não segue o leiaute.", "9", "enumeration '55', '65'"),
-        (edited("set", "det[1]/prod/NCM", "A"), "O conteúdo de NCM não segue o leiaute.", "A", f"pattern {NCM}"),
+        (edited("set", "ide/mod", "9"), "O conteúdo de mod não segue o leiaute.", "9", "um de '55', '65'"),
+        (edited("set", "det[1]/prod/NCM", "A"), "O conteúdo de NCM não segue o leiaute.", "A", f"padrão {NCM}"),
         (edited("remove", "ide/mod"), "serie não é esperado aqui; o leiaute pede mod.", "serie", "mod"),
         (edited("remove", "emit/CRT"), f"Falta um elemento em emit; o leiaute pede {AFTER_IE}.", None, AFTER_IE),
-        (edited("set", "@versao", ""), "O conteúdo de infNFe/@versao não segue o leiaute.", "", "pattern 4\\.00"),
+        (edited("set", "@versao", ""), "O conteúdo de infNFe/@versao não segue o leiaute.", "", "padrão 4\\.00"),
         (edited("set", "@other", "1"), "infNFe não tem o atributo other no leiaute.", "other", None),
     ],
 )  # fmt: skip

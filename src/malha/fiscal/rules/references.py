@@ -8,7 +8,7 @@ from datetime import date
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_cnpj, is_cpf
-from malha.fiscal.keys import is_key, parse_key
+from malha.fiscal.keys import is_key, mend_key, parse_key
 from malha.fiscal.rules._references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
@@ -64,7 +64,7 @@ def _wrong_keys(note: Note) -> Iterator[Breach]:
         for key in group.texts("refNFe"):
             parts = parse_key(key)
             if not is_key(key):
-                yield Breach(group, "refNFe", key, formula="rejeição 547: dígito verificador")
+                yield Breach(group, "refNFe", key, mend_key(key), "rejeição 547: dígito verificador")
             elif key == note.key:
                 yield Breach(group, "refNFe", key, formula="rejeição 316", pt="A nota referencia a si mesma.",
                              en="The note refers to itself.")  # fmt: skip

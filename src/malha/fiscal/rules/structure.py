@@ -138,7 +138,8 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
-        problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
+        problem.element, problem.field, problem.found, problem.expected,
+        f"linha {problem.line}" + (f": {problem.detail}" if problem.detail else ""),
         pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
     )  # fmt: skip
 
