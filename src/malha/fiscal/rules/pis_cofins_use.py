@@ -17,6 +17,7 @@ _OUTSIDE_SIMPLES = frozenset({"2", "3"})
 _CREDIT_CODES = frozenset({"50", "51", "52", "53", "54", "55", "56", "60", "61", "62", "63", "64", "65", "66", "67"})
 _END = date(2026, 12, 31)
 """CBS takes the place of both from 2027 on (LC 214/2025 art. 542)."""
+_ICMS_INSIDE = ("vICMS", "vFCP", "vICMSDeson", "vICMSEfet", "vICMSMono", "vICMSSubstituto", "vICMSSTRet")
 _COSTS = ("vFrete", "vSeg", "vOutro")
 _TWO_CENTS = Decimal("0.02")
 
@@ -57,7 +58,7 @@ def _is_usual(item: Item, base: Decimal, net: Decimal, tolerance: Decimal) -> bo
 def _taxes_inside(item: Item) -> Iterator[Decimal]:
     icms, destination = item.icms, item.imposto.group("ICMSUFDest")
     amounts = (
-        *(icms.amount(name) for name in ("vICMS", "vFCP", "vICMSEfet", "vICMSSubstituto", "vICMSSTRet")),
+        *(icms.amount(name) for name in _ICMS_INSIDE),
         *(destination.amount(name) for name in ("vICMSUFDest", "vFCPUFDest")),
         item.issqn.amount("vISSQN"),
     )
