@@ -21,7 +21,8 @@ from malha.identity.errors import (
     ScopeUnknownError,
     WorkspaceNotFoundError,
 )
-from malha.identity.rules import ADMIN, EVERYTHING, Principal, Role, visible_to
+from malha.identity.rules.access import ADMIN, EVERYTHING, Role
+from malha.identity.rules.principal import Principal, visible_to
 from malha.identity.service import AuditTrail, Authenticator, Origin, user_trail
 
 __all__ = [
