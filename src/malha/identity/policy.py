@@ -21,8 +21,9 @@ from malha.identity.errors import (
     ScopeUnknownError,
     WorkspaceNotFoundError,
 )
+from malha.identity.repository.visibility import visible_to
 from malha.identity.rules.access import ADMIN, EVERYTHING, Role
-from malha.identity.rules.principal import Principal, visible_to
+from malha.identity.rules.principal import Principal
 from malha.identity.service import AuditTrail, Authenticator, Origin, user_trail
 
 __all__ = [

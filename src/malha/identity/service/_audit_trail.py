@@ -86,7 +86,8 @@ class AuditTrail:
 
 def keyring_of(security: SecuritySettings) -> AuditKeyring:
     """The keys that sign and verify the audit log."""
-    return audit_keyring(security.secret_key, *security.former_secret_keys)
+    former = (secret.get_secret_value() for secret in security.former_secret_keys)
+    return audit_keyring(security.secret_key.get_secret_value(), *former)
 
 
 def user_trail(

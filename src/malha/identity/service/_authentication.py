@@ -12,9 +12,10 @@ from malha.identity.errors import NotAuthenticatedError, WorkspaceNotFoundError
 from malha.identity.repository import principals
 from malha.identity.repository.principals import PrincipalRow
 from malha.identity.rules.access import Role, covers
-from malha.identity.rules.access_tokens import AccessTokenInvalidError, AccessTokenSigner
+from malha.identity.rules.access_tokens import AccessTokenInvalidError
 from malha.identity.rules.principal import Principal
 from malha.identity.rules.secrets import API_TOKEN_PREFIX, hash_secret
+from malha.identity.service._access_tokens import signer_of
 from malha.settings import SecuritySettings
 
 CACHE_SECONDS = 5.0
@@ -44,7 +45,7 @@ class Authenticator:
     def __init__(self, database: Database, security: SecuritySettings, *, cache_seconds: float = CACHE_SECONDS) -> None:
         self._database = database
         self._autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._signer = AccessTokenSigner(security)
+        self._signer = signer_of(security)
         self._cache_seconds = cache_seconds
         self._cache: dict[_Key, _Remembered] = {}
         self._generation = 0

@@ -15,9 +15,9 @@ from malha.identity.errors import (
 )
 from malha.identity.models import LoginSession, OneTimeToken, RefreshToken, User
 from malha.identity.repository import sessions, users
-from malha.identity.rules.access_tokens import AccessTokenSigner
 from malha.identity.rules.addresses import EmailInvalidError, normalise_email
 from malha.identity.rules.secrets import hash_secret, new_secret
+from malha.identity.service._access_tokens import signer_of
 from malha.identity.service._audit_trail import Act, Origin, user_trail
 from malha.identity.service._hashing import Verified, passwords
 from malha.identity.service._throttle import charge_attempt, excuse_attempt
@@ -171,7 +171,7 @@ async def _issue(session: Session, security: SecuritySettings, *, user_id: UUID,
     expires_at = utc_now() + _refresh_life(security)
     session.add(RefreshToken(session_id=session_id, secret_hash=hash_secret(secret), expires_at=expires_at))
     await session.flush()
-    signer = AccessTokenSigner(security)
+    signer = signer_of(security)
     access_token = signer.sign(user_id=user_id, session_id=session_id)
     return OpenedSession(access_token, signer.lifetime_seconds, secret)
 
