@@ -18,8 +18,7 @@ from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
 from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
 from malha.expenses.rules.signals import Spending
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job, JobPart
-from malha.jobs.states import PartState
+from malha.jobs import Job, JobPart, PartState
 
 _ARRIVAL = Order(Expense.id)
 

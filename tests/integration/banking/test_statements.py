@@ -81,7 +81,7 @@ def test_the_database_itself_refuses_a_second_row_of_one_identity(bench: Banking
 def test_imports_of_one_account_at_the_same_time_add_each_entry_once(bench: BankingBench) -> None:
     account_id = bench.add_account()
     ids = [bench.import_(account_id, files.ofx(MARCH[:1]))[0]["id"] for _ in range(4)]
-    found = read_file(files.ofx(MARCH), None)
+    found = asyncio.run(read_file(files.ofx(MARCH), None))
     database = bench.engine.runtime.database
 
     async def import_one(statement_id: str) -> int:

@@ -11,7 +11,6 @@ from malha.banking.models import BankAccount, Statement
 from malha.banking.rules import (
     AccountRef,
     Balance,
-    CsvMapping,
     Entry,
     MappingNeededError,
     Remark,
@@ -19,7 +18,6 @@ from malha.banking.rules import (
     StatementData,
     StatementInvalidError,
     choose_statements,
-    parse_statement,
     reconcile,
 )
 from malha.db import Database, Session
@@ -28,11 +26,6 @@ from malha.kit.clock import utc_now
 IMPORT_KIND = "banking.import_statement"
 LONGEST_PROBLEM = 4_000
 MOST_REMARKS = 1_000
-
-
-def read_file(data: bytes, mapping: dict[str, Any] | None) -> list[StatementData]:
-    """Every statement in the file; StatementInvalidError."""
-    return parse_statement(data, CsvMapping.model_validate(mapping) if mapping else None)
 
 
 async def import_statement(session: Session, statement_id: UUID, found: list[StatementData]) -> dict[str, Any] | None:
