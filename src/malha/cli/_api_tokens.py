@@ -44,8 +44,8 @@ def create(user: str, *, name: str, scopes: list[str], workspace_id: UUID | None
 
 def _check_resources(scopes: list[str]) -> None:
     # The routes know what there is to ask for; loading them for anything else would cost every command a second.
-    from malha.identity import routes as _identity_routes  # noqa: F401
-    from malha.jobs import routes as _job_routes  # noqa: F401
+    from malha.identity import routes as _identity_routes  # noqa: F401 - loading registers what they ask for
+    from malha.jobs import routes as _job_routes  # noqa: F401 - loading registers what they ask for
 
     load_routers()
     try:
