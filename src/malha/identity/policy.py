@@ -86,7 +86,7 @@ async def current_principal(
 
 async def admit(connection: HTTPConnection) -> None:
     """Raise what `current_principal` would, from the headers alone: before anything else of the request is read."""
-    credential = await _bearer(connection)  # type: ignore[arg-type]
+    credential = await _bearer(connection)  # type: ignore[arg-type] - it reads headers only
     named = connection.headers.get("x-workspace-id")
     try:
         workspace_id = UUID(named) if named else None
