@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from malha.fiscal.judgement import DocumentStatus
-from malha.jobs.states import JobState
+from malha.jobs import JobState
 
 
 class AuditStatus(StrEnum):
@@ -140,6 +140,8 @@ class FindingRead(BaseModel):
     expected: str | None
     formula: str | None
     reference: str | None
+    expected_en: str | None
+    formula_en: str | None
     message_pt: str
     message_en: str
     legacy_code: str | None

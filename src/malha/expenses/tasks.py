@@ -15,8 +15,7 @@ from malha.expenses.service import (
     process_stretch,
     reopen_denied,
 )
-from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.registry import Queue, Snooze, handler
+from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
 
 
 @handler(KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)

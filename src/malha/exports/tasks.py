@@ -6,8 +6,7 @@ import asyncio
 from typing import Any
 
 from malha.exports import repository, service
-from malha.jobs.context import PartContext
-from malha.jobs.registry import Queue, Snooze, handler
+from malha.jobs import PartContext, Queue, Snooze, handler
 from malha.kit.clock import utc_now
 
 

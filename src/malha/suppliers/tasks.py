@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from malha.jobs.context import PartContext
-from malha.jobs.registry import Snooze, handler
+from malha.jobs import PartContext, Snooze, handler
 from malha.suppliers.service import REFRESH_KIND, LookUpResult, refresh
 
 

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
-from tests.fakes.application import open_application
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
 from tests.fakes.registry import RegistryServer
 
 from malha.expenses.service import KIND
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Desk:
     registry: RegistryServer
 
     def become(self, principal: Principal) -> None:
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def ask_providers(self, **fields: Any) -> None:
         """Ask CNPJ.ws with these settings from here on."""
@@ -72,7 +72,7 @@ class Desk:
 
     def look_up(self, cnpj: str) -> tuple[int, str | None]:
         """Status and code of a question for one supplier."""
-        answer = self.client.get(f"/suppliers/{cnpj}")
+        answer = self.client.get(f"/api/v1/suppliers/{cnpj}")
         return answer.status_code, answer.json().get("code")
 
     def forget_breakers(self) -> None:

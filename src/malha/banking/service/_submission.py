@@ -15,8 +15,7 @@ from malha.banking.service._import import IMPORT_KIND
 from malha.banking.service._mapping import judge_files
 from malha.db import Database, Session
 from malha.identity.policy import Principal
-from malha.jobs.accept import Accept, Accepted
-from malha.jobs.once import NewJob, SubmittedJob
+from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.kit.ids import new_id
 from malha.storage import ReceivedFile, Storage, Upload
 from malha.storage.forms import Form
@@ -72,7 +71,7 @@ def read_mapping(upload: Upload) -> dict[str, object] | None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise MappingInvalidError(problem=f"{place}: {first['msg']}") from error
+        raise MappingInvalidError(problem=place or "JSON") from error
     except ValueError as error:
         raise MappingInvalidError(problem="JSON") from error
 

@@ -16,8 +16,7 @@ from malha.expenses.rules.decision import Reason, Verdict, decide, decide_withou
 from malha.expenses.service._services import activities_of
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.identity.service import Act, system_trail
-from malha.jobs.errors import TransientError
-from malha.jobs.registry import Snooze
+from malha.jobs import Snooze, TransientError
 from malha.kit.clock import utc_now
 from malha.suppliers.rules.supplier import Standing
 from malha.suppliers.service import LookUpResult, Resources, find_standings, look_up, request_refresh
