@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kombu.exceptions import OperationalError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from malha.jobs.celery import make_celery
@@ -51,17 +52,18 @@ def publisher() -> Publisher:
     return Publisher(make_celery(Settings(broker=BrokerSettings(redis_url="redis://127.0.0.1:1/0")), slices=()))
 
 
-def test_a_broker_that_is_away_is_one_kind_of_error_whatever_its_client_raises(publisher: Publisher) -> None:
-    with pytest.raises(OperationalError):
-        publisher.depth("short")
-    with pytest.raises(OperationalError):
-        publisher.send_parts(KIND, [(str(A), 0, 0)])
-
-
-def test_a_broker_that_refuses_is_away_too(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error", [RedisConnectionError("refused"), ResponseError("MISCONF disk"), ConnectionResetError()]
+)
+def test_a_broker_that_is_away_or_refuses_is_one_kind_of_error(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise ResponseError("MISCONF Redis is configured to save RDB snapshots, but is unable to persist to disk")
+        raise error
 
     monkeypatch.setattr(publisher._app, "send_task", refuse)
-    with pytest.raises(OperationalError, match="MISCONF"):
+    monkeypatch.setattr(publisher._connection, "channel", refuse)
+    with pytest.raises(OperationalError):
         publisher.send_parts(KIND, [(str(A), 0, 0)])
+    with pytest.raises(OperationalError):
+        publisher.depth("short")
