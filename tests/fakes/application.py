@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
@@ -15,6 +15,7 @@ from malha.identity.policy import Principal
 from malha.jobs.delivery import Delivery
 from malha.main import create_app
 from malha.settings import Settings
+from malha.slices import SLICES
 
 
 @dataclass
@@ -42,9 +43,9 @@ def become(app: FastAPI, principal: Principal) -> None:
 
 
 @contextmanager
-def open_application(settings: Settings) -> Iterator[Application]:
+def open_application(settings: Settings, slices: Iterable[str] = SLICES) -> Iterator[Application]:
     """Started, on the settings' database and Redis, with nothing sent to any worker."""
-    app = create_app(settings)
+    app = create_app(settings, slices)
     with TestClient(app, headers={"Authorization": "Bearer anything"}) as client:
         dispatcher = RecordingDispatcher()
         app.state.database.deliver = Delivery(dispatcher, app.state.feed)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 from uuid import UUID
 
 from malha.banking import repository, service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
 from malha.banking.rules import StatementInvalidError
+from malha.guarded import GuardedError
 from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
 
@@ -23,10 +23,15 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
         return {"skipped": "the statement was deleted"}
     try:
         data = await part.runtime.storage.get(statement.storage_path)
-        found = await asyncio.to_thread(service.read_file, data, part.job_input.get("mapping"))
+        found = await service.read_file(data, part.job_input.get("mapping"), is_cancelled=part.is_cancelled)
         result = await service.import_statement(session, statement_id, found)
     except FileNotFoundError as error:
         raise PermanentError(f"the file of statement {statement_id} is gone") from error
+    except GuardedError as error:  # the same file would end the same way again
+        if not part.is_cancelled():
+            refusal = StatementInvalidError(error.message_en, error.message_pt)
+            await service.refuse_statement(part.runtime.database, statement_id, refusal)
+        raise PermanentError(error.message_en) from error
     except StatementInvalidError as error:
         await service.refuse_statement(part.runtime.database, statement_id, error)
         raise PermanentError(str(error)) from error

@@ -9,10 +9,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from malha.fiscal.audit import audit
 from malha.fiscal.documents import UNSUPPORTED, Document, ReadError, Source, Unreadable
@@ -97,6 +97,17 @@ class AuditedFile:
         return cls(**read)
 
 
+class RawFile(NamedTuple):
+    """A file that is to be audited; for ``is_beside`` see `audit_leaf`."""
+
+    name: str
+    data: bytes
+    is_beside: bool = False
+
+
+Leaf: TypeAlias = RawFile | AuditedFile
+
+
 def audit_leaf(data: bytes, name: str, options: AuditOptions, *, is_beside: bool = False) -> AuditedFile:
     """Audit one file; never raises but for want of memory.
 
@@ -117,37 +128,49 @@ def audit_leaf(data: bytes, name: str, options: AuditOptions, *, is_beside: bool
         return replace(refuse_file(name, _crashed(error), size=len(data), sha256=_fingerprint(data)), crash=crash)
 
 
+def audit_leaves(leaves: Iterable[Leaf], options: AuditOptions) -> Iterator[AuditedFile]:
+    """Audit files one after the other in this process; those that were refused before stay as they are."""
+    for leaf in leaves:
+        if isinstance(leaf, AuditedFile):
+            yield leaf
+        else:
+            yield audit_leaf(leaf.data, leaf.name, options, is_beside=leaf.is_beside)
+
+
 def audit_file_or_archive(
     data: bytes,
     name: str,
     options: AuditOptions,
     *,
     is_beside: bool = False,
-    audit_one: Callable[..., AuditedFile] = audit_leaf,
+    audit_all: Callable[[Iterable[Leaf], AuditOptions], Iterator[AuditedFile]] = audit_leaves,
     open_archive: Callable[[bytes, str], Iterator[Entry]] = expand,
 ) -> Iterator[AuditedFile]:
     """Audit a file, or each file in a ZIP; an archive that cannot be opened, or holds nothing, is a result too.
 
-    ``audit_one`` and ``open_archive`` stand for `audit_leaf` and `expand` in whatever process they run.
+    ``audit_all`` and ``open_archive`` do what `audit_leaves` and `expand` do in whatever process.
     """
     if extension_of(name) != "zip":
-        yield audit_one(data, name, options, is_beside=is_beside)
+        yield from audit_all([RawFile(name, data, is_beside)], options)
         return
     count = documents = 0
+    for leaf in audit_all(_unpacked(data, name, open_archive), options):
+        count += 1
+        documents += len(leaf.documents)
+        yield leaf
+    if not documents:
+        yield refuse_file(name, _nothing_inside(count), size=len(data), sha256=_fingerprint(data))
+
+
+def _unpacked(data: bytes, name: str, open_archive: Callable[[bytes, str], Iterator[Entry]]) -> Iterator[Leaf]:
     try:
         for entry in open_archive(data, name):
             if entry.error is None:
-                leaf = audit_one(entry.data, entry.name, options, is_beside=True)
+                yield RawFile(entry.name, entry.data, is_beside=True)
             else:
-                leaf = refuse_file(entry.name, _archive_error(entry.error), size=0, sha256=None)
-            count += 1
-            documents += len(leaf.documents)
-            yield leaf
+                yield refuse_file(entry.name, _archive_error(entry.error), size=0, sha256=None)
     except ArchiveError as error:
-        documents += 1
         yield refuse_file(name, _archive_error(error), size=len(data), sha256=_fingerprint(data))
-    if not documents:
-        yield refuse_file(name, _nothing_inside(count), size=len(data), sha256=_fingerprint(data))
 
 
 def refuse_file(name: str, error: ReadError, *, size: int, sha256: str | None) -> AuditedFile:

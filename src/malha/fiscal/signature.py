@@ -237,7 +237,7 @@ def _drop_blanks(element: Element) -> None:
 
 def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
     # it loads cryptography, which files without a signature should not wait for
-    from malha.fiscal.certificates import CertificateUnreadableError, read_certificate
+    from malha.fiscal.certificates import CertificateValueRefusedError, read_certificate
 
     algorithm = _SEALS.get(stated.method)
     if algorithm is None or stated.canonicalization not in _CANONICAL:
@@ -247,7 +247,7 @@ def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certi
         return Seal.CERTIFICATE_MISSING, None, None
     try:
         certificate = read_certificate(text)
-    except CertificateUnreadableError as error:
+    except CertificateValueRefusedError as error:
         return Seal.CERTIFICATE_UNREADABLE, None, str(error)
     if not certificate.has_rsa_key:
         return Seal.UNCHECKED, certificate, "RSA"

@@ -53,9 +53,10 @@ class Child:
         self._server = server
         self._limits = limits
         self._ending: Ending | None = None
-        self.files = 0
+        self.jobs = 0
         self.says_too_much = False
         self.bytes_moved = 0
+        """In and out, for the last job."""
         self.waited_seconds = 0.0
 
     def is_waiting(self) -> bool:
@@ -64,7 +65,7 @@ class Child:
 
     def run(self, job: Job) -> Iterator[Any]:
         """The values of one file; GuardedError. Who stops before the end must end the child."""
-        self.files += 1
+        self.jobs += 1
         wait = _Patience(self._limits.wall_seconds, job.is_cancelled)
         with suppress(ConnectionError):  # how it ended shows below
             self._send(job, wait)
@@ -96,14 +97,14 @@ class Child:
     def _send(self, job: Job, wait: _Patience) -> None:
         head = frame(JOB, orjson.dumps(job.arguments))
         if isinstance(job.source, bytes):
-            self.bytes_moved += len(job.source)
+            self.bytes_moved = len(job.source)
             left = memoryview(b"".join((head, HEADER.pack(SOURCE, len(job.source)), job.source)))
             while left:
                 left = left[wait.until(lambda: self._connection.send(left)) :]  # noqa: B023 - called at once
         else:
             job.source.flush()
             os.lseek(job.source.fileno(), 0, os.SEEK_SET)
-            self.bytes_moved += os.fstat(job.source.fileno()).st_size
+            self.bytes_moved = os.fstat(job.source.fileno()).st_size
             socket.send_fds(self._connection, [head], [job.source.fileno()])
 
     def _receive(self) -> bytes:

@@ -19,6 +19,8 @@ ENCODINGS = ("ascii", "cp437", "cp850", "cp860", "cp1252", "iso8859-1", "iso8859
              "utf-16", "utf-16-be", "utf-16-le", "utf-32")  # fmt: skip
 """Those of files that people have, whose tables Python loads late."""
 
+_NO_MEMORY = b'{"code":"memory"}'
+
 Parser = Callable[..., Iterator[Any]]
 
 
@@ -40,8 +42,12 @@ def load(target: str) -> Parser:
 def serve(connection: socket.socket, parse: Parser) -> None:
     """Until the other side is gone."""
     output = FrameWriter(connection.fileno())
-    while job := _take(connection):
-        _work(parse, job, output)
+    try:
+        while job := _take(connection):
+            _work(parse, job, output)
+    except MemoryError:  # the file alone is too large
+        output.write(REFUSAL, _NO_MEMORY)
+        output.flush()
 
 
 def _take(connection: socket.socket) -> _Job | None:
@@ -68,7 +74,7 @@ def _work(parse: Parser, job: _Job, output: FrameWriter) -> None:
         told = {"code": error.code, "message_pt": error.message_pt, "message_en": error.message_en}
         output.write(REFUSAL, orjson.dumps(told))
     except MemoryError:
-        output.write(REFUSAL, b'{"code":"memory"}')
+        output.write(REFUSAL, _NO_MEMORY)
     except BaseException:  # also what extensions in Rust raise when they panic
         output.write(REFUSAL, b'{"code":"crashed"}')
     output.flush()

@@ -1,9 +1,11 @@
-"""Fiscal documents read and audited in a child, file by file."""
+"""Fiscal documents read and audited in a child."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from importlib import import_module
 from inspect import signature
@@ -13,43 +15,96 @@ from typing import Any, BinaryIO
 from malha import fiscal
 from malha.fiscal import schema
 from malha.fiscal.documents import ReadError
-from malha.fiscal.leaves import AuditedFile, audit_leaf, refuse_file
+from malha.fiscal.leaves import AuditedFile, Leaf, RawFile, audit_leaf, refuse_file
 from malha.fiscal.options import AuditOptions
 from malha.guarded.errors import GuardedError
+from malha.guarded.limits import Limits
 from malha.guarded.pool import run_guarded
 
-_READER = "malha.guarded.audits:read_leaf"
+BATCH_FILES = 32
+BATCH_BYTES = 256 * 1024
+"""Small files travel together: otherwise processes would wait for each other longer than they read."""
+
+LIMITS = Limits()
+_READER = "malha.guarded.audits:read_files"
 
 
 def audit_guarded(
-    data: bytes,
-    name: str,
+    files: Iterable[Leaf],
     options: AuditOptions,
     *,
-    is_beside: bool = False,
     owner: str | None = None,
     is_cancelled: Callable[[], bool] = lambda: False,
-) -> AuditedFile:
-    """As `malha.fiscal.leaves.audit_leaf`, which runs in the child; what ends the child is the file's finding.
+) -> Iterator[AuditedFile]:
+    """As `malha.fiscal.leaves.audit_leaves`, which runs in the child; what ends the child is the file's finding.
 
     For `owner` see `run_guarded`. Raises GuardedError `cancelled`.
     """
-    arguments = {"name": name, "options": options.as_json(), "is_beside": is_beside}
-    known = {"name": name, "size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-    try:
-        told = list(run_guarded(_READER, data, arguments=arguments, owner=owner, is_cancelled=is_cancelled))
-        return replace(_load(told), **known)
-    except GuardedError as error:
-        if error.code == "cancelled":
-            raise
-        return refuse_file(error=ReadError(error.code, error.sentence_pt, error.sentence_en), **known)
+    door = _Door(options, owner, is_cancelled)
+    batch: list[RawFile] = []
+    for file in files:
+        if isinstance(file, AuditedFile):
+            yield from door.audit(batch)
+            batch = []
+            yield file
+            continue
+        if batch and (len(batch) == BATCH_FILES or sum(len(raw.data) for raw in batch) + len(file.data) > BATCH_BYTES):
+            yield from door.audit(batch)
+            batch = []
+        batch.append(file)
+    yield from door.audit(batch)
 
 
-def read_leaf(source: BinaryIO, *, name: str, options: dict[str, Any], is_beside: bool) -> Iterator[Any]:
-    """In the child: the audited file as JSON, then its skeleton if it has one."""
-    audited = audit_leaf(source.read(), name, AuditOptions.load(options), is_beside=is_beside)
-    yield replace(audited, skeleton=None).as_json()
-    if audited.skeleton is not None:
+class _Door:
+    """What all batches of a call have in common."""
+
+    def __init__(self, options: AuditOptions, owner: str | None, is_cancelled: Callable[[], bool]) -> None:
+        self._options = options.as_json()
+        self._owner = owner
+        self._is_cancelled = is_cancelled
+
+    def audit(self, batch: Sequence[RawFile]) -> Iterator[AuditedFile]:
+        """The results of all, in their order. Of a batch that ends its child, each file is tried by itself."""
+        left = deque(batch)
+        try:
+            for audited in self._run(batch):
+                left.popleft()
+                yield audited
+        except GuardedError as error:
+            if error.code == "cancelled":
+                raise
+            if len(batch) == 1:
+                yield refuse_file(error=ReadError(error.code, error.sentence_pt, error.sentence_en), **_known(batch[0]))
+                return
+        for file in left:
+            yield from self.audit([file])
+
+    def _run(self, batch: Sequence[RawFile]) -> Iterator[AuditedFile]:
+        if not batch:
+            return
+        files = [{"name": file.name, "size": len(file.data), "is_beside": file.is_beside} for file in batch]
+        told = run_guarded(
+            _READER,
+            b"".join(file.data for file in batch),
+            LIMITS,
+            arguments={"files": files, "options": self._options},
+            owner=self._owner,
+            is_cancelled=self._is_cancelled,
+        )
+        with closing(told):
+            for file in batch:
+                yield replace(_load(next(told, None), next(told, None)), **_known(file))
+            for _ in told:
+                raise GuardedError.of("crashed")
+
+
+def read_files(source: BinaryIO, *, files: list[dict[str, Any]], options: dict[str, Any]) -> Iterator[Any]:
+    """In the child: of each file that stands one after the other in `source`, its result and its skeleton."""
+    for file in files:
+        audited = audit_leaf(
+            source.read(file["size"]), file["name"], AuditOptions.load(options), is_beside=file["is_beside"]
+        )
+        yield replace(audited, skeleton=None).as_json()
         yield audited.skeleton
 
 
@@ -62,15 +117,15 @@ def warm() -> None:
     schema.compile_all()
 
 
-def _load(told: list[Any]) -> AuditedFile:
+def _known(file: RawFile) -> dict[str, Any]:
+    """What nobody needs to ask a child."""
+    return {"name": file.name, "size": len(file.data), "sha256": hashlib.sha256(file.data).hexdigest()}
+
+
+def _load(values: Any, skeleton: Any) -> AuditedFile:
     """GuardedError for what no reader of ours has said."""
-    match told:
-        case [values]:
-            skeleton = None
-        case [values, bytes(skeleton)]:
-            pass
-        case _:
-            raise GuardedError.of("crashed")
+    if not isinstance(skeleton, bytes | None):
+        raise GuardedError.of("crashed")
     try:
         return replace(AuditedFile.load(values), skeleton=skeleton)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -16,11 +16,11 @@ from malha.guarded._server import ForkServer
 from malha.guarded.errors import GuardedError
 from malha.guarded.limits import MEBIBYTE, Limits
 
-MOST_FILES = 500
-"""Files that one child reads, all of the same owner."""
+MOST_JOBS = 200
+"""Files, or batches of small ones, that one child reads, all of the same owner."""
 
-MOST_SMALL_BYTES = MEBIBYTE
-"""In and out, over all its files: a child that has moved more may hold more memory than a new one."""
+SMALL_BYTES = MEBIBYTE
+"""In and out: a child that has moved more for one job may hold more memory than a new one, and is ended."""
 
 LIFE_SECONDS = 10
 """How long a child may have worked before its last file begins."""
@@ -59,7 +59,7 @@ class Pool:
         """What `run_guarded` says. Of a child that has read before, a bad end is no verdict on this file."""
         kind = _Kind(target, limits, owner)
         child = self._take(kind)
-        if child.files:
+        if child.jobs:
             has_told = False
             try:
                 for value in self._draw(kind, child, job):
@@ -147,8 +147,8 @@ def _is_fit(kind: _Kind, child: Child) -> bool:
     return (
         kind.owner is not None
         and not child.says_too_much
-        and child.files < MOST_FILES
-        and child.bytes_moved < MOST_SMALL_BYTES
+        and child.jobs < MOST_JOBS
+        and child.bytes_moved < SMALL_BYTES
         and child.waited_seconds < LIFE_SECONDS
     )
 

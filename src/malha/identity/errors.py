@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from malha.errors import MalhaError, NotFoundError
-from malha.identity.rules import MIN_PASSWORD_LENGTH
+from malha.identity.rules.passwords import MIN_PASSWORD_LENGTH
 
 
 class NotAuthenticatedError(MalhaError):
@@ -83,6 +83,15 @@ class ScopeMissingError(MalhaError):
     def __init__(self, scope: str) -> None:
         challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
         super().__init__(headers={"WWW-Authenticate": challenge}, scope=scope)
+
+
+class ScopeUnknownError(MalhaError):
+    """A token would have a scope of something that does not exist. Fields: scopes, resources."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "scope-unknown"
+    pt = "Escopo inexistente: {scopes}. Os recursos são {resources}."
+    en = "There is no such scope: {scopes}. The resources are {resources}."
 
 
 class RoleInsufficientError(MalhaError):

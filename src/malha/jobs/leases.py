@@ -13,15 +13,18 @@ from malha.jobs.ledger import ClaimedPart, Ledger
 
 PartKey = tuple[UUID, int]
 
+LOOK_SECONDS = 1.0
+"""A part that was cancelled is known to be within it, so that what it runs can be ended."""
+
 _log = structlog.get_logger(__name__)
 
 
 class Leases:
-    """Renews what `hold` was given at a third of the lease until `release`; remembers what was lost meanwhile."""
+    """Renews what `hold` was given until `release`, at least three times a lease; remembers what was lost meanwhile."""
 
     def __init__(self, ledger: Ledger, *, lease_seconds: float) -> None:
         self._ledger = ledger
-        self._interval_seconds = lease_seconds / 3
+        self._interval_seconds = min(lease_seconds / 3, LOOK_SECONDS)
         self._held: dict[PartKey, int] = {}
         self._lost: set[PartKey] = set()
         self._lock = threading.Lock()

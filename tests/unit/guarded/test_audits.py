@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from malha.fiscal.leaves import AuditedFile, audit_file_or_archive, audit_leaf
+from malha.fiscal.documents import ReadError
+from malha.fiscal.leaves import AuditedFile, RawFile, audit_file_or_archive, audit_leaf, audit_leaves, refuse_file
 from malha.fiscal.options import AuditOptions
 from malha.guarded import GuardedError, archives, audits
 from malha.guarded.archives import expand
@@ -24,6 +25,11 @@ from malha.simulators.nfe import NoteBuilder, samples
 OPTIONS = AuditOptions()
 NOTE = NoteBuilder(seed=7).with_items(3).authorised()
 HEAD = b'<NFe xmlns="http://www.portalfiscal.inf.br/nfe"><infNFe Id="NFe1" versao="4.00"><ide/><emit/>'
+
+
+def audit_one(data: bytes, name: str = "a.xml", options: AuditOptions = OPTIONS, **given: Any) -> AuditedFile:
+    [audited] = audit_guarded([RawFile(name, data, given.pop("is_beside", False))], options, **given)
+    return audited
 
 
 def packed(*files: tuple[str, bytes]) -> bytes:
@@ -60,13 +66,13 @@ FILES = [
 def test_a_child_says_what_this_process_says(name: str, data: bytes) -> None:
     here = audit_leaf(data, name, OPTIONS)
     assert here.crash is None
-    assert audit_guarded(data, name, OPTIONS, owner="ana") == here
+    assert audit_one(data, name, owner="ana") == here
 
 
 def test_the_options_travel_along() -> None:
     options = AuditOptions(only=frozenset({"NF-KEY"}), own_companies=frozenset({"11222333000181"}))
-    assert audit_guarded(NOTE, "a.xml", options) == audit_leaf(NOTE, "a.xml", options)
-    assert audit_guarded(b"x", "a.txt", options, is_beside=True).left_out == "txt"
+    assert audit_one(NOTE, "a.xml", options) == audit_leaf(NOTE, "a.xml", options)
+    assert audit_one(b"x", "a.txt", options, is_beside=True).left_out == "txt"
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,7 @@ def test_the_options_travel_along() -> None:
     ids=["items", "bare items", "names", "attributes", "depth"],
 )
 def test_what_asks_for_too_much_is_the_finding_of_its_file(data: bytes, thing: str) -> None:
-    assert thing in words(audit_guarded(data, "a.xml", OPTIONS))
+    assert thing in words(audit_one(data))
 
 
 @pytest.mark.parametrize(
@@ -100,14 +106,14 @@ def test_what_asks_for_too_much_is_the_finding_of_its_file(data: bytes, thing: s
     ],
 )
 def test_a_child_that_talks_nonsense_is_not_believed(told: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audits, "run_guarded", lambda *_, **__: iter(told))
-    assert words(audit_guarded(NOTE, "a.xml", OPTIONS)) == "The file could not be read."
+    monkeypatch.setattr(audits, "run_guarded", lambda *_, **__: (value for value in told))
+    assert words(audit_one(NOTE)) == "The file could not be read."
 
 
 def test_a_child_is_not_believed_whose_file_it_read(monkeypatch: pytest.MonkeyPatch) -> None:
     other = audit_leaf(b"other", "other.xml", OPTIONS).as_json()
-    monkeypatch.setattr(audits, "run_guarded", lambda *_, **__: iter([other]))
-    audited, here = audit_guarded(NOTE, "a.xml", OPTIONS), audit_leaf(NOTE, "a.xml", OPTIONS)
+    monkeypatch.setattr(audits, "run_guarded", lambda *_, **__: (value for value in (other, None)))
+    audited, here = audit_one(NOTE), audit_leaf(NOTE, "a.xml", OPTIONS)
     assert (audited.name, audited.size, audited.sha256) == (here.name, here.size, here.sha256)
 
 
@@ -118,15 +124,45 @@ def test_what_ends_a_child_is_the_finding_of_its_file(code: str, monkeypatch: py
         yield
 
     monkeypatch.setattr(audits, "run_guarded", end)
-    audited = audit_guarded(NOTE, "a.xml", OPTIONS)
+    audited = audit_one(NOTE)
     assert words(audited) == GuardedError.of(code).sentence_en
     assert audited.sha256 == audit_leaf(NOTE, "a.xml", OPTIONS).sha256
+
+
+def test_small_files_travel_together_and_come_back_in_order() -> None:
+    files = [RawFile(f"{number}.xml", b"<a/>" * (number % 7), number % 2 == 0) for number in range(100)]
+    refused = refuse_file("x.xml", ReadError("damaged", "a", "b"), size=0, sha256=None)
+    mixed = [*files[:50], refused, refused, *files[50:], RawFile("big.xml", NOTE * 30), RawFile("n.xml", NOTE)]
+    assert list(audit_guarded(mixed, OPTIONS)) == list(audit_leaves(mixed, OPTIONS))
+
+
+def test_a_file_that_ends_the_child_is_found_among_its_companions(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[int] = []
+    real = audits.run_guarded
+
+    def run(target: str, source: bytes, **given: Any) -> Iterator[Any]:
+        runs.append(len(given["arguments"]["files"]))
+        for number, value in enumerate(real(target, source, **given)):
+            if given["arguments"]["files"][number // 2]["name"] == "killer.xml":
+                raise GuardedError.of("memory")
+            yield value
+
+    monkeypatch.setattr(audits, "run_guarded", run)
+    files = [RawFile(f"{number}.xml", NOTE) for number in range(6)]
+    files[3] = RawFile("killer.xml", NOTE)
+    audited = list(audit_guarded(files, OPTIONS, owner="ana"))
+    assert [file.name for file in audited] == [file.name for file in files]
+    assert words(audited[3]) == GuardedError.of("memory").sentence_en
+    assert [file.documents for file in audited if file.name != "killer.xml"] == [
+        audit_leaf(NOTE, file.name, OPTIONS).documents for file in files if file.name != "killer.xml"
+    ]
+    assert runs == [6, 1, 1, 1]
 
 
 def test_a_zip_is_opened_in_one_child_and_its_files_are_read_in_another() -> None:
     inner = packed(("c.xml", NOTE))
     data = packed(("a.xml", NOTE), ("b.txt", b"text"), ("d.zip", inner), ("e.xml", b"<a"))
-    guarded = audit_file_or_archive(data, "x.zip", OPTIONS, audit_one=audit_guarded, open_archive=expand)
+    guarded = audit_file_or_archive(data, "x.zip", OPTIONS, audit_all=audit_guarded, open_archive=expand)
     assert list(guarded) == list(audit_file_or_archive(data, "x.zip", OPTIONS))
 
 
@@ -163,9 +199,7 @@ def test_a_child_that_talks_nonsense_of_an_archive_is_not_believed(
     assert raised.value.code == "crashed"
 
 
-@pytest.mark.parametrize(
-    "begin", [partial(audit_guarded, NOTE, "a.xml", OPTIONS), lambda **given: list(expand(NOTE, "x.zip", **given))]
-)
+@pytest.mark.parametrize("begin", [partial(audit_one, NOTE), lambda **given: list(expand(NOTE, "x.zip", **given))])
 def test_cancelled_is_nobody_s_finding(begin: Callable[..., Any]) -> None:
     is_cancelled = threading.Event()
     is_cancelled.set()

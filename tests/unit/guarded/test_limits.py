@@ -102,3 +102,9 @@ def test_what_is_still_held_of_a_written_file_is_read_too() -> None:
 def test_a_file_that_fills_the_pipe_many_times_arrives_whole() -> None:
     data = file_that_does(f"[len({'x' * 3 * MEBIBYTE!r})]")
     assert list(run_guarded(ANYTHING, data)) == [3 * MEBIBYTE]
+
+
+def test_a_file_that_does_not_even_fit_is_told_to_take_too_much_memory() -> None:
+    with pytest.raises(GuardedError) as raised:
+        list(run_guarded(ANYTHING, bytes(SMALL.memory_bytes), SMALL))
+    assert raised.value.code == "memory"

@@ -84,7 +84,7 @@ def test_a_child_to_which_anything_happened_reads_no_more(expression: str) -> No
 
 
 def test_a_child_is_ended_after_many_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "MOST_FILES", 3)
+    monkeypatch.setattr(pool, "MOST_JOBS", 3)
     run("1 / 1 and [1]", owner="ana")
     children = [child_of("carla") for _ in range(7)]
     assert [children.count(child) for child in dict.fromkeys(children)] == [3, 3, 1]

@@ -12,7 +12,8 @@ import jwt
 import pytest
 from pydantic import SecretStr
 
-from malha.identity.rules import AccessTokenInvalidError, AccessTokenSigner, derive_key
+from malha.identity.rules.access_tokens import AccessTokenInvalidError, AccessTokenSigner
+from malha.identity.rules.secrets import derive_key
 from malha.kit.ids import new_id
 from malha.settings import SecuritySettings
 

@@ -11,16 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from malha.identity.rules import (
-    GENESIS_HASH,
-    ChainRow,
-    ChainWalk,
-    ProblemKind,
-    audit_keyring,
-    canonical_json,
-    entry_message,
-    link_hash,
-)
+from malha.identity.rules.audit_chain import GENESIS_HASH, audit_keyring, canonical_json, entry_message, link_hash
+from malha.identity.rules.audit_check import ChainRow, ChainWalk, ProblemKind
 from malha.kit.ids import new_id
 
 OLD, NEW = SecretStr("the key before it was replaced"), SecretStr("the key of today")

@@ -7,17 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from malha.identity.rules import (
-    EmailInvalidError,
-    derive_key,
-    hash_secret,
-    ip_bucket,
-    is_weak,
-    new_api_token,
-    normalise_email,
-    normalise_password,
-    shown_prefix,
-)
+from malha.identity.rules.addresses import EmailInvalidError, ip_bucket, normalise_email
+from malha.identity.rules.passwords import is_weak, normalise_password
+from malha.identity.rules.secrets import derive_key, hash_secret, new_api_token, shown_prefix
 
 
 def test_api_tokens_are_recognisable_long_and_never_the_same() -> None:

@@ -121,14 +121,14 @@ async def process_part(
 def _audit_guarded(
     part: PartOf, file: PartFile, data: bytes, options: AuditOptions, tell: PartReporter
 ) -> AsyncGenerator[AuditedFile, None]:
-    """The file, or those in it, read in children that see nothing of other jobs. GuardedError `cancelled`."""
+    """The file, or those in it, read in children that see nothing of other workspaces. GuardedError `cancelled`."""
 
     def begin(is_cancelled: Callable[[], bool]) -> Iterator[AuditedFile]:
         return audit_file_or_archive(
             data,
             file.name,
             options,
-            audit_one=partial(audit_guarded, owner=str(part.job_id), is_cancelled=is_cancelled),
+            audit_all=partial(audit_guarded, owner=str(part.workspace_id), is_cancelled=is_cancelled),
             open_archive=partial(expand, is_cancelled=is_cancelled),
         )
 

@@ -9,7 +9,7 @@ from malha.banking.service._connections import (
     submit_sync,
 )
 from malha.banking.service._export import BANK_TRANSACTIONS
-from malha.banking.service._import import IMPORT_KIND, import_statement, read_file, refuse_statement
+from malha.banking.service._import import IMPORT_KIND, import_statement, refuse_statement
 from malha.banking.service._mapping import judge_files, map_statement
 from malha.banking.service._matching import (
     Match,
@@ -19,6 +19,7 @@ from malha.banking.service._matching import (
     match_payments,
     match_requests,
 )
+from malha.banking.service._reading import read_file
 from malha.banking.service._statements import show_statement
 from malha.banking.service._submission import FORM, take_statements
 from malha.banking.service._sync import SYNC_KIND, SyncResult, Wanted, apply_changes, fetch_changes

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +10,7 @@ from typing import Any, BinaryIO
 
 from malha.expenses.errors import ExpenseFileInvalidError
 from malha.expenses.rules.cells import DAY_ZERO_1900, DAY_ZERO_1904
-from malha.guarded import SHEET_READER, GuardedError, run_guarded
+from malha.guarded import CSV_READER, SHEET_READER, GuardedError, run_guarded
 from malha.storage.content import PROBE_BYTES, content_fits
 from malha.storage.errors import UploadTypeRefusedError
 
@@ -23,7 +20,6 @@ Line = tuple[int, list[Any]]
 Lines = Generator[Line, None, None]
 
 DELIMITERS = ";,\t|"
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +45,8 @@ def read_tables(file: BinaryIO, name: str) -> Iterator[Table]:
     if content_fits("xlsx", head):
         yield _read_sheet(file)
     elif content_fits("csv", head):
-        file.seek(0)
-        text = _decode(file.read())
         for delimiter in DELIMITERS:
-            yield Table(_read_csv(text, delimiter))
+            yield Table(_lines_of(run_guarded(CSV_READER, file, arguments={"delimiter": delimiter})))
     else:
         raise UploadTypeRefusedError(name=name, allowed="csv, xlsx")
 
@@ -80,26 +74,3 @@ def _refusals() -> Iterator[None]:
         yield
     except GuardedError as error:
         raise ExpenseFileInvalidError(pt=error.message_pt, en=error.message_en) from error
-
-
-def _read_csv(text: str, delimiter: str) -> Lines:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    while True:
-        line = rows.line_num + 1
-        try:
-            cells = next(rows, None)
-        except csv.Error as error:
-            raise ExpenseFileInvalidError(pt=f"linha {line}: {error}", en=f"line {line}: {error}") from error
-        if cells is None:
-            return
-        if any(cell.strip() for cell in cells):
-            yield line, list(cells)
-
-
-def _decode(data: bytes) -> str:
-    if data.startswith(_WIDE_MARKS):
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")

@@ -71,6 +71,8 @@ _HANGING_ON_IT = {
     "cUF": ("NF-ID-005", "NF-PROT-007"),
     "CNPJ": ("NF-ID-001", "NF-SIG-005"),
     "CPF": ("NF-ID-001", "NF-SIG-005"),
+    "serie": ("NF-KEY-007",),
+    "cNF": ("NF-KEY-005",),
     "tpEmis": ("NF-CONT-001", "NF-IDE-003", "NF-IDE-005"),
 }
 """What else breaks when one of the fields in the key was changed."""

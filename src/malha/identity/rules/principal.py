@@ -9,7 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Mapped
 
-from malha.identity.rules._access import ADMIN, Role, covers
+from malha.identity.rules.access import ADMIN, Role, covers
 
 # What these name belongs to the account, so the role in the current workspace does not limit it.
 ACCOUNT_RESOURCES = frozenset({"account", "tokens", "workspaces"})

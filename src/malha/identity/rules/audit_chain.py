@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 from pydantic import SecretStr
 
-from malha.identity.rules._secrets import derive_key
+from malha.identity.rules.secrets import derive_key
 
 GENESIS_HASH = bytes(32)
 _ENTRY_FORMAT = "malha/audit-entry/1"

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from malha.identity.rules._secrets import derive_key
+from malha.identity.rules.secrets import derive_key
 from malha.kit.clock import Clock, utc_now
 from malha.settings import SecuritySettings
 
