@@ -8,11 +8,26 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from scripts.linters import docstrings, local_imports, names, patches, sizes, slices, tenancy, traces
+from scripts.linters import (
+    docstrings,
+    edges,
+    imports,
+    local_imports,
+    names,
+    patches,
+    reasons,
+    sizes,
+    slices,
+    tenancy,
+    traces,
+)
 from scripts.linters.source import Finding, SourceFile, read_source
 
 ROOT = Path(__file__).resolve().parents[2]
-CHECKS = (docstrings.check, local_imports.check, names.check, patches.check, sizes.check, slices.check, traces.check)
+CHECKS = tuple(
+    module.check
+    for module in (docstrings, edges, imports, local_imports, names, patches, reasons, sizes, slices, traces)
+)
 
 
 def list_files(root: Path) -> list[str]:

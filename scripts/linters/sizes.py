@@ -1,4 +1,4 @@
-"""Files, functions and parameter lists stay below the house's limits."""
+"""Files and functions stay below the house's limits."""
 
 from __future__ import annotations
 
@@ -10,12 +10,11 @@ from scripts.linters.source import Finding, SourceFile
 LONGEST_FILE = 400
 LONGEST_TEST_FILE = 600
 LONGEST_FUNCTION = 60
-MOST_PARAMETERS = 5
 _CODE_SUFFIXES = frozenset({".py", ".ts", ".tsx", ".js", ".sh"})
 
 
 def check(source: SourceFile) -> Iterator[Finding]:
-    """Report what is over a limit; `long-file`, `long-function` and `many-parameters` may be allowed."""
+    """Report what is over a limit; `long-file` and `long-function` may be allowed."""
     if source.is_migration:
         return
     if source.is_python or source.pure.suffix in _CODE_SUFFIXES:
@@ -36,10 +35,4 @@ def _check_function(source: SourceFile, node: ast.FunctionDef | ast.AsyncFunctio
     length = (node.end_lineno or node.lineno) - node.lineno + 1
     if length > LONGEST_FUNCTION and not source.allows("long-function", node.lineno):
         message = f"long-function: {node.name} has {length} lines, the limit is {LONGEST_FUNCTION}"
-        yield Finding(source.path, node.lineno, message)
-    parameters = [parameter.arg for parameter in (*node.args.posonlyargs, *node.args.args)]
-    count = len(parameters) - (parameters[:1] in (["self"], ["cls"]))
-    # Nobody calls a test or a fixture: pytest fills the parameters in by name.
-    if count > MOST_PARAMETERS and not source.is_test and not source.allows("many-parameters", node.lineno):
-        message = f"many-parameters: {node.name} takes {count} by position, the limit is {MOST_PARAMETERS}"
         yield Finding(source.path, node.lineno, message)

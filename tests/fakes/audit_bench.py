@@ -14,11 +14,11 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
 from tests.factories.identity import make_principal
-from tests.fakes.application import open_application
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
 
 from malha.audits.service import KIND
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 from malha.kit.ids import new_id
 from malha.settings import UploadSettings
 from malha.storage import Storage
@@ -36,7 +36,7 @@ class Bench:
 
     def become(self, principal: Principal) -> None:
         """Let every request from here on come from this principal."""
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def post(self, files: Sequence[FormFile], *, key: str | None = None, **fields: str) -> Response:
         """`POST /audits`, with a new key unless one is given; an empty key sends no header."""

@@ -15,11 +15,11 @@ from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.forms import CONTENT_TYPE, FormFile, form_body
 from tests.factories.identity import make_principal
-from tests.fakes.application import open_application
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
 from tests.fakes.pluggy import PluggyServer
 
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 from malha.settings import UploadSettings
 from malha.storage import Storage
 
@@ -39,7 +39,7 @@ class BankingBench:
     def become(self, principal: Principal) -> None:
         """Let every request from here on come from this principal."""
         self.principal = principal
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def get(self, path: str, **query: Any) -> Any:
         """A successful GET below `/banking`, as JSON."""

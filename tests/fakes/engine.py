@@ -31,10 +31,10 @@ class RecordingPublisher:
         self.waiting: dict[Queue, int] = {}
 
     def send_parts(
-        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_again: bool = False
+        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_express: bool = False
     ) -> None:
         self.messages.append((handler.kind, list(ranges)))
-        self.queues.append(handler.queue.again if is_again else handler.queue)
+        self.queues.append(handler.queue.express if is_express else handler.queue)
 
     def send_finish(self, job_id: UUID, _kind: str) -> None:
         self.finishes.append(job_id)

@@ -12,6 +12,41 @@ from malha.jobs.states import JobState, PartState, outcome
 ENDED = frozenset({PartState.DONE, PartState.DEAD})
 PartName = tuple[UUID, int]
 
+LEGAL_MOVES: dict[JobState, frozenset[JobState]] = {
+    JobState.QUEUED: frozenset(
+        {
+            JobState.RUNNING,
+            JobState.PAUSED,
+            JobState.CANCELLED,
+            JobState.SUCCEEDED,  # a job that was retried may have nothing left but its finish step
+            JobState.PARTIAL,
+            JobState.FAILED,
+        }
+    ),
+    JobState.RUNNING: frozenset(
+        {JobState.PAUSED, JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED}
+    ),
+    JobState.PAUSED: frozenset(
+        {
+            JobState.QUEUED,
+            JobState.RUNNING,
+            JobState.CANCELLED,
+            JobState.SUCCEEDED,  # the parts that ran when the pause came may have been the last ones
+            JobState.PARTIAL,
+            JobState.FAILED,
+        }
+    ),
+    JobState.SUCCEEDED: frozenset(),
+    JobState.PARTIAL: frozenset({JobState.QUEUED}),
+    JobState.FAILED: frozenset({JobState.QUEUED}),
+    JobState.CANCELLED: frozenset({JobState.QUEUED}),
+}
+
+
+def can_move(current: JobState, target: JobState) -> bool:
+    """Whether the documented table of moves allows it (docs/reference/job-states.md)."""
+    return target in LEGAL_MOVES[current]
+
 
 @dataclass
 class ModelPart:

@@ -13,11 +13,11 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 from tests.factories.identity import Account, Accounts
-from tests.fakes.application import open_application
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
 
 from malha.exports.service import KIND
-from malha.identity.policy import Principal, Role, current_principal
+from malha.identity.policy import Principal, Role
 from malha.kit.ids import new_id
 from malha.settings import UploadSettings
 from malha.storage import Storage
@@ -57,7 +57,7 @@ class ExportBench:
     def become(self, principal: Principal) -> None:
         """Let every request from here on come from this principal."""
         self.principal = principal
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def add_account(self) -> Account:
         return self.engine.runtime.run(self.accounts.add())

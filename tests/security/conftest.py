@@ -152,7 +152,9 @@ def victim(client: TestClient, people: People) -> Victim:
     )
     assert invitation.status_code == 201, invitation.text
     batch = client.post(
-        "/batch-expenses", json={"items": [{"cnpj": "none", "service_type": "limpeza"}]}, headers=account.headers
+        "/batch-expenses",
+        json={"items": [{"cnpj": "11222333000181", "service_type": "limpeza"}]},
+        headers=account.headers,
     )
     assert batch.status_code == 202, batch.text
     [expense] = client.get("/api/v1/expenses", headers=account.headers).json()["items"]

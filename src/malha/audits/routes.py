@@ -31,9 +31,7 @@ from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSes
 from malha.errors import preferred_language, problem_responses
 from malha.fiscal.findings import Level, Severity
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.jobs.accept import KEYED_ACCEPT_REFUSED, REPLAYED, KeyedAcceptDep
-from malha.jobs.control import Action
-from malha.jobs.errors import JobMoveIllegalError
+from malha.jobs import KEYED_ACCEPT_REFUSED, REPLAYED, Action, JobMoveIllegalError, KeyedAcceptDep
 from malha.realtime import EventStreamsDep
 from malha.storage.forms import FORM_REFUSED
 

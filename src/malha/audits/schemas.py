@@ -11,7 +11,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from malha.fiscal.judgement import DocumentStatus
-from malha.jobs.states import JobState
+from malha.jobs import JobState
 
 
 class AuditStatus(StrEnum):

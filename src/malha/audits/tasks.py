@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from malha.audits.service import KIND, PartFile, PartOf, complete_audit, process_part
-from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.errors import PermanentError
-from malha.jobs.registry import Queue, handler
+from malha.jobs import FinishContext, PartContext, PermanentError, Queue, handler
 
 
 @handler(KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)

@@ -52,7 +52,7 @@ from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, Storage
 from malha.errors import preferred_language, problem_responses
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.identity.service import Act
-from malha.jobs.accept import ACCEPT_REFUSED, AcceptDep
+from malha.jobs import ACCEPT_REFUSED, AcceptDep
 from malha.kit.ids import new_id
 from malha.storage.forms import FORM_REFUSED
 

@@ -9,9 +9,7 @@ from malha.banking import repository, service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
 from malha.banking.rules import StatementInvalidError
 from malha.guarded import GuardedError
-from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.errors import PermanentError, TransientError
-from malha.jobs.registry import Again, Queue, handler
+from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
 
 @handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)
@@ -47,7 +45,7 @@ async def finish_import(job: FinishContext) -> dict[str, Any]:
 
 
 @handler(service.SYNC_KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
-async def sync_account(part: PartContext) -> dict[str, Any] | Again:
+async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
     """Bring one account up to date with Pluggy, within its limits."""
     session = await part.session()
     account = await repository.find_account(session, UUID(part.input["account_id"]))
@@ -62,7 +60,7 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Again:
                 session, client, account, wanted, history_days=settings.pluggy.history_days
             )
     except PluggyLimitedError as error:
-        return Again(at=error.retry_at)
+        return Snooze(until=error.retry_at)
     except PluggyRefusedError as error:
         raise PermanentError(str(error)) from error
     except PluggyBrokenError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from malha.errors import MalhaError, NotFoundError
-from malha.jobs.errors import RateLimitedError
+from malha.jobs import RateLimitedError
 
 
 class ExpenseNotFoundError(NotFoundError):

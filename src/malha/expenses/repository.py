@@ -18,8 +18,7 @@ from malha.expenses.errors import ExpenseNotFoundError, TaskNotFoundError
 from malha.expenses.models import Expense, ExpenseBatch, ServiceActivity
 from malha.expenses.rules.signals import Spending
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job, JobPart
-from malha.jobs.states import PartState
+from malha.jobs import Job, JobPart, PartState
 
 _ARRIVAL = Order(Expense.id)
 
@@ -227,7 +226,7 @@ async def count_decisions(session: ReadSession, batch_id: UUID) -> dict[str | No
 async def count_signals(session: ReadSession, batch_id: UUID) -> dict[str, int]:
     """Expenses by signal."""
     rows = await session.execute(_SIGNALS, {"batch_id": batch_id})
-    return {code: count for code, count in rows}
+    return dict(rows.tuples().all())
 
 
 async def list_unknown_cnpjs(session: ReadSession, batch_id: UUID) -> list[str]:

@@ -37,7 +37,7 @@ from malha.expenses.schemas import (
 from malha.expenses.service import ExpenseQuery, NewBatch
 from malha.http import takes_body
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.jobs.accept import ACCEPT_REFUSED, AcceptDep, Accepted
+from malha.jobs import ACCEPT_REFUSED, AcceptDep, Accepted
 from malha.settings import MEBIBYTE
 from malha.storage.forms import FORM_REFUSED
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from pydantic_core import PydanticCustomError
 
 from malha.kit.refusals import ValueRefusedError
 from malha.kit.text import UnreadableError
@@ -35,7 +34,7 @@ def _refuse_unreadable(text: str) -> str:
     try:
         read_tax_id(text)
     except UnreadableError as error:
-        raise PydanticCustomError("cnpj_unreadable", "{en}", {"pt": error.pt, "en": error.en}) from error
+        raise ValueRefusedError(pt=error.pt, en=error.en) from error
     return text
 
 

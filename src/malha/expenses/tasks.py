@@ -15,12 +15,11 @@ from malha.expenses.service import (
     process_stretch,
     reopen_denied,
 )
-from malha.jobs.context import FinishContext, PartContext
-from malha.jobs.registry import Again, Queue, handler
+from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
 
 
 @handler(KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
-async def process_batch_expenses(part: PartContext) -> Again | None:
+async def process_batch_expenses(part: PartContext) -> Snooze | None:
     """Decide one stretch of a batch."""
     stretch = Stretch(part.job_id, part.input["first"], part.input["last"])
     return await process_stretch(await part.session(), part.runtime, stretch)
@@ -33,7 +32,7 @@ async def finish_batch_expenses(job: FinishContext) -> dict[str, Any]:
 
 
 @handler(AGAIN_KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
-async def decide_expenses_again(part: PartContext) -> Again | None:
+async def decide_expenses_again(part: PartContext) -> Snooze | None:
     """Decide what was reopened of one stretch of a batch."""
     batch_id = UUID(part.job_input["batch_id"])
     stretch = Stretch(batch_id, part.input["first"], part.input["last"], is_again=True)

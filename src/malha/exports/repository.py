@@ -13,7 +13,7 @@ from malha.db.paging import Order, Page, Window, fetch_page
 from malha.exports.errors import ExportNotFoundError
 from malha.exports.models import Export
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job
+from malha.jobs import Job
 
 _NEWEST = Order(Export.created_at, Export.job_id, is_descending=True)
 

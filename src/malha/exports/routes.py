@@ -21,7 +21,7 @@ from malha.exports.errors import (
 )
 from malha.exports.schemas import ExportRead, ExportRequest, ListRead
 from malha.identity.policy import AuditTrailDep, Principal, require
-from malha.jobs.accept import ACCEPT_REFUSED, AcceptDep
+from malha.jobs import ACCEPT_REFUSED, AcceptDep
 
 router = APIRouter(prefix="/exports", tags=["exports"])
 

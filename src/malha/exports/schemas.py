@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from malha.exports.rules import Format
-from malha.jobs.states import JobState
+from malha.jobs import JobState
 
 
 class ExportRequest(BaseModel):

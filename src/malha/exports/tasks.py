@@ -6,8 +6,7 @@ import asyncio
 from typing import Any
 
 from malha.exports import repository, service
-from malha.jobs.context import PartContext
-from malha.jobs.registry import Again, Queue, handler
+from malha.jobs import PartContext, Queue, Snooze, handler
 from malha.kit.clock import utc_now
 
 
@@ -30,7 +29,7 @@ async def build_export(part: PartContext) -> dict[str, Any]:
 
 
 @handler(service.SWEEP_KIND, queue=Queue.SHORT, every_seconds=3600)
-async def sweep_exports(part: PartContext) -> Again | None:
+async def sweep_exports(part: PartContext) -> Snooze | None:
     """Delete what has expired, and files that a run which was killed has left."""
     has_more = await service.sweep(await part.session(), part.runtime.storage)
-    return Again(utc_now()) if has_more else None
+    return Snooze(utc_now()) if has_more else None

@@ -149,7 +149,7 @@ class Accept:
             job = await submit_once(self._database.autocommit.fetch_one, job_id, new, owner, claim)
             if isinstance(job, SubmittedJob):
                 # Sent after the answer: waking the sending thread before would make the caller wait for it.
-                self._background.add_task(self._database.deliver, [Dispatch(job.kind, job.id, job.total)])
+                self._background.add_task(self._database.deliver, [Dispatch(job.kind, job.id, new.sendable)])
         else:
             async with self._database.session() as session:
                 job = await submit_new(session, job_id, new, owner, claim)

@@ -23,7 +23,7 @@ from malha.kit.urls import libpq_url
 from malha.settings import get_settings
 
 LEADER_LOCK = 0x6D616C6861  # "malha"
-FOLLOWER_PAUSE_SECONDS = 2.0
+FOLLOWER_PAUSE_SECONDS = 0.5
 FAILURE_PAUSE_SECONDS = 1.0
 RECURRING_EVERY_SECONDS = 5.0
 
@@ -48,7 +48,10 @@ class Scheduler(CeleryScheduler):
         """Do one round and say after how many seconds the next is wanted."""
         try:
             return self._loop.run(self._tick())
-        except (DatabaseError, BrokerError, OSError) as error:
+        except BrokerError as error:
+            _log.warning("beat.broker_away", error=str(error))
+            return FAILURE_PAUSE_SECONDS
+        except (DatabaseError, OSError) as error:
             _log.warning("beat.tick_failed", error=str(error))
             self._forget_connection()
             return FAILURE_PAUSE_SECONDS
@@ -77,7 +80,7 @@ class Scheduler(CeleryScheduler):
             await submit_due(self._connection)
             self._look_at_recurring_at = time.monotonic() + RECURRING_EVERY_SECONDS
         await self._relay.tick(self._connection)
-        return self._settings.engine.tick_seconds
+        return 0 if self._relay.is_behind else self._settings.engine.tick_seconds
 
     def _forget_connection(self) -> None:
         connection, self._connection, self._leads = self._connection, None, False

@@ -58,6 +58,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "accept_content": ["json"],
         "beat_max_loop_interval": settings.engine.tick_seconds,
         "beat_scheduler": "malha.jobs.beat:Scheduler",
+        "broker_connection_max_retries": None,  # a broker may be away for as long as it likes
         "broker_connection_retry_on_startup": True,
         "broker_transport_options": {
             # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
@@ -105,10 +106,10 @@ def _broker_queues(settings: Settings) -> list[BrokerQueue]:
 
 
 def _consume_lanes(instance: Any, **_: Any) -> None:
-    """A worker told to take `short` messages takes those that come again too."""
+    """A worker told to take `short` messages takes those of its express lane too."""
     queues = instance.app.amqp.queues
     for chosen in list(queues.consume_from.values()):
-        queues.select_add(queues[Queue(chosen.alias).again.value])
+        queues.select_add(queues[Queue(chosen.alias).express.value])
 
 
 class _WorkerProcess:

@@ -12,11 +12,11 @@ import structlog
 
 from malha.db import Session
 from malha.db.jsonb import encode
-from malha.jobs.ledger import ClaimedPart, Happening
+from malha.jobs.ledger import ClaimedPart, NewEvent
 
 if TYPE_CHECKING:
     from malha.jobs.runtime import Runtime
-    from malha.jobs.work import WorkUnit
+    from malha.jobs.unit_of_work import UnitOfWork
 
 PROGRESS_INTERVAL_SECONDS = 0.25
 
@@ -24,7 +24,7 @@ PROGRESS_INTERVAL_SECONDS = 0.25
 class PartContext:
     """One part in one attempt. Writes go through `session()`, which commits together with the part's end."""
 
-    def __init__(self, part: ClaimedPart, kind: str, runtime: Runtime, work: WorkUnit) -> None:
+    def __init__(self, part: ClaimedPart, kind: str, runtime: Runtime, work: UnitOfWork) -> None:
         self.job_id: UUID = part.job_id
         self.no: int = part.no
         self.input: dict[str, Any] = part.input
@@ -93,7 +93,7 @@ class PartContext:
         self, type_: str, data: dict[str, Any], *, stage: str | None = None, message: str | None = None
     ) -> None:
         """Log an event of the job now, outside the part's transaction, and publish it."""
-        self._runtime.log_event(self._part, Happening(type_, data, stage, message))
+        self._runtime.log_event(self._part, NewEvent(type_, data, stage, message))
 
 
 @dataclass(frozen=True, slots=True)

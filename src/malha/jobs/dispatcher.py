@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from uuid import UUID
 
 import structlog
@@ -49,13 +50,13 @@ class Publisher:
         self._connection: Connection = app.connection_for_write(transport_options={"max_retries": 1})
 
     def send_parts(
-        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_again: bool = False
+        self, handler: Handler, ranges: Sequence[PartRange], *, is_first: bool = False, is_express: bool = False
     ) -> None:
         """One message that names these parts of one kind.
 
-        `is_first`: none of them can have been claimed before; `is_again`: they have failed before.
+        `is_first`: none of them can have been claimed before; `is_express`: they pass by what waits in the queue.
         """
-        queue = handler.queue.again if is_again else handler.queue
+        queue = handler.queue.express if is_express else handler.queue
         self._send(handler.kind, [list(ranges), is_first], queue)
 
     def send_finish(self, job_id: UUID, kind: str) -> None:
@@ -64,7 +65,7 @@ class Publisher:
 
     def depth(self, queue_name: str) -> int:
         """Messages that wait in a broker queue; 0 for one that does not exist yet."""
-        with self._connection.channel() as channel:
+        with self._reporting(), self._connection.channel() as channel:
             try:
                 name = self._app.amqp.queues[queue_name].name
                 return int(channel.queue_declare(name, passive=True).message_count)
@@ -76,8 +77,16 @@ class Publisher:
         self._connection.release()
 
     def _send(self, name: str, arguments: list[object], queue_name: str) -> None:
-        with self._app.amqp.producer_pool.acquire(block=True) as producer:
+        with self._reporting(), self._app.amqp.producer_pool.acquire(block=True) as producer:
             self._app.send_task(name, arguments, queue=queue_name, producer=producer, retry=False, ignore_result=True)
+
+    @contextmanager
+    def _reporting(self) -> Iterator[None]:
+        """Whatever client the broker has, and whatever it raises: a broker that is away is an OperationalError."""
+        try:
+            yield
+        except self._connection.connection_errors as error:
+            raise OperationalError(str(error)) from error
 
 
 class Dispatcher:
@@ -113,5 +122,5 @@ class Dispatcher:
             try:
                 for ranges in pack_ranges(((job_id, no) for no in numbers), batch=handler.batch):
                     self._publisher.send_parts(handler, ranges, is_first=is_first)
-            except (OperationalError, OSError) as error:
+            except OperationalError as error:
                 _log.warning("dispatch.left_to_the_relay", kind=kind, parts=len(numbers), error=str(error))

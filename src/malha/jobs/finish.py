@@ -15,11 +15,11 @@ from psycopg.types.json import Jsonb
 from malha.db.jsonb import encode
 from malha.jobs.context import FinishContext
 from malha.jobs.errors import PermanentError, describe_error
-from malha.jobs.ledger import Happening, SettledJob, log_event
+from malha.jobs.ledger import NewEvent, SettledJob, log_event
 from malha.jobs.registry import Handler
 from malha.jobs.runtime import Runtime
 from malha.jobs.states import JobState, outcome
-from malha.jobs.work import WorkUnit
+from malha.jobs.unit_of_work import UnitOfWork
 
 _log = structlog.get_logger(__name__)
 
@@ -42,7 +42,7 @@ SELECT event_seq FROM closed
 _FAILED_FINISHES = "SELECT count(*) FROM job_events WHERE job_id = %(job_id)s AND type = 'job.finish_failed'"
 
 
-async def finish_job(runtime: Runtime, work: WorkUnit, job_id: UUID, handler: Handler) -> SettledJob | None:
+async def finish_job(runtime: Runtime, work: UnitOfWork, job_id: UUID, handler: Handler) -> SettledJob | None:
     """Run the finish step in the open transaction; None when the job is not complete or has been finished before.
 
     When the step fails, its writes are undone and the failure is logged; the relay asks again until the attempts
@@ -74,7 +74,7 @@ class _Complete:
     failed: int
 
 
-async def _run_step(runtime: Runtime, work: WorkUnit, job: _Complete, handler: Handler) -> str | None:
+async def _run_step(runtime: Runtime, work: UnitOfWork, job: _Complete, handler: Handler) -> str | None:
     if handler.finish is None:
         return None
     context = FinishContext(
@@ -98,7 +98,7 @@ async def _record_failure(
 ) -> SettledJob | None:
     described = describe_error(error)
     _log.warning("job.finish_failed", job_id=str(job.job_id), kind=job.kind, **described)
-    await log_event(driver, job.job_id, Happening("job.finish_failed", described))
+    await log_event(driver, job.job_id, NewEvent("job.finish_failed", described))
     cursor = await driver.execute(_FAILED_FINISHES, {"job_id": job.job_id})
     row = await cursor.fetchone()
     attempts = row[0] if row else 0

@@ -110,7 +110,7 @@ class ReleasedParts:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class NewEvent:
     """An event to be logged. `stage` and `message` also become the job's current ones."""
 
     type: str
@@ -180,10 +180,10 @@ class Ledger:
         told = [row for row in rows if row["seq"] is not None]
         return [SettledJob(**row, type="job.progress", settled=0, is_logged=True) for row in told], early
 
-    def log_event(self, job_id: UUID, happening: Happening) -> int:
+    def log_event(self, job_id: UUID, event: NewEvent) -> int:
         """Append to the job's log now and return the event's sequence number."""
         with self._open().cursor(row_factory=scalar_row) as cursor:
-            return cursor.execute(statements.EVENT, _event_parameters(job_id, happening)).fetchone() or 0
+            return cursor.execute(statements.EVENT, _event_parameters(job_id, event)).fetchone() or 0
 
     def close(self) -> None:
         """Close the connection."""
@@ -230,10 +230,10 @@ async def take_expired(connection: AsyncConnection[Any], *, limit: int) -> list[
         return await cursor.fetchall()
 
 
-async def log_event(connection: AsyncConnection[Any], job_id: UUID, happening: Happening) -> int:
+async def log_event(connection: AsyncConnection[Any], job_id: UUID, event: NewEvent) -> int:
     """Append to the job's log in the open transaction and return the event's sequence number."""
     async with connection.cursor(row_factory=scalar_row) as cursor:
-        await cursor.execute(statements.EVENT, _event_parameters(job_id, happening))
+        await cursor.execute(statements.EVENT, _event_parameters(job_id, event))
         return (await cursor.fetchone()) or 0
 
 
@@ -258,11 +258,11 @@ def _all_settled(jobs: list[SettledJob], settlements: Sequence[Settlement]) -> l
     return jobs
 
 
-def _event_parameters(job_id: UUID, happening: Happening) -> dict[str, Any]:
+def _event_parameters(job_id: UUID, event: NewEvent) -> dict[str, Any]:
     return {
         "job_id": job_id,
-        "type": happening.type,
-        "data": Jsonb(happening.data),
-        "stage": happening.stage,
-        "message": happening.message,
+        "type": event.type,
+        "data": Jsonb(event.data),
+        "stage": event.stage,
+        "message": event.message,
     }

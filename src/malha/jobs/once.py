@@ -57,6 +57,7 @@ class NewJob:
 
     `record` writes them in the transaction of the job. Where one row is all, `companion` saves that transaction: an
     INSERT ... SELECT from `job(id)` within the statement that submits, with `companion_values` as its parameters.
+    At most `max_running` parts run at once; without it as many as the kind says, or all.
     """
 
     kind: str
@@ -65,6 +66,12 @@ class NewJob:
     record: Callable[[Session, SubmittedJob], Awaitable[None]] | None = None
     companion: LiteralString | None = None
     companion_values: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    max_running: int | None = None
+
+    @property
+    def sendable(self) -> int:
+        """How many of its parts, from the first on, want to be sent after its submission."""
+        return min(len(self.parts), self.max_running or len(self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +99,7 @@ async def submit_once(
     value = claim.key.value if claim else None
     values = {
         "job_id": job_id,
-        **job_values(new.kind, input=new.input, parts=new.parts, owner=owner, key=value),
+        **job_values(new.kind, input=new.input, parts=new.parts, owner=owner, key=value, max_running=new.max_running),
         **(_key_values(claim) if claim else {}),
         **new.companion_values,
     }
@@ -120,7 +127,7 @@ async def submit_new(
     if isinstance(job, SubmittedJob):
         if new.record is not None:
             await new.record(session, job)
-        session.after_commit(Dispatch(job.kind, job.id, job.total))
+        session.after_commit(Dispatch(job.kind, job.id, new.sendable))
     return job
 
 

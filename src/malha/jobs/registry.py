@@ -13,39 +13,39 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Again:
-    """A handler's answer when its part is not finished: what it wrote is kept, and it runs again at this time.
+class Snooze:
+    """A handler's answer when its part is not finished: what it wrote and spawned is kept, and it runs again then.
 
     No attempt is burned. For work that waits for somebody else (a rate limit, a report that is being made) without
     holding a worker.
     """
 
-    at: datetime
+    until: datetime
 
 
-PartFunction = Callable[["PartContext"], Awaitable["dict[str, Any] | Again | None"]]
+PartFunction = Callable[["PartContext"], Awaitable["dict[str, Any] | Snooze | None"]]
 FinishFunction = Callable[["FinishContext"], Awaitable[dict[str, Any] | None]]
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
 
 
-LANE_SUFFIX = ".again"
+LANE_SUFFIX = ".express"
 
 
 class Queue(StrEnum):
-    """Broker queues. Handlers name `short` or `long`; what has failed before takes the lane beside.
+    """Broker queues. Handlers name `short` or `long`; the express lane beside each is for what passes by its backlog.
 
-    A part whose worker was killed would otherwise wait behind all that came in the meantime.
+    That is a part that has failed before, and a part of a workspace behind another one's thousands.
     """
 
     SHORT = "short"
     LONG = "long"
-    SHORT_AGAIN = "short.again"
-    LONG_AGAIN = "long.again"
+    SHORT_EXPRESS = "short.express"
+    LONG_EXPRESS = "long.express"
 
     @property
-    def again(self) -> Queue:
-        """The lane for another attempt."""
+    def express(self) -> Queue:
+        """The lane beside the queue."""
         return Queue(self.value.removesuffix(LANE_SUFFIX) + LANE_SUFFIX)
 
 

@@ -24,9 +24,11 @@ from malha.jobs.turns import take_turns
 from malha.settings import EngineSettings
 
 PARTS_PER_ROUND = 5_000
+MESSAGES_PER_ROUND = 1_000
+"""Of one kind, so that a round is short: what has failed meanwhile is sent at the beginning of the next."""
 EXPIRED_PER_ROUND = 500
 LONGEST_RESEND_SECONDS = 300.0
-AGAIN_RESEND_SECONDS = 2.0
+EXPRESS_RESEND_SECONDS = 2.0
 """A lane is short: what has left it without being claimed is most likely lost."""
 MOST_DOUBLINGS = 6
 LANE_SECONDS = 1.0
@@ -39,7 +41,7 @@ _TAKE_DUE = """
 WITH due AS (
     SELECT p.job_id, p.no FROM job_parts p
     WHERE p.kind = %(kind)s AND p.state = 'queued' AND p.run_after <= statement_timestamp()
-      AND (p.attempts > 0) = %(is_again)s
+      AND (p.attempts > 0) = %(is_express)s
       AND (p.sent_at IS NULL
            OR p.sent_at < statement_timestamp() - make_interval(secs => %(queue_wait)s
                 + least(%(resend_after)s * power(2, least(p.sends, %(most_doublings)s)), %(longest)s)))
@@ -89,13 +91,14 @@ class QueuePace:
 
 
 class Relay:
-    """One tick at a time, by the beat that holds the lock."""
+    """One tick at a time, by the beat that holds the lock. `is_behind` after a tick that could not send all."""
 
     def __init__(self, publisher: Publisher, settings: EngineSettings, announce: Callable[[SettledJob], None]) -> None:
         self._publisher = publisher
         self._settings = settings
         self._announce = announce
         self._retention = Retention(settings)
+        self.is_behind = False
         self._paces: dict[Queue, QueuePace] = {queue: QueuePace() for queue in Queue}
 
     async def tick(self, connection: AsyncConnection[Any]) -> int:
@@ -103,12 +106,15 @@ class Relay:
         await self._take_back_expired(connection)
         await self._release_held(connection)
         waits = {queue: self._observe(queue) for queue in Queue}
+        self.is_behind = False
         sent = 0
+        # What must not wait goes first, whatever its kind: a round of fresh parts takes a second or two to publish.
         for handler in all_handlers():
-            for queue in (handler.queue.again, handler.queue):
-                sent += await self._send_due(connection, handler, queue, waits[queue])
+            sent += await self._send_due(connection, handler, handler.queue.express, waits[handler.queue.express])
         for queue in (Queue.SHORT, Queue.LONG):
             sent += await self._send_ahead(connection, queue)
+        for handler in all_handlers():
+            sent += await self._send_due(connection, handler, handler.queue, waits[handler.queue])
         await self._ask_for_finishes(connection)
         await self._retention.round(connection)
         return sent
@@ -145,28 +151,32 @@ class Relay:
     async def _send_due(
         self, connection: AsyncConnection[Any], handler: Handler, queue: Queue, queue_wait: float
     ) -> int:
-        is_again = queue is not handler.queue
+        is_express = queue is not handler.queue
+        limit = min(PARTS_PER_ROUND, MESSAGES_PER_ROUND * handler.batch)
         parameters = {
             "kind": handler.kind,
-            "is_again": is_again,
+            "is_express": is_express,
             "queue_wait": queue_wait,
-            "resend_after": min(self._settings.resend_after_seconds, AGAIN_RESEND_SECONDS if is_again else math.inf),
+            "resend_after": min(
+                self._settings.resend_after_seconds, EXPRESS_RESEND_SECONDS if is_express else math.inf
+            ),
             "longest": LONGEST_RESEND_SECONDS,
             "most_doublings": MOST_DOUBLINGS if queue_wait else 0,
-            "limit": PARTS_PER_ROUND,
+            "limit": limit,
         }
         cursor = await connection.execute(_TAKE_DUE, parameters)
         parts: list[tuple[UUID, int]] = await cursor.fetchall()
         # A part that has failed before travels alone: if it kills its worker, it takes no neighbour with it.
-        messages = pack_ranges(sorted(parts), batch=1 if is_again else handler.batch)
+        messages = pack_ranges(sorted(parts), batch=1 if is_express else handler.batch)
         for ranges in messages:
-            self._publisher.send_parts(handler, ranges, is_again=is_again)
+            self._publisher.send_parts(handler, ranges, is_express=is_express)
         self._paces[queue].sent += len(messages)
+        self.is_behind |= len(parts) >= limit
         return len(parts)
 
     async def _send_ahead(self, connection: AsyncConnection[Any], queue: Queue) -> int:
         """While messages wait in a queue, let workspaces take turns through its lane, which is kept short."""
-        pace, lane = self._paces[queue], self._paces[queue.again]
+        pace, lane = self._paces[queue], self._paces[queue.express]
         room = math.ceil(pace.rate_per_second * LANE_SECONDS) - lane.depth - lane.sent
         if not pace.depth or room <= 0:
             return 0
@@ -176,7 +186,7 @@ class Relay:
         for kind, taken in groupby(parts, key=itemgetter(0)):
             handler = get_handler(kind)
             for ranges in pack_ranges([(job_id, no) for _, job_id, no in taken], batch=handler.batch):
-                self._publisher.send_parts(handler, ranges, is_again=True)
+                self._publisher.send_parts(handler, ranges, is_express=True)
                 lane.sent += 1
         return len(parts)
 

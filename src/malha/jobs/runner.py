@@ -18,11 +18,11 @@ from malha.jobs.errors import LeaseLostError, PermanentError, RateLimitedError, 
 from malha.jobs.feed import JobEvent
 from malha.jobs.finish import finish_job
 from malha.jobs.ledger import ClaimedPart, PartRange, SettledJob, Settlement, settle
-from malha.jobs.registry import Again, Handler
+from malha.jobs.registry import Handler, Snooze
 from malha.jobs.retry import backoff_seconds
 from malha.jobs.runtime import Runtime
 from malha.jobs.states import PartState
-from malha.jobs.work import WorkUnit
+from malha.jobs.unit_of_work import UnitOfWork
 from malha.kit.clock import utc_now
 
 SETTLE_AFTER_SECONDS = 0.5
@@ -70,7 +70,7 @@ class _MessageRun:
     async def run(self) -> None:
         """Settle at the end, and in between when the parts turn out to be slow."""
         deadline = time.monotonic() + self._handler.timeout_seconds
-        async with WorkUnit(self._runtime.database) as work:
+        async with UnitOfWork(self._runtime.database) as work:
             settle_at = time.monotonic() + SETTLE_AFTER_SECONDS
             for part in self._parts:
                 if self._settlements and time.monotonic() > settle_at:
@@ -82,7 +82,7 @@ class _MessageRun:
                     self._settlements.append(await self._run_part(part, work))
             await self._settle(work)
 
-    async def _run_part(self, part: ClaimedPart, work: WorkUnit) -> Settlement:
+    async def _run_part(self, part: ClaimedPart, work: UnitOfWork) -> Settlement:
         context = PartContext(part, self._handler.kind, self._runtime, work)
         try:
             async with asyncio.timeout(self._handler.timeout_seconds):
@@ -98,7 +98,7 @@ class _MessageRun:
         """Turn an error into the part's fate: back at a time, or dead."""
         described = describe_error(error)
         if isinstance(error, RateLimitedError):
-            return _run_again(part, error.retry_at, error=described)
+            return _run_later(part, error.retry_at, error=described)
         _log.warning("part.failed", job_id=str(part.job_id), part=part.no, attempt=part.attempts, **described)
         if isinstance(error, PermanentError) or part.attempts >= self._max_attempts:
             return Settlement(part.job_id, part.no, part.fence, PartState.DEAD, error=described)
@@ -106,7 +106,7 @@ class _MessageRun:
         delay = backoff_seconds(part.attempts, retry_after_seconds=retry_after)
         return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, delay, error=described)
 
-    async def _settle(self, work: WorkUnit) -> None:
+    async def _settle(self, work: UnitOfWork) -> None:
         settlements, self._settlements = self._settlements, []
         try:
             if work.is_open or self._handler.finish is not None or any(settled.spawned for settled in settlements):
@@ -121,7 +121,7 @@ class _MessageRun:
         self._runtime.feed.publish(*(job for job in jobs if job.is_logged))
         self._runtime.progress.mark(job.job_id for job in jobs if not job.is_logged)
 
-    async def _settle_in(self, work: WorkUnit, settlements: list[Settlement]) -> list[SettledJob]:
+    async def _settle_in(self, work: UnitOfWork, settlements: list[Settlement]) -> list[SettledJob]:
         """Settle in the transaction of the parts' own writes, together with the finish step where a job is complete."""
         driver: AsyncConnection[Any] = await work.driver()
         jobs = await settle(driver, settlements, closes=self._handler.finish is None)
@@ -156,9 +156,9 @@ class _MessageRun:
                 _log.info("part.stale_run_dropped", job_id=str(settlement.job_id), part=settlement.no)
 
 
-def _end(part: ClaimedPart, result: dict[str, Any] | Again | None, spawned: Sequence[str]) -> Settlement:
-    if isinstance(result, Again):
-        return _run_again(part, result.at, spawned=spawned)
+def _end(part: ClaimedPart, result: dict[str, Any] | Snooze | None, spawned: Sequence[str]) -> Settlement:
+    if isinstance(result, Snooze):
+        return _run_later(part, result.until, spawned=spawned)
     encoded = None if result is None else encode(result)
     return Settlement(part.job_id, part.no, part.fence, PartState.DONE, result=encoded, spawned=spawned)
 
@@ -167,7 +167,7 @@ def _give_back(part: ClaimedPart) -> Settlement:
     return Settlement(part.job_id, part.no, part.fence, PartState.QUEUED, refund=1)
 
 
-def _run_again(
+def _run_later(
     part: ClaimedPart, at: datetime, *, error: dict[str, Any] | None = None, spawned: Sequence[str] = ()
 ) -> Settlement:
     delay = max((at - utc_now()).total_seconds(), 0)
@@ -176,7 +176,7 @@ def _run_again(
 
 async def run_finish(runtime: Runtime, handler: Handler, job_id: UUID) -> None:
     """Finish a job whose last part ended outside a worker, or whose finish step failed before."""
-    async with WorkUnit(runtime.database) as work:
+    async with UnitOfWork(runtime.database) as work:
         job = await finish_job(runtime, work, job_id, handler)
         await work.commit()
     if job is not None:

@@ -17,7 +17,7 @@ from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed, JobEvent
 from malha.jobs.leases import Leases
-from malha.jobs.ledger import ClaimedPart, Happening, Ledger
+from malha.jobs.ledger import ClaimedPart, Ledger, NewEvent
 from malha.jobs.progress import Progress
 from malha.jobs.recent import RecentClaims
 from malha.kit.urls import libpq_url
@@ -51,10 +51,10 @@ class Runtime:
         """Run a coroutine to its end on the process's loop."""
         return self._loop.run_until_complete(coroutine)
 
-    def log_event(self, part: ClaimedPart, happening: Happening) -> None:
+    def log_event(self, part: ClaimedPart, event: NewEvent) -> None:
         """Log an event of a running part's job at once and publish it."""
-        seq = self.ledger.log_event(part.job_id, happening)
-        self.feed.publish(JobEvent(part.job_id, part.workspace_id, part.owner_id, seq, happening.type, happening.data))
+        seq = self.ledger.log_event(part.job_id, event)
+        self.feed.publish(JobEvent(part.job_id, part.workspace_id, part.owner_id, seq, event.type, event.data))
 
     def close(self) -> None:
         """Stop the threads and close the connections."""

@@ -1,4 +1,4 @@
-"""States of jobs and parts, and the one table of legal moves."""
+"""States of jobs and parts. What leads from one to another stands in `control`, `statements` and `finish`."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class JobState(StrEnum):
 class PartState(StrEnum):
     """Where a part stands.
 
-    `held` waits for its paused job; `dead` is a failure that used up its attempts or that no attempt can cure.
+    `held` waits for its job, which is paused or lets only so many parts run; `dead` is a failure that used up its
+    attempts or that no attempt can cure.
     """
 
     QUEUED = "queued"
@@ -37,42 +38,6 @@ class PartState(StrEnum):
 
 
 FINAL_STATES = frozenset({JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED})
-ACTIVE_STATES = frozenset({JobState.QUEUED, JobState.RUNNING})
-
-LEGAL_MOVES: dict[JobState, frozenset[JobState]] = {
-    JobState.QUEUED: frozenset(
-        {
-            JobState.RUNNING,
-            JobState.PAUSED,
-            JobState.CANCELLED,
-            JobState.SUCCEEDED,  # a job that was retried may have nothing left but its finish step
-            JobState.PARTIAL,
-            JobState.FAILED,
-        }
-    ),
-    JobState.RUNNING: frozenset(
-        {JobState.PAUSED, JobState.SUCCEEDED, JobState.PARTIAL, JobState.FAILED, JobState.CANCELLED}
-    ),
-    JobState.PAUSED: frozenset(
-        {
-            JobState.QUEUED,
-            JobState.RUNNING,
-            JobState.CANCELLED,
-            JobState.SUCCEEDED,  # the parts that ran when the pause came may have been the last ones
-            JobState.PARTIAL,
-            JobState.FAILED,
-        }
-    ),
-    JobState.SUCCEEDED: frozenset(),
-    JobState.PARTIAL: frozenset({JobState.QUEUED}),
-    JobState.FAILED: frozenset({JobState.QUEUED}),
-    JobState.CANCELLED: frozenset({JobState.QUEUED}),
-}
-
-
-def can_move(current: JobState, target: JobState) -> bool:
-    """Whether the table allows the move."""
-    return target in LEGAL_MOVES[current]
 
 
 def outcome(*, total: int, failed: int) -> JobState:

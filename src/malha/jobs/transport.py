@@ -8,18 +8,37 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
+from celery.app.amqp import AMQP
 from celery.worker.consumer import Consumer as CeleryConsumer
 from kombu.connection import Connection
 from kombu.utils.scheduling import round_robin_cycle
 
 from malha.jobs.registry import LANE_SUFFIX
 
+_PAUSES = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 2}
+
+
+class PatientConnection(Connection):
+    """Tries again at least every two seconds while the broker is away; kombu's own pause grows to 30."""
+
+    def ensure_connection(self, *args: Any, **kwargs: Any) -> Any:
+        """Connect, or try again after half a second, one, and so on."""
+        return super().ensure_connection(*args, **_PAUSES, **kwargs)
+
+
+class Amqp(AMQP):
+    """Celery's, with our connection."""
+
+    Connection = PatientConnection
+
 
 class Application(Celery):
-    """Connects to the broker that it was made with.
+    """Connects to the broker that it was made with, as soon as that is there.
 
     Celery itself lets CELERY_BROKER_URL of the environment win, in redis-py's spelling too, which kombu cannot read.
     """
+
+    amqp_cls = "malha.jobs.transport:Amqp"
 
     def __init__(self, main: str, *, broker: str, **options: Any) -> None:
         super().__init__(main, broker=broker, **options)

@@ -29,7 +29,7 @@ class Depths(Protocol):
     """What is asked how many messages wait."""
 
     def depth(self, queue_name: str) -> int:
-        """Messages in a queue; OperationalError or OSError when the broker does not answer."""
+        """Messages in a queue; OperationalError when the broker does not answer."""
         ...
 
 
@@ -68,7 +68,7 @@ class Consumption:
             return False
         try:
             waiting = sum(self._queues.depth(name) for name in self._names)
-        except (OperationalError, OSError):
+        except OperationalError:
             return False
         if waiting:
             silence = round(self._clock() - self._last_received)

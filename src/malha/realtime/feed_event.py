@@ -8,7 +8,7 @@ from uuid import UUID
 
 import orjson
 
-from malha.jobs.states import FINAL_STATES
+from malha.jobs import FINAL_STATES
 
 PROGRESS = "job.progress"
 FINAL_TYPES = frozenset(f"job.{state.value}" for state in FINAL_STATES)

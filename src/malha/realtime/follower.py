@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Protocol
 from uuid import UUID
 
-from malha.jobs.states import JobState
+from malha.jobs import JobState
 from malha.realtime.coalescing import UPDATE_SECONDS, Pace, coalesce
 from malha.realtime.feed_event import FeedEvent
 from malha.realtime.tails import JobHead, Tails, TailWatch

@@ -9,8 +9,8 @@ from sqlalchemy import select
 
 from malha.db import ReadSession
 from malha.identity.rules import Principal, visible_to
-from malha.jobs.models import Job, JobEvent
-from malha.jobs.states import JobState
+from malha.jobs import Job, JobState
+from malha.jobs.models import JobEvent
 from malha.realtime.feed_event import FeedEvent
 from malha.realtime.tails import JobHead
 

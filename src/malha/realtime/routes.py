@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 
 from malha.errors import problem_responses
 from malha.identity.policy import PrincipalDep
-from malha.jobs.errors import JobNotFoundError
+from malha.jobs import JobNotFoundError
 from malha.realtime.streams import EventStreamsDep, LastEventIdInvalidError
 
 router = APIRouter(prefix="/jobs", tags=["jobs"])

@@ -16,7 +16,7 @@ from starlette.responses import StreamingResponse
 
 from malha.errors import MalhaError, NotFoundError
 from malha.identity.rules import Principal
-from malha.jobs.errors import JobNotFoundError
+from malha.jobs import JobNotFoundError
 from malha.realtime.events import EventLog
 from malha.realtime.feed_event import FeedEvent
 from malha.realtime.follower import Followers, LogFollower

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from malha.jobs.states import JobState
+from malha.jobs import JobState
 from malha.realtime.feed_event import FeedEvent
 
 WINDOW = 256

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from malha.jobs.context import PartContext
-from malha.jobs.registry import Again, handler
+from malha.jobs import PartContext, Snooze, handler
 from malha.suppliers.service import REFRESH_KIND, LookUpResult, refresh
 
 
 @handler(REFRESH_KIND, batch=1, timeout_seconds=180)
-async def refresh_suppliers(part: PartContext) -> dict[str, Any] | Again:
+async def refresh_suppliers(part: PartContext) -> dict[str, Any] | Snooze:
     """Renew the suppliers of one part, as fast as the providers' limits allow."""
     result: LookUpResult = await refresh(part.runtime, part.input["cnpjs"])
     if result.retry_at is not None:
-        return Again(at=result.retry_at)
+        return Snooze(until=result.retry_at)
     return {"renewed": len(result.found), "failed": len(result.failed)}

@@ -12,12 +12,12 @@ from fastapi import FastAPI
 from redis import Redis
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
-from tests.fakes.application import open_application
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
 from tests.fakes.registry import RegistryServer
 
 from malha.expenses.service import KIND
-from malha.identity.policy import Principal, current_principal
+from malha.identity.policy import Principal
 
 
 @dataclass
@@ -30,7 +30,7 @@ class Desk:
     registry: RegistryServer
 
     def become(self, principal: Principal) -> None:
-        self.app.dependency_overrides[current_principal] = lambda: principal
+        become(self.app, principal)
 
     def ask_providers(self, **fields: Any) -> None:
         """Ask CNPJ.ws with these settings from here on."""

@@ -11,7 +11,7 @@ from tests.fakes.engine import Engine
 
 from malha.jobs.context import FinishContext, PartContext
 from malha.jobs.errors import PermanentError, RateLimitedError, TransientError
-from malha.jobs.registry import Again, Queue, handler
+from malha.jobs.registry import Queue, Snooze, handler
 from malha.kit.clock import utc_now
 
 behave: dict[str, Callable[[PartContext], Any]] = {}
@@ -23,7 +23,7 @@ async def write_effect(part: PartContext) -> None:
     await session.execute(text("INSERT INTO effects VALUES (:job, :no)"), {"job": part.job_id, "no": part.no})
 
 
-async def _obey(part: PartContext) -> dict[str, Any] | Again | None:
+async def _obey(part: PartContext) -> dict[str, Any] | Snooze | None:
     await write_effect(part)
     match part.input.get("do"):
         case "fail":
@@ -40,12 +40,12 @@ async def _obey(part: PartContext) -> dict[str, Any] | Again | None:
 
 
 @handler("test.single", queue=Queue.LONG)
-async def single(part: PartContext) -> dict[str, Any] | Again | None:
+async def single(part: PartContext) -> dict[str, Any] | Snooze | None:
     return await _obey(part)
 
 
 @handler("test.batched", queue=Queue.SHORT, batch=10)
-async def batched(part: PartContext) -> dict[str, Any] | Again | None:
+async def batched(part: PartContext) -> dict[str, Any] | Snooze | None:
     return await _obey(part)
 
 
@@ -55,7 +55,7 @@ async def silent(_part: PartContext) -> None:
 
 
 @handler("test.finished", queue=Queue.SHORT, batch=10)
-async def finished(part: PartContext) -> dict[str, Any] | Again | None:
+async def finished(part: PartContext) -> dict[str, Any] | Snooze | None:
     return await _obey(part)
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 from psycopg import AsyncConnection
 from tests.fakes.engine import Engine, RecordingPublisher
-from tests.fakes.engine_model import ENDED, EngineModel, ModelJob, ModelPart, PartName
+from tests.fakes.engine_model import ENDED, EngineModel, ModelJob, ModelPart, PartName, can_move
 
 from malha.jobs.control import Action, act, count_requeued, requeue_dead
 from malha.jobs.dispatcher import Publisher
@@ -19,7 +19,7 @@ from malha.jobs.ledger import ClaimedPart, Settlement, settle
 from malha.jobs.registry import get_handler
 from malha.jobs.relay import Relay
 from malha.jobs.runner import run_finish
-from malha.jobs.states import JobState, PartState, can_move
+from malha.jobs.states import JobState, PartState
 from malha.kit.urls import libpq_url
 
 MAX_ATTEMPTS = 3

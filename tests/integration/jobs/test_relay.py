@@ -105,7 +105,7 @@ def test_many_small_parts_travel_together_but_a_retried_one_alone(
     tick()
     sizes = [sum(last - first + 1 for _, first, last in ranges) for _, ranges in publisher.messages]
     assert sizes == [1, 10, 4]
-    assert publisher.queues == [Queue.SHORT_AGAIN, Queue.SHORT, Queue.SHORT]
+    assert publisher.queues == [Queue.SHORT_EXPRESS, Queue.SHORT, Queue.SHORT]
 
 
 def test_a_part_whose_worker_went_silent_runs_again(engine: Engine, publisher: RecordingPublisher, tick: Tick) -> None:
@@ -128,7 +128,7 @@ def test_a_retried_part_does_not_wait_behind_a_backlog(
     assert tick() == 1
     sent_ago(engine, job_id, 6)  # and its message got lost
     assert tick() == 1
-    assert publisher.queues == [Queue.LONG_AGAIN] * 2
+    assert publisher.queues == [Queue.LONG_EXPRESS] * 2
 
 
 def test_a_part_that_kills_every_worker_dies_after_five_attempts(

@@ -15,7 +15,7 @@ from redis import Redis
 from redis.client import PubSub
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
-from tests.fakes.application import open_application
+from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
 
 from malha.identity.policy import Principal
@@ -66,7 +66,7 @@ class Desk:
 def desk(engine: Engine) -> Iterator[Desk]:
     with open_application(engine.settings) as application:
         principal = make_principal()
-        application.become(principal)
+        become(application.app, principal)
         yield Desk(application.client, engine, principal)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from tests.fakes.engine import Engine
@@ -11,7 +12,7 @@ from tests.integration.jobs.conftest import behave
 
 from malha.jobs.errors import LeaseLostError, PermanentError
 from malha.jobs.ledger import Ledger, Settlement
-from malha.jobs.registry import Again, get_handler
+from malha.jobs.registry import Snooze, get_handler
 from malha.jobs.runner import run_finish
 from malha.jobs.states import PartState
 from malha.kit.clock import utc_now
@@ -129,8 +130,8 @@ def test_a_rate_limit_burns_no_attempt(engine: Engine) -> None:
 
 
 def test_a_part_that_asks_to_run_again_keeps_what_it_wrote(engine: Engine, effects: Effects) -> None:
-    async def not_yet(_part: object) -> Again:
-        return Again(at=utc_now() + timedelta(hours=1))
+    async def not_yet(_part: object) -> Snooze:
+        return Snooze(until=utc_now() + timedelta(hours=1))
 
     behave["wait"] = not_yet
     job_id = engine.submit("test.single", [{"do": "wait"}])
@@ -232,3 +233,27 @@ def test_the_log_counts_without_gaps(engine: Engine) -> None:
 
 async def _nothing() -> None:
     return None
+
+
+def test_the_lease_of_a_part_that_takes_its_time_is_extended(database_url: str, redis_url: str) -> None:
+    worker = Engine(database_url, redis_url, lease_seconds=0.6)
+
+    def lease() -> datetime:
+        return worker.parts(job_id)[0]["lease_until"]
+
+    async def wait_for_renewal(_part: object) -> None:
+        first = lease()
+        async with asyncio.timeout(20):
+            while lease() == first:  # noqa: ASYNC110 - the renewal is another thread's, and the database tells of it
+                await asyncio.sleep(0.05)
+
+    behave["wait"] = wait_for_renewal
+    worker.record.execute("CREATE TABLE IF NOT EXISTS effects (job_id uuid, no int)")
+    try:
+        job_id = worker.submit("test.single", [{"do": "wait"}])
+        worker.deliver("test.single", (job_id, 0, 0))
+        assert worker.job(job_id)["state"] == "succeeded"
+    finally:
+        worker.record.execute("DROP TABLE effects")
+        worker.close()
+        behave.clear()

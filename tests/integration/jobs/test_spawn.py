@@ -20,7 +20,7 @@ from malha.jobs.control import Action, act, requeue_dead
 from malha.jobs.dispatcher import pack_ranges
 from malha.jobs.errors import TransientError
 from malha.jobs.ledger import Settlement, settle
-from malha.jobs.registry import Again, get_handler
+from malha.jobs.registry import Snooze, get_handler
 from malha.jobs.states import PartState
 from malha.kit.clock import utc_now
 from malha.kit.urls import libpq_url
@@ -151,9 +151,9 @@ def test_a_worker_that_lost_its_lease_spawns_nothing(engine: Engine, sent: list[
 
 
 def test_a_part_that_is_rescheduled_keeps_what_it_spawned(engine: Engine) -> None:
-    async def add_and_wait(part: PartContext) -> Again:
+    async def add_and_wait(part: PartContext) -> Snooze:
         part.spawn([{"page": part.total}])
-        return Again(at=utc_now() - timedelta(seconds=1))
+        return Snooze(until=utc_now() - timedelta(seconds=1))
 
     behave["wait"] = add_and_wait
     job_id = engine.submit("test.single", [{"do": "wait"}])

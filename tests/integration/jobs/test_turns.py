@@ -42,7 +42,7 @@ def tick(engine: Engine, publisher: RecordingPublisher) -> Iterator[Tick]:
         ahead = [
             ranges
             for (_, ranges), queue in zip(publisher.messages, publisher.queues, strict=True)
-            if queue is queue.again
+            if queue is queue.express
         ]
         return [(UUID(job), no) for ranges in ahead for job, first, last in ranges for no in range(first, last + 1)]
 
@@ -121,7 +121,7 @@ def test_the_others_share_the_lane_and_leave_it_short(
     ahead = tick()
     shares = [sum(job_id == owner for job_id, _ in ahead) for owner in (hog, other, third)]
     assert shares == [0, 25, 25]  # a second of what a queue is believed to take at first
-    publisher.waiting[Queue.LONG_AGAIN] = 50
+    publisher.waiting[Queue.LONG_EXPRESS] = 50
     assert tick() == []
 
 
@@ -132,7 +132,7 @@ def test_parts_of_a_queue_do_not_go_ahead_in_the_other_queues_lane(
     wait(engine, 2, engine.submit("test.single", [{}], owner=OTHER), engine.submit("test.silent", [{}], owner=OTHER))
     tick()
     ahead = {kind: queue for (kind, _), queue in zip(publisher.messages, publisher.queues, strict=True)}
-    assert ahead == {"test.single": Queue.LONG_AGAIN, "test.silent": Queue.SHORT_AGAIN}
+    assert ahead == {"test.single": Queue.LONG_EXPRESS, "test.silent": Queue.SHORT_EXPRESS}
 
 
 def test_the_message_that_still_waits_finds_nothing(engine: Engine, tick: Tick) -> None:

@@ -11,10 +11,10 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 from tests.factories.identity import make_principal
+from tests.fakes.application import become
 from tests.fakes.engine import RecordingDispatcher
 from tests.integration.suppliers.conftest import Suppliers
 
-from malha.identity.policy import current_principal
 from malha.jobs.delivery import Delivery
 from malha.jobs.feed import Feed
 from malha.main import create_app
@@ -31,14 +31,16 @@ def app(suppliers: Suppliers) -> FastAPI:
     api.state.database = suppliers.database
     api.state.dispatcher = RecordingDispatcher()
     suppliers.database.deliver = Delivery(api.state.dispatcher, cast("Feed", None))  # no job has an event to tell of
-    api.dependency_overrides[current_principal] = make_principal
+    become(api, make_principal())
     return api
 
 
 @pytest.fixture
 async def client(app: FastAPI) -> AsyncIterator[AsyncClient]:
     transport = ASGITransport(app=app)
-    async with AsyncClient(transport=transport, base_url="http://malha.test/api/v1/suppliers") as opened:
+    async with AsyncClient(
+        transport=transport, headers={"Authorization": "Bearer anything"}, base_url="http://malha.test/api/v1/suppliers"
+    ) as opened:
         yield opened
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from celery import signals
+from kombu.utils import functional
 from pydantic import ValidationError
 
 from malha.jobs.celery import make_celery
@@ -37,12 +38,12 @@ def test_queues_carry_the_prefix_and_are_known_by_their_plain_names_too() -> Non
     assert list(app.amqp.queues.consume_from) == [f"other.{queue.value}" for queue in Queue]
 
 
-@pytest.mark.parametrize("chosen", [["short"], ["short", "long"], ["long.again"]])
-def test_a_worker_of_one_queue_takes_what_comes_again_too(chosen: list[str]) -> None:
+@pytest.mark.parametrize("chosen", [["short"], ["short", "long"], ["long.express"]])
+def test_a_worker_of_one_queue_takes_its_express_lane_too(chosen: list[str]) -> None:
     app = make_app("redis://127.0.0.1/0", queue_prefix="other.")
     app.amqp.queues.select(chosen)
     signals.celeryd_after_setup.send(sender="worker", instance=SimpleNamespace(app=app), conf=app.conf)
-    lanes = {f"other.{Queue(name).again.value}" for name in chosen}
+    lanes = {f"other.{Queue(name).express.value}" for name in chosen}
     assert set(app.amqp.queues.consume_from) == {f"other.{name}" for name in chosen} | lanes
 
 
@@ -61,3 +62,22 @@ def test_the_consumer_has_every_step_of_celerys_but_the_one_for_delayed_queues()
     own, celerys = set(Consumer.Blueprint.default_steps), set(Consumer.__bases__[0].Blueprint.default_steps)
     assert celerys - own == {"celery.worker.consumer.delayed_delivery:DelayedDelivery"}
     assert own <= celerys
+
+
+def test_a_broker_that_is_away_is_tried_again_within_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    pauses: list[float] = []
+
+    def refuse(*_: object, **__: object) -> None:
+        raise ConnectionRefusedError
+
+    def note(error: Exception, pause: float) -> None:
+        pauses.append(pause)
+        if len(pauses) == 8:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(functional, "sleep", lambda _seconds: None)
+    connection = make_app("redis://127.0.0.1/0").connection_for_read()
+    monkeypatch.setattr(connection, "_connection_factory", refuse)
+    with pytest.raises(KeyboardInterrupt):
+        connection.ensure_connection(note, None)
+    assert pauses == [0.5, 1, 1.5, 2, 2, 2, 2, 2]

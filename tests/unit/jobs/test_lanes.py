@@ -5,7 +5,7 @@ from __future__ import annotations
 from malha.jobs.registry import Queue
 from malha.jobs.transport import LanesEverySecondTime
 
-SHORT, LONG, LANE = Queue.SHORT.value, Queue.LONG.value, Queue.SHORT_AGAIN.value
+SHORT, LONG, LANE = Queue.SHORT.value, Queue.LONG.value, Queue.SHORT_EXPRESS.value
 
 
 def taken(waiting: dict[str, int], count: int) -> list[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.fakes.engine_model import can_move
 
 from malha.jobs.control import _MOVES, Action
-from malha.jobs.states import FINAL_STATES, JobState, can_move, outcome
+from malha.jobs.states import FINAL_STATES, JobState, outcome
 
 TARGETS = {
     Action.CANCEL: (JobState.CANCELLED,),

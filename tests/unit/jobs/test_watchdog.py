@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import pytest
 from kombu.exceptions import OperationalError
 
 from malha.jobs.watchdog import Consumption
@@ -73,9 +72,8 @@ def test_a_worker_at_work_is_not_stuck_and_has_the_whole_time_again_afterwards()
     assert consumption.is_stuck()
 
 
-@pytest.mark.parametrize("error", [OperationalError("away"), ConnectionRefusedError()])
-def test_a_broker_that_does_not_answer_is_no_reason(error: Exception) -> None:
-    bench = Bench(error=error)
+def test_a_broker_that_does_not_answer_is_no_reason() -> None:
+    bench = Bench(error=OperationalError("away"))
     consumption = bench.watch()
     bench.now += 10 * LIMIT_SECONDS
     assert not consumption.is_stuck()

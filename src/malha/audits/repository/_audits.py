@@ -16,8 +16,7 @@ from malha.audits.models import Audit
 from malha.db import ReadSession, Session
 from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.policy import Principal, visible_to
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
+from malha.jobs import Job, JobState
 
 _NEWEST = Order(Audit.created_at, Audit.job_id, is_descending=True)
 

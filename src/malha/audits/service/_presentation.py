@@ -19,9 +19,7 @@ from malha.audits.schemas import (
 from malha.audits.service._rows import facts_of_row, finding_of_row
 from malha.fiscal.judgement import DocumentStatus, place_in_report
 from malha.fiscal.reports import describe_document
-from malha.jobs.models import Job
-from malha.jobs.once import NewJob, SubmittedJob
-from malha.jobs.states import JobState
+from malha.jobs import Job, JobState, NewJob, SubmittedJob
 
 
 def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> AuditRead:

@@ -24,8 +24,7 @@ from malha.db import ReadSession, Session
 from malha.db.paging import OffsetPage, Page, Window
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
-from malha.jobs.control import Action, act_on_one
-from malha.jobs.states import JobState
+from malha.jobs import Action, JobState, act_on_one
 from malha.storage import Storage
 
 SHOWN_DOCUMENTS = 100

@@ -17,7 +17,7 @@ from malha.db import Database
 from malha.db.paging import Window
 from malha.fiscal.reports import HTML_TAIL, csv_document, csv_head, html_comparisons, html_document, html_head
 from malha.fiscal.wording import PAGE
-from malha.jobs.models import Job
+from malha.jobs import Job
 
 PAGE_DOCUMENTS = 200
 MOST_FINDINGS = 10_000

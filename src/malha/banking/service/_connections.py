@@ -12,8 +12,7 @@ from malha.banking.rules import account_entry
 from malha.banking.service._sync import SYNC_KIND
 from malha.db import Session
 from malha.identity.policy import Principal
-from malha.jobs.models import Job
-from malha.jobs.submit import Owner, submit
+from malha.jobs import Job, Owner, submit
 from malha.kit.clock import utc_now
 from malha.settings import Settings
 

@@ -13,8 +13,7 @@ from malha.banking.rules import CsvMapping, MappingNeededError, StatementInvalid
 from malha.banking.service._import import IMPORT_KIND
 from malha.db import Session
 from malha.identity.policy import Principal
-from malha.jobs.models import Job
-from malha.jobs.submit import Owner, submit
+from malha.jobs import Job, Owner, submit
 from malha.storage import ReceivedFile, Storage
 
 MOST_JUDGED_BYTES = 1 << 20

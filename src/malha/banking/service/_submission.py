@@ -15,8 +15,7 @@ from malha.banking.service._import import IMPORT_KIND
 from malha.banking.service._mapping import judge_files
 from malha.db import Database, Session
 from malha.identity.policy import Principal
-from malha.jobs.accept import Accept, Accepted
-from malha.jobs.once import NewJob, SubmittedJob
+from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.kit.ids import new_id
 from malha.storage import ReceivedFile, Storage, Upload
 from malha.storage.forms import Form

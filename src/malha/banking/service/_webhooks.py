@@ -13,7 +13,7 @@ from malha.banking.errors import WebhookRefusedError
 from malha.banking.models import PluggyEvent
 from malha.banking.service._connections import submit_sync
 from malha.db import Session
-from malha.jobs.models import Job
+from malha.jobs import Job
 from malha.settings import PluggySettings
 
 MOST_IDS = 500

@@ -15,7 +15,7 @@ from malha.expenses.rules.decision import Decision, Reason, decide_without_suppl
 from malha.expenses.rules.signals import find_signals
 from malha.expenses.service._payments import match_expenses
 from malha.identity.service import Act, system_trail
-from malha.jobs.context import FinishContext
+from malha.jobs import FinishContext
 from malha.settings import Settings
 from malha.suppliers.service import find_notable
 

@@ -29,10 +29,7 @@ from malha.expenses.service._files import ExpenseFile
 from malha.expenses.service._rows import SkipReason
 from malha.expenses.service._submission import NewBatch
 from malha.identity.policy import Principal
-from malha.jobs.accept import Accepted
-from malha.jobs.errors import TransientError
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
+from malha.jobs import Accepted, Job, JobState, TransientError
 from malha.kit.clock import SAO_PAULO, utc_now
 from malha.settings import Settings
 from malha.suppliers.service import estimate_answers

@@ -16,8 +16,7 @@ from malha.expenses.rules.decision import Reason, Verdict, decide, decide_withou
 from malha.expenses.service._services import activities_of
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.identity.service import Act, system_trail
-from malha.jobs.errors import TransientError
-from malha.jobs.registry import Again
+from malha.jobs import Snooze, TransientError
 from malha.kit.clock import utc_now
 from malha.suppliers.rules.supplier import Standing
 from malha.suppliers.service import LookUpResult, Resources, find_standings, look_up, request_refresh
@@ -32,7 +31,7 @@ class Stretch(NamedTuple):
     is_again: bool = False
 
 
-async def process_stretch(session: Session, resources: Resources, stretch: Stretch) -> Again | None:
+async def process_stretch(session: Session, resources: Resources, stretch: Stretch) -> Snooze | None:
     """Decide the unanswered expenses of a stretch.
 
     Suppliers that are known are decided and kept first, stale ones too, which a job of the suppliers then renews. Only
@@ -55,7 +54,7 @@ async def process_stretch(session: Session, resources: Resources, stretch: Stret
     if not unknown:
         return None
     if answers:
-        return Again(utc_now())
+        return Snooze(utc_now())
     result = await look_up(resources, list(unknown))
     answers = _answer_looked_up(unknown, result, activities)
     await _save(session, resources, batch, stretch, answers)
@@ -79,16 +78,16 @@ async def _save(
         await system_trail(resources.settings.security, batch.workspace_id).record(session, *acts)
 
 
-def _next_turn(result: LookUpResult, *, has_answers: bool) -> Again | None:
+def _next_turn(result: LookUpResult, *, has_answers: bool) -> Snooze | None:
     """When to go on with what has no answer yet. What is written is lost with an error: it is told the next time."""
     if has_answers and (result.failed or result.pending):
-        return Again(result.retry_at if result.retry_at and not result.away else utc_now() + timedelta(seconds=1))
+        return Snooze(result.retry_at if result.retry_at and not result.away else utc_now() + timedelta(seconds=1))
     if result.failed:
         raise TransientError("; ".join(sorted(set(result.failed.values()))))
     if result.away:
         assert result.retry_at is not None  # noqa: S101 - something is pending
         raise ProvidersAwayError(", ".join(sorted(result.away)), retry_at=result.retry_at)
-    return Again(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending else None
+    return Snooze(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending else None
 
 
 def _answer_known(

@@ -14,8 +14,7 @@ from malha.expenses.rules.decision import Decision, Reason
 from malha.expenses.service._completion import complete_batch
 from malha.expenses.service._submission import ITEMS_PER_PART
 from malha.identity.service import Act, system_trail
-from malha.jobs.context import FinishContext
-from malha.jobs.submit import Owner, submit
+from malha.jobs import FinishContext, Owner, submit
 from malha.kit.clock import utc_now
 from malha.settings import Settings
 from malha.suppliers.service import take_retractions

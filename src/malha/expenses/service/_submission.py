@@ -19,8 +19,7 @@ from malha.expenses.schemas import Amount, ExpenseItem
 from malha.expenses.service._files import ExpenseFile, read_expenses
 from malha.guarded import off_loop
 from malha.identity.policy import Principal
-from malha.jobs.accept import Accept, Accepted
-from malha.jobs.once import NewJob, SubmittedJob
+from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.kit.ids import new_ids
 from malha.storage import TemporarySink, Upload
 from malha.storage.forms import Form

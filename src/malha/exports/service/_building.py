@@ -19,7 +19,7 @@ from malha.exports.service._files import write_file
 from malha.exports.service._registry import Pages, get_list
 from malha.identity.policy import Principal
 from malha.identity.service import find_principal
-from malha.jobs.errors import LeaseLostError, PermanentError
+from malha.jobs import LeaseLostError, PermanentError
 from malha.kit.ids import new_id
 from malha.storage import Storage
 

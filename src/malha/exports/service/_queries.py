@@ -20,8 +20,7 @@ from malha.exports.service._registry import all_lists, get_list
 from malha.identity.errors import ScopeMissingError
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
-from malha.jobs.models import Job
-from malha.jobs.states import JobState
+from malha.jobs import Job, JobState
 from malha.kit.clock import brazilian_day, utc_now
 from malha.storage import Storage
 

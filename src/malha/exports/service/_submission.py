@@ -17,8 +17,7 @@ from malha.exports.service._registry import ExportList, get_list
 from malha.identity.errors import ScopeMissingError
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
-from malha.jobs.accept import Accept, Accepted
-from malha.jobs.once import NewJob, SubmittedJob
+from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.kit.clock import utc_now
 from malha.settings import ExportSettings
 

@@ -11,9 +11,7 @@ from redis import RedisError
 from redis.asyncio import Redis
 
 from malha.db import ReadSession, Session
-from malha.jobs.errors import TransientError
-from malha.jobs.models import Job
-from malha.jobs.submit import Owner, submit
+from malha.jobs import Job, Owner, TransientError, submit
 from malha.kit.clock import utc_now
 from malha.outbound import CircuitBreaker, Limits
 from malha.settings import Settings, SupplierSettings

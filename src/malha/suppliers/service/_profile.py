@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import datetime
 
-from malha.jobs.errors import TransientError
+from malha.jobs import TransientError
 from malha.kit.clock import utc_now
 from malha.suppliers.errors import (
     CnpjInvalidError,

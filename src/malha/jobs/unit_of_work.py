@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection as SqlConnection
 from malha.db import Database, Session
 
 
-class WorkUnit:
+class UnitOfWork:
     """Opens its connection when the first session is asked for: parts that write nothing cost no transaction."""
 
     def __init__(self, database: Database) -> None:
