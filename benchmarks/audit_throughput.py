@@ -16,7 +16,7 @@ from xsdata.formats.dataclass.context import XmlContext
 from xsdata.formats.dataclass.parsers import XmlParser
 
 from malha.fiscal.audit import audit_file
-from malha.fiscal.findings import Level
+from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
@@ -36,7 +36,7 @@ def seconds_per_note(work: Callable[[bytes], object], notes: list[bytes], *, rep
 def audit_one(note: bytes) -> None:
     """The audit as `malha audit` runs it; the notes are clean, so a finding would be a defect of ours."""
     [result] = audit_file(note, "nota.xml", OPTIONS).results
-    if result.status is not Level.OK:
+    if result.status is not DocumentStatus.OK:
         raise AssertionError([finding.rule_id for finding in result.findings])
 
 

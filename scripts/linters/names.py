@@ -31,6 +31,10 @@ def check(source: SourceFile) -> Iterator[Finding]:
         yield from _check_slice(source)
 
 
+PLAIN_PACKAGES = frozenset({"client", "repository", "rules"})
+"""Packages of plain modules, which are imported by name; the others stand behind their door."""
+
+
 def _check_slice(source: SourceFile) -> Iterator[Finding]:
     parts = source.pure.parts
     if parts[:2] != ("src", "malha") or len(parts) < 4 or parts[2] not in SLICES:
@@ -40,7 +44,7 @@ def _check_slice(source: SourceFile) -> Iterator[Finding]:
         return
     if len(inside) == 1 and inside[0] in SLICE_FILES:
         return
-    if len(inside) == 2 and inside[0] in SLICE_FILES and inside[1].startswith("_"):
+    if len(inside) == 2 and inside[0] in SLICE_FILES and (inside[1].startswith("_") or inside[0] in PLAIN_PACKAGES):
         return
     allowed = ", ".join(sorted(SLICE_FILES))
     yield Finding(source.path, 1, f"slice-file: a slice has only {allowed}, or packages of these with _noun.py files")

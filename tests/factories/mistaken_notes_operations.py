@@ -123,6 +123,7 @@ PARTIES = (
     mistake("buyer without address", "NF-ID-006", sale, "-dest/enderDest"),
     mistake("Brazilian buyer in another country", "NF-ID-009", sale, "dest/enderDest/cPais=2496"),
     mistake("buyer abroad with a CNPJ", "NF-ID-009", export, "-dest/idEstrangeiro", "dest/CNPJ=11222333000181"),
+    mistake("buyer abroad without a document", "NF-ID-009", export, "-dest/idEstrangeiro"),
     mistake("buyer abroad in Brazil", "NF-ID-009", export, "dest/enderDest/cPais=1058"),
     mistake("foreigner buys across states", "NF-ID-010", interstate, "-dest/CNPJ", "dest/idEstrangeiro=AB123456"),
     mistake("name of the test environment in production", "NF-ID-011", sale,
@@ -182,6 +183,10 @@ FOREIGN_TRADE = (
     mistake("place of exit in a sale at home", "NF-EXP-002", sale,
             "+. <exporta><UFSaidaPais>SP</UFSaidaPais><xLocExporta>Santos</xLocExporta></exporta>"),
     mistake("export counted in kilograms", "NF-EXP-003", export, "det[1]/prod/uTrib=KG"),
+    mistake("export of what another note's key with a wrong digit delivered", "NF-EXP-004", export,
+            "+det[1]/prod <detExport><exportInd><nRE>123456789012</nRE>"
+            f"<chNFe>{original().key[:43]}{(int(original().key[43]) + 1) % 10}</chNFe><qExport>1.0000</qExport>"
+            "</exportInd></detExport>"),
     mistake("export with a buyer at home", "NF-CFOP-004 NF-CFOP-006 NF-ID-005 NF-ID-009", export,
             "dest/enderDest/UF=RJ"),
 )  # fmt: skip
@@ -209,6 +214,10 @@ REFERENCES = (
     mistake("note that refers to itself", "NF-REF-002", goods_return, f"ide/NFref/refNFe={goods_return().key}"),
     mistake("note referred to twice", "NF-REF-002", goods_return,
             f"+ide <NFref><refNFe>{original().key}</refNFe></NFref>"),
+    mistake("digit of the paper note's issuer", "NF-REF-008", sale, "+ide <NFref><refNF><cUF>35</cUF><AAMM>2605</AAMM>"
+            f"<CNPJ>{_OTHER_CNPJ}</CNPJ><mod>01</mod><serie>1</serie><nNF>7</nNF></refNF></NFref>"),
+    mistake("invoice given as transport document", "NF-REF-008", sale,
+            f"+ide <NFref><refCTe>{original().key}</refCTe></NFref>"),
     mistake("return that names no item", "NF-REF-005", late_return),
     mistake("complement of another company's note", "NF-REF-006", complement, f"ide/NFref/refNFe={sale().key}"),
 )  # fmt: skip

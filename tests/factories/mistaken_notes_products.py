@@ -111,7 +111,6 @@ MEDICINES = (
     mistake("lot made after the note", "NF-PRD-012", medicine, f"{_PROD}/rastro/dFab=2026-06-01"),
     mistake("lots that are fewer than the item", "NF-PRD-012", medicine, f"{_PROD}/rastro/qLote=0.500"),
     mistake("medicine without its lot", "NF-PRD-012", medicine, f"-{_PROD}/rastro"),
-    mistake("medicine without its group", "NF-PRD-012", medicine, f"-{_PROD}/med"),
     mistake("medicine above its ceiling price", "NF-PMC-001", medicine, f"{_PROD}/med/vPMC=0.50"),
 )  # fmt: skip
 
@@ -119,6 +118,8 @@ FUELS = (
     mistake("fuel without its group", "NF-ICMS-007", fuel, f"-{_PROD}/comb"),
     mistake("gasoline sold as any product", "NF-PRD-014", sale, f"{_PROD}/NCM=27101259"),
     mistake("diesel resold as any product across states", "NF-PRD-014", interstate, f"{_PROD}/NCM=27101921"),
+    mistake("pump's readings swapped", "NF-PRD-016", fuel, f"+{_PROD}/comb <encerrante><nBico>1</nBico>"
+            "<nTanque>1</nTanque><vEncIni>120.000</vEncIni><vEncFin>100.000</vEncFin></encerrante>"),
     mistake("litres times rate", "NF-ICMS-006", fuel, "det[1]/imposto/ICMS/ICMS02/vICMSMono=1.00"),
     mistake("rate per litre of the year before", "NF-ICMS-006", fuel, "det[1]/imposto/ICMS/ICMS02/adRemICMS=1.4700"),
     mistake("amount paid before", "NF-ICMS-006", fuel_paid_before, "det[1]/imposto/ICMS/ICMS61/vICMSMonoRet=1.00"),

@@ -64,7 +64,7 @@ def substituted_to_bahia() -> NoteBuilder:
 
 
 def retained_to_consumer() -> NoteBuilder:
-    return NoteBuilder(953).with_items(1, "60").to_consumer()
+    return NoteBuilder(953).from_state("RS").with_items(1, "60").to_consumer()
 
 
 def difal() -> NoteBuilder:
@@ -227,8 +227,9 @@ CONTRIBUTIONS = (
     mistake("codes that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/CST=02"),
     mistake("bases that differ", "NF-PIS-003", sale, f"{_I}/COFINS/COFINSAliq/vBC=10.00",
             f"{_I}/COFINS/COFINSAliq/vCOFINS=0.76"),
-    mistake("PIS and COFINS base of another item", "NF-PIS-005", sale, f"{_I}/PIS/*/vBC=100.00",
-            f"{_I}/PIS/*/vPIS=1.65", f"{_I}/COFINS/*/vBC=100.00", f"{_I}/COFINS/*/vCOFINS=7.60"),
+    mistake("PIS and COFINS base of another item", "NF-PIS-005", sale,
+            f"{_I}/PIS/*/vBC=100.00", f"{_I}/PIS/*/vPIS=1.65", f"{_I}/COFINS/*/vBC=100.00",
+            f"{_I}/COFINS/*/vCOFINS=7.60"),
     mistake("base without the costs taken twice", "NF-PIS-005", with_costs,
             *(f"{_I}/{tax}/*/vBC={cents(first_value(with_costs()) - 80)}" for tax in ("PIS", "COFINS"))),
     mistake("code of a purchase with credit", "NF-PIS-006", sale, f"{_I}/PIS/PISAliq/CST=50",

@@ -50,11 +50,11 @@ def with_change() -> NoteBuilder:
 
 
 def card() -> NoteBuilder:
-    return NoteBuilder(969).paid("03")
+    return NoteBuilder(969, model="65").paid("03")
 
 
 def pix() -> NoteBuilder:
-    return NoteBuilder(970).paid("17")
+    return NoteBuilder(970, model="65").paid("17")
 
 
 def instalments() -> NoteBuilder:

@@ -5,6 +5,7 @@ The sums are those of the manual (W03 to W16, UB16), written here a second time 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Self
 
@@ -26,11 +27,11 @@ class SettledNote(NoteBuilder):
 
     def each(self, path: str, value: str) -> Self:
         """Write the leaf ``path`` of every item."""
-        return self._record("det", lambda root, _: [xml.write(det, path, value) for det in _dets(root)] and None)
+        return self._record("det", lambda root, _: _do_in_each(root, lambda det: xml.write(det, path, value)))
 
     def each_add(self, path: str, markup: str) -> Self:
         """Insert elements under ``path`` of every item."""
-        return self._record("det", lambda root, _: [xml.insert(det, path, markup) for det in _dets(root)] and None)
+        return self._record("det", lambda root, _: _do_in_each(root, lambda det: xml.insert(det, path, markup)))
 
     def each_remove(self, path: str) -> Self:
         """Remove what there is at ``path`` in every item."""
@@ -78,6 +79,11 @@ def _dets(root: Element) -> list[Element]:
     return root.findall(xml.qualified("det"))
 
 
+def _do_in_each(root: Element, action: Callable[[Element], None]) -> None:
+    for det in _dets(root):
+        action(det)
+
+
 def _remove_each(root: Element, path: str) -> None:
     for det in _dets(root):
         if det.find(xml.qualified(path)) is not None:
@@ -123,7 +129,7 @@ def _settle(root: Element) -> None:
     sums = xml.locate(total, "ICMSTot")
     goods = [det for det in dets if not _is_service(det)]
     for name, tag in _ICMS.items():
-        _put(sums, name, sum((_icms(det, tag) for det in goods), ZERO))
+        _put(sums, name, sum((_icms(det, tag) for det in goods), ZERO), optional=True)
     for name in _SINGLE_PHASE:
         _put(sums, name, sum((_icms(det, name) for det in goods), ZERO), optional=True)
     for name in _DIFAL:
@@ -134,7 +140,7 @@ def _settle(root: Element) -> None:
     for name, path in (("vII", "imposto/II/vII"), ("vIPI", "imposto/IPI/IPITrib/vIPI"),
                        ("vIPIDevol", "impostoDevol/IPI/vIPIDevol"), ("vPIS", "imposto/PIS/*/vPIS"),
                        ("vCOFINS", "imposto/COFINS/*/vCOFINS")):  # fmt: skip
-        _put(sums, name, sum((_amount(det, path) for det in goods), ZERO))
+        _put(sums, name, sum((_amount(det, path) for det in goods), ZERO), optional=True)
     value = sum((_contribution(det) for det in dets), ZERO)
     _put(sums, "vNF", value)
     _put(sums, "vTotTrib", sum((_amount(det, "imposto/vTotTrib") for det in dets), ZERO), optional=True)

@@ -140,6 +140,8 @@ class FindingRead(BaseModel):
     expected: str | None
     formula: str | None
     reference: str | None
+    expected_en: str | None
+    formula_en: str | None
     message_pt: str
     message_en: str
     legacy_code: str | None

@@ -13,9 +13,12 @@ from malha.cli._identity import find_user, in_database, refuse
 from malha.db import Session
 from malha.db.paging import Window
 from malha.identity import repository, service
+from malha.identity.errors import ScopeUnknownError
 from malha.identity.models import ApiToken
+from malha.identity.policy import refuse_unknown_scopes
 from malha.identity.rules import is_scope
 from malha.identity.service import AuditTrail, NewToken
+from malha.slices import load_routers
 
 console = Console()
 
@@ -24,6 +27,7 @@ def create(user: str, *, name: str, scopes: list[str], workspace_id: UUID | None
     """Print the secret of a new token."""
     if wrong := [each for each in scopes if not is_scope(each)]:
         refuse(f"not a scope: {', '.join(wrong)}")
+    _check_resources(scopes)
 
     async def work(session: Session, trail: AuditTrail) -> str:
         owner = await find_user(session, user)
@@ -35,6 +39,18 @@ def create(user: str, *, name: str, scopes: list[str], workspace_id: UUID | None
         return secret
 
     typer.echo(in_database(work))
+
+
+def _check_resources(scopes: list[str]) -> None:
+    # The routes know what there is to ask for; loading them for anything else would cost every command a second.
+    from malha.identity import routes as _identity_routes  # noqa: F401
+    from malha.jobs import routes as _job_routes  # noqa: F401
+
+    load_routers()
+    try:
+        refuse_unknown_scopes(scopes)
+    except ScopeUnknownError as error:
+        refuse(error.message("en"))
 
 
 def list_all(user: str) -> None:

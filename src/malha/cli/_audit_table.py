@@ -17,6 +17,8 @@ from malha.fiscal.wording import (
     SEVERITIES,
     STATUSES,
     count_of,
+    expected_of,
+    formula_of,
     list_left_out,
     list_statuses,
     message_of,
@@ -71,7 +73,12 @@ def _finding_lines(finding: Finding, language: str, width: int, *, has_colours: 
     lines = textwrap.wrap(head + message_of(finding, language), width, initial_indent="    ", subsequent_indent=_INDENT)
     lines[0] = lines[0].replace(severity, _paint(severity, finding.level, has_colours), 1)
     also = f"{PAGE[language]['also']}: {', '.join(finding.related)}" if finding.related else ""
-    shown = (show_formula(finding.formula, language), _difference(finding, language), finding.reference, also)
+    shown = (
+        show_formula(formula_of(finding, language), language),
+        _difference(finding, language),
+        finding.reference,
+        also,
+    )
     details = [part for part in shown if part]
     if details:
         lines += textwrap.wrap(" · ".join(details), width, initial_indent=_INDENT, subsequent_indent=_INDENT)
@@ -79,7 +86,8 @@ def _finding_lines(finding: Finding, language: str, width: int, *, has_colours: 
 
 
 def _difference(finding: Finding, language: str) -> str:
-    found, expected = (show_value(text, finding.xpath, language) for text in (finding.found, finding.expected))
+    values = finding.found, expected_of(finding, language)
+    found, expected = (show_value(text, finding.xpath, language) for text in values)
     if found is None and expected is None:
         return ""
     return f"{found or '-'} ≠ {expected}" if expected else str(found)

@@ -10,12 +10,11 @@ from typing import Annotated
 import typer
 
 from malha.cli._environment import given_urls, local_variables, reload_settings
-from malha.embedded.errors import EmbeddedStartError
+from malha.embedded.errors import EmbeddedStartError, SupervisionError
 from malha.embedded.home import default_home, open_home
 from malha.embedded.platform import Address, run_platform, usual_processes
 from malha.embedded.ports import PortTakenError, choose_port
 from malha.embedded.services import Services
-from malha.embedded.supervisor import SupervisionError
 from malha.settings import get_settings
 
 _INTERRUPTED = 130

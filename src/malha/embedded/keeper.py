@@ -1,9 +1,15 @@
-"""The process that owns the embedded servers: starts them for its clients, and stops them when the last one is gone.
+"""The process that owns every other of a home: PostgreSQL, Redis, and Malha's own while `malha up` runs.
 
-A client is a connection to the keeper's socket. It sends the names of the servers that it needs as one line, gets their
-URLs (or an error) as one line of JSON, and holds the connection for as long as it needs them: however a client ends,
-the kernel tells the keeper. A client that shuts down its sending side leaves, and sees the end of the stream when the
-servers have stopped, or at once when others still use them.
+A client is a connection to the keeper's socket, on which both sides send lines of JSON. However a client ends, the
+kernel tells the keeper. A client asks for
+
+- `{"servers": ["postgres", ...]}`: answered with their URLs once they are ready, or with an error. They run until the
+  last client is gone.
+- `{"processes": [...], "folder": ..., "environment": ...}`, along with a descriptor for the output of each: they run
+  until this client is gone, and it is told of each start and end. One client of a home may have processes.
+
+A client that shuts down its sending side leaves. It sees the end of the stream when its processes, and the servers
+that nobody else uses, have stopped.
 """
 
 from __future__ import annotations
@@ -19,25 +25,43 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from malha.embedded.account import server_account
 from malha.embedded.errors import EmbeddedStartError
 from malha.embedded.home import Home, open_home
-from malha.embedded.postgres import PostgresServer
+from malha.embedded.postgres import PostgresServer, cluster_folder
+from malha.embedded.process import Child, OwnProcess, ProcessSpec
 from malha.embedded.redis import RedisServer
-from malha.embedded.server import RunningServer, Server, start
+from malha.embedded.server import Server
 
 SOCKET_NAME = "keeper.sock"
 ALREADY_RUNNING = 3
+NOT_DURABLE = "--not-durable"
+MOST_DESCRIPTORS = 32
 _FIRST_CLIENT_SECONDS = 10.0
-_LONGEST_PAUSE_SECONDS = 10.0
+_LOOK_SECONDS = 0.05
 
 
-@dataclass
+@dataclass(eq=False)
 class _Client:
     connection: socket.socket
     received: bytes = b""
+    descriptors: list[int] = field(default_factory=list)
+    request: dict[str, Any] | None = None
+    """What it waits to have answered."""
+
+    children: list[Child] = field(default_factory=list)
     has_left: bool = False
+
+    @property
+    def is_served(self) -> bool:
+        """Whether it still uses anything."""
+        return not self.has_left or not all(child.is_gone for child in self.children)
+
+    def tell(self, message: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):  # a client that left meanwhile is noticed by its end of stream
+            self.connection.sendall(json.dumps(message).encode() + b"\n")
 
 
 @dataclass
@@ -46,30 +70,43 @@ class Keeper:
 
     servers: dict[str, Server]
     listener: socket.socket
-    _running: dict[str, RunningServer] = field(default_factory=dict)
+    _running: dict[str, Child] = field(default_factory=dict)
     _clients: list[_Client] = field(default_factory=list)
-    _pauses: dict[str, tuple[float, float]] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
     _is_stopping: bool = False
 
     def run(self) -> None:
-        """Returns when the last client has left and the servers have stopped; then the home may be given up."""
+        """Returns when the last client has left and all children have stopped; then the home may be given up."""
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, self._ask_to_stop)
         self._selector.register(self.listener, selectors.EVENT_READ)
         first_client_until = time.monotonic() + _FIRST_CLIENT_SECONDS
         while not self._is_stopping:
-            for key, _ in self._selector.select(0.2):
-                self._serve(key.data)
-            self._restart_ended()
-            in_use = any(not client.has_left for client in self._clients)
-            if not in_use and (self._clients or time.monotonic() > first_client_until):
-                break
-            self._close_leaving()
+            self._turn()
+            if not any(client.is_served for client in self._clients):
+                if self._clients or time.monotonic() > first_client_until:
+                    break
+            else:
+                self._close_leaving()
         self._stop()
+
+    def dismiss(self) -> None:
+        """Tells the clients that wait for the end."""
+        for client in self._clients:
+            client.connection.close()
 
     def _ask_to_stop(self, *_: object) -> None:
         self._is_stopping = True
+
+    def _turn(self) -> None:
+        for key, _ in self._selector.select(_LOOK_SECONDS):
+            self._serve(key.data)
+        for child in self._running.values():
+            child.step()
+        for client in self._clients:
+            for child in client.children:
+                _step_for(client, child)
+            self._answer(client)
 
     def _serve(self, client: _Client | None) -> None:
         if client is None:
@@ -79,63 +116,78 @@ class Keeper:
             self._selector.register(connection, selectors.EVENT_READ, client)
             return
         try:
-            received = client.connection.recv(4096)
+            received, descriptors, _, _ = socket.recv_fds(client.connection, 65536, MOST_DESCRIPTORS)
         except ConnectionError:
-            received = b""
+            received, descriptors = b"", []
+        client.descriptors += descriptors
         client.received += received
+        if client.received.endswith(b"\n"):
+            client.request, client.received = json.loads(client.received), b""
         if not received:
-            client.has_left = True
+            client.has_left, client.request = True, None
             self._selector.unregister(client.connection)
-        elif client.received.endswith(b"\n"):
-            self._answer(client)
+            for child in client.children:
+                child.ask_to_stop()
 
     def _answer(self, client: _Client) -> None:
-        names = client.received.decode().split()
-        client.received = b""
-        try:
-            for name in names:
-                if name not in self._running:
-                    self._running[name] = start(self.servers[name])
-            answer = {"urls": {name: self.servers[name].url for name in names}}
-        except (EmbeddedStartError, OSError) as error:
-            answer = {"error": str(error)}
-        with contextlib.suppress(ConnectionError):  # a client that left meanwhile is noticed by its end of stream
-            client.connection.sendall(json.dumps(answer).encode() + b"\n")
+        if client.request is None:
+            return
+        is_about_servers = "servers" in client.request
+        answer = self._servers(client.request["servers"]) if is_about_servers else self._processes(client)
+        if answer is not None:
+            client.request = None
+            client.tell(answer)
+
+    def _servers(self, names: list[str]) -> dict[str, Any] | None:
+        for name in names:
+            child = self._running.setdefault(name, Child(self.servers[name]))
+            if child.has_given_up:
+                del self._running[name]
+                return {"error": f"{name}: {child.problem}\n{self.servers[name].last_lines()}".strip()}
+        if all(self._running[name].is_ready for name in names):
+            return {"urls": {name: self.servers[name].url for name in names}}
+        return None
+
+    def _processes(self, client: _Client) -> dict[str, Any] | None:
+        others = [other for other in self._clients if other is not client and other.children]
+        if any(not other.has_left for other in others):
+            return {"error": "Malha is running in this folder already: stop it first, or set another MALHA_HOME"}
+        if any(other.is_served for other in others) or client.request is None:
+            return None  # the last one's are about to end
+        folder, environment = Path(client.request["folder"]), client.request["environment"]
+        client.children = [
+            Child(OwnProcess(ProcessSpec(**spec), folder, environment, output))
+            for spec, output in zip(client.request["processes"], client.descriptors, strict=True)
+        ]
+        return {"accepted": True}
 
     def _close_leaving(self) -> None:
-        for client in [client for client in self._clients if client.has_left]:
+        for client in [client for client in self._clients if not client.is_served]:
             client.connection.close()
+            for descriptor in client.descriptors:
+                os.close(descriptor)
             self._clients.remove(client)
-
-    def _restart_ended(self) -> None:
-        for name, running in self._running.items():
-            if not running.has_ended():
-                continue
-            pause, not_before = self._pauses.get(name, (0.0, 0.0))
-            if time.monotonic() < not_before:
-                continue
-            _log(f"{name} ended with {running.process.returncode}: starting it again")
-            pause = min(_LONGEST_PAUSE_SECONDS, pause * 2 or 0.2)
-            self._pauses[name] = (pause, time.monotonic() + pause)
-            try:
-                self._running[name] = start(running.server)
-            except (EmbeddedStartError, OSError) as error:
-                _log(str(error))
 
     def _stop(self) -> None:
         Path(self.listener.getsockname()).unlink(missing_ok=True)
+        self._selector.unregister(self.listener)
         self.listener.close()
-        for running in self._running.values():
-            running.stop()
+        for children in ([child for client in self._clients for child in client.children], self._running.values()):
+            for child in children:
+                child.ask_to_stop()
+            while not all(child.is_gone for child in children):
+                time.sleep(_LOOK_SECONDS)
+                for child in children:
+                    child.step()
 
-    def dismiss(self) -> None:
-        """Tells the clients that wait for the end."""
-        for client in self._clients:
-            client.connection.close()
 
-
-def _log(text: str) -> None:
-    print(time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), text, flush=True)  # stdout is keeper.log
+def _step_for(client: _Client, child: Child) -> None:
+    """Do what is due, and tell the client what came of it: it must know whom to end should we be killed."""
+    before = child.process
+    child.step()
+    if child.process is not before:
+        group = child.process.pid if child.process else None
+        client.tell({"name": child.program.name, "group": group, "failures": child.failures_in_a_row})
 
 
 def _listen(home: Home) -> socket.socket:
@@ -165,15 +217,16 @@ def _detach(home: Home) -> None:
 
 def main(arguments: list[str]) -> int:
     """`keeper HOME [--not-durable]`; exits with `ALREADY_RUNNING` when another keeper has that home."""
-    durable = "--not-durable" not in arguments
     home = open_home(Path(arguments[0]))
     with (home.root / "keeper.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return ALREADY_RUNNING
-        account = server_account(PostgresServer.folder_in(home))
-        servers: list[Server] = [PostgresServer(home, account, durable), RedisServer(home, account, durable)]
+        account = server_account(cluster_folder(home))
+        servers: list[Server] = [
+            make(home, account, is_durable=NOT_DURABLE not in arguments) for make in (PostgresServer, RedisServer)
+        ]
         listener = _listen(home)
         _detach(home)
         keeper = Keeper({server.name: server for server in servers}, listener)

@@ -8,14 +8,14 @@ import os
 import shutil
 import signal
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from malha.embedded.account import Account, can_use, private_folder
 from malha.embedded.errors import EmbeddedStartError
 from malha.embedded.home import Home
-from malha.embedded.server import launcher, server_environment
+from malha.embedded.process import launcher
+from malha.embedded.server import Server, server_environment
 
 ROLE = "malha"
 DATABASE = "malha"
@@ -35,13 +35,13 @@ _SETTINGS = {
 _ONLY_FOR_TESTS = {"fsync": "off", "full_page_writes": "off"}
 
 
-@dataclass(frozen=True)
-class PostgresServer:
-    """`durable=False` gives up what only a crash of the whole machine could lose, for tests."""
+def cluster_folder(home: Home) -> Path:
+    """The data folder of PostgreSQL."""
+    return home.root / "postgres-18"
 
-    home: Home
-    account: Account
-    durable: bool = True
+
+class PostgresServer(Server):
+    """The record. Without `is_durable` it gives up what only a crash of the whole machine could lose, for tests."""
 
     name = "postgres"
     start_seconds = 120.0  # a large crash recovery
@@ -49,23 +49,12 @@ class PostgresServer:
     # Fast shutdown, then immediate: a smart one would wait for clients.
     stop_signals = ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0))
 
-    @property
-    def folder(self) -> Path:
-        return self.folder_in(self.home)
+    def __init__(self, home: Home, account: Account, *, is_durable: bool) -> None:
+        super().__init__(home, account, is_durable=is_durable)
+        self.folder = cluster_folder(home)
+        self.url = f"postgresql+psycopg://{ROLE}@/{DATABASE}?host={quote(str(home.sockets), safe='/')}"
 
-    @staticmethod
-    def folder_in(home: Home) -> Path:
-        return home.root / "postgres-18"
-
-    @property
-    def log(self) -> Path:
-        return self.home.logs / "postgres.log"
-
-    @property
-    def url(self) -> str:
-        return f"postgresql+psycopg://{ROLE}@/{DATABASE}?host={quote(str(self.home.sockets), safe='/')}"
-
-    def prepare(self) -> list[str]:
+    def command(self) -> list[str]:
         if not self.account.name:
             message = (
                 f"PostgreSQL wants a name for the user {self.account.uid}: add one to /etc/passwd, or set DATABASE_URL"
@@ -78,13 +67,10 @@ class PostgresServer:
         for lock in (self.folder / "postmaster.pid", self.home.sockets / ".s.PGSQL.5432.lock"):
             lock.unlink(missing_ok=True)  # of a killed server: its number may belong to another process by now
         settings = _SETTINGS | {"unix_socket_directories": _quoted(self.home.sockets)}
-        if not self.durable:
+        if not self.is_durable:
             settings |= _ONLY_FOR_TESTS
         options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         return [str(programs / "postgres"), "-D", str(self.folder), *options]
-
-    def set_data_aside(self) -> bool:
-        return False  # the record is never given up
 
     def is_ready(self, pid: int) -> bool:
         """The postmaster writes its state into the eighth line of its lock file; `pg_ctl` reads the same."""
@@ -101,7 +87,7 @@ class PostgresServer:
         private_folder(self.account, unfinished)
         options = ["--username", ROLE, "--encoding", "UTF8", "--auth-local", "peer", "--auth-host", "reject"]
         options += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
-        options += ["--no-instructions"] if self.durable else ["--no-instructions", "--no-sync"]
+        options += ["--no-instructions"] if self.is_durable else ["--no-instructions", "--no-sync"]
         self._run([str(programs / "initdb"), "--pgdata", str(unfinished), *options], unfinished)
         self._admit(unfinished)
         statement = f"CREATE DATABASE {DATABASE}\n"

@@ -12,13 +12,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from malha.embedded.account import Account, can_use, private_folder
 from malha.embedded.errors import EmbeddedStartError
 from malha.embedded.home import Home
+from malha.embedded.server import Server
 
 _OLDEST_VERSION = (6, 2)
 _SETTINGS = {
@@ -35,42 +35,27 @@ _SETTINGS = {
 }
 
 
-@dataclass(frozen=True)
-class RedisServer:
-    """`durable=False` keeps nothing on disk, for tests."""
-
-    home: Home
-    account: Account
-    durable: bool = True
+class RedisServer(Server):
+    """Queue and bus. Without `is_durable` it keeps nothing on disk, for tests."""
 
     name = "redis"
     start_seconds = 60.0  # a large append-only file
     program_names = frozenset({"redis-server", "valkey-server"})
     stop_signals = ((signal.SIGTERM, 20.0),)
 
-    @property
-    def folder(self) -> Path:
-        return self.home.root / "redis"
+    def __init__(self, home: Home, account: Account, *, is_durable: bool) -> None:
+        super().__init__(home, account, is_durable=is_durable)
+        self.folder = home.root / "redis"
+        self.socket = home.sockets / "redis.sock"
+        self.url = f"unix://{quote(str(self.socket), safe='/')}?db=0"
 
-    @property
-    def log(self) -> Path:
-        return self.home.logs / "redis.log"
-
-    @property
-    def socket(self) -> Path:
-        return self.home.sockets / "redis.sock"
-
-    @property
-    def url(self) -> str:
-        return f"unix://{quote(str(self.socket), safe='/')}?db=0"
-
-    def prepare(self) -> list[str]:
+    def command(self) -> list[str]:
         program = _reachable_program(self.home, self.account)
         private_folder(self.account, self.home.sockets)
         private_folder(self.account, self.folder)
         self.socket.unlink(missing_ok=True)
         settings = _SETTINGS | {"unixsocket": str(self.socket), "dir": str(self.folder)}
-        if not self.durable:
+        if not self.is_durable:
             settings |= {"appendonly": "no"}
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return [str(program), *options]

@@ -47,6 +47,7 @@ root_router = APIRouter(tags=["expenses"])
 Reader = Annotated[Principal, Depends(require("expenses:read"))]
 Writer = Annotated[Principal, Depends(require("expenses:write"))]
 ACCEPTED = {200: {"model": BatchAccepted, "description": "An earlier request under the key made it."}} | ACCEPT_REFUSED
+REPLAYED = "Idempotency-Replayed"
 NOT_FOUND = problem_responses(ExpenseNotFoundError)
 REVIEWED = problem_responses(ExpenseNotFoundError, ExpenseReviewedError)
 FILE_REFUSED = FORM_REFUSED | problem_responses(ExpenseFileInvalidError)
@@ -55,36 +56,37 @@ FILE_REFUSED = FORM_REFUSED | problem_responses(ExpenseFileInvalidError)
 @root_router.post("/batch-expenses", status_code=202, responses=ACCEPTED)
 @takes_body(64 * MEBIBYTE)  # a hundred thousand expenses
 async def create_batch(
-    request: Request, principal: Writer, accept: AcceptDep, response: Response, body: BatchRequest
+    request: Request, response: Response, *, principal: Writer, accept: AcceptDep, body: BatchRequest
 ) -> BatchAccepted:
     """Check up to a hundred thousand expenses in the background."""
     new = NewBatch(body.items, body.approval_limit)
-    return _answer(request, response, await service.take_batch(accept, principal, new), new)
+    return _answer(await service.take_batch(accept, principal, new), request, response)
 
 
 @router.post(
     "/batches/file", status_code=202, responses=ACCEPTED | FILE_REFUSED, openapi_extra=service.FILE_FORM.describe()
 )
 async def create_batch_from_file(
-    request: Request, principal: Writer, accept: AcceptDep, response: Response
+    request: Request, response: Response, *, principal: Writer, accept: AcceptDep
 ) -> BatchAccepted:
     """The same from a CSV or XLSX file: `cnpj`, `service_type`, and `transaction_id`, `amount`, `spent_on` if known."""
-    accepted, new = await service.take_file(accept, principal, language=preferred_language(request))
-    return _answer(request, response, accepted, new)
+    language = preferred_language(request)
+    return _answer(await service.take_file(accept, principal, language=language), request, response)
 
 
 @router.post("/audit", status_code=202, responses=ACCEPTED)
 async def audit_expense(
-    request: Request, principal: Writer, accept: AcceptDep, response: Response, body: ExpenseItem
+    request: Request, response: Response, *, principal: Writer, accept: AcceptDep, body: ExpenseItem
 ) -> BatchAccepted:
     """Check one expense, by the same rules as a batch."""
-    new = NewBatch([body])
-    return _answer(request, response, await service.take_batch(accept, principal, new), new)
+    return _answer(await service.take_batch(accept, principal, NewBatch([body])), request, response)
 
 
-def _answer(request: Request, response: Response, accepted: Accepted, new: NewBatch | None) -> BatchAccepted:
+def _answer(accepted: Accepted, request: Request, response: Response) -> BatchAccepted:
     accepted.answer(response, f"/api/v1/tasks/{accepted.job_id}")
-    return service.show_accepted(accepted, new, language=preferred_language(request))
+    if accepted.is_replay:
+        response.headers[REPLAYED] = "true"
+    return service.show_accepted(accepted, language=preferred_language(request))
 
 
 @root_router.get("/tasks/{task_id}", responses=problem_responses(TaskNotFoundError))

@@ -11,7 +11,6 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from malha.kit.refusals import ValueRefusedError
-from malha.kit.text import UnreadableError
 from malha.suppliers.rules.cnpj import read_tax_id
 
 MOST_ITEMS = 100_000
@@ -30,11 +29,8 @@ Text = Annotated[str, AfterValidator(_refuse_nul)]
 
 
 def _refuse_unreadable(text: str) -> str:
-    """A text that no company can have is the sender's mistake, and nobody's decision."""
-    try:
-        read_tax_id(text)
-    except UnreadableError as error:
-        raise ValueRefusedError(pt=error.pt, en=error.en) from error
+    """A text that no company can have is the sender's mistake, and nobody's decision. Raises ValueRefusedError."""
+    read_tax_id(text)
     return text
 
 
@@ -72,7 +68,7 @@ class FileRead(BaseModel):
     unused_columns: list[str]
     unused_sheets: list[str]
     skipped: int = Field(description="How many rows with content are no expenses: titles, totals, notes.")
-    skipped_rows: list[SkippedRowRead] = Field(description="The first thousand of them.")
+    skipped_rows: list[SkippedRowRead] = Field(description="The first two hundred of them.")
 
 
 class BatchAccepted(BaseModel):
@@ -180,6 +176,7 @@ class TaskRead(BaseModel):
         default=None, description="Why it is not going on: what is waited for, or who stopped it."
     )
     progress: TaskProgress
+    file: FileRead | None = Field(default=None, description="What of a file was used, and what was not.")
     result: TaskResult | None
     error: dict[str, Any] | None
 

@@ -26,7 +26,7 @@ _SUFFIX = re.compile(r":([0-9A-Z]{12}[0-9]{2}|[0-9]{11})$", re.ASCII)
 _LONGEST = 20_000
 
 
-class CertificateUnreadableError(ValueError):
+class CertificateValueRefusedError(ValueError):
     """The certificate is no DER, or of a kind that the parser refuses (as some of 2010)."""
 
 
@@ -63,9 +63,9 @@ class Certificate:
 
 
 def read_certificate(text: str) -> Certificate:
-    """The certificate in base64 as in X509Certificate; raises CertificateUnreadableError."""
+    """The certificate in base64 as in X509Certificate; raises CertificateValueRefusedError."""
     if len(text) > _LONGEST:
-        raise CertificateUnreadableError(f"{len(text)} characters")
+        raise CertificateValueRefusedError(f"{len(text)} characters")
     return _read(text)
 
 
@@ -85,7 +85,7 @@ def _read(text: str) -> Certificate:
             _key=key if isinstance(key, RSAPublicKey) else None,
         )
     except (ValueError, UnsupportedAlgorithm, binascii.Error) as error:
-        raise CertificateUnreadableError(str(error)) from error
+        raise CertificateValueRefusedError(str(error)) from error
 
 
 def _tax_id(certificate: x509.Certificate, holder: str) -> str | None:

@@ -76,22 +76,28 @@ def _compare(name: str, product: _Product) -> Iterator[dict[str, Any]]:
         pairs = [
             {"valueA": first, "docA": first_document, "valueB": other, "docB": document} for other, document in others
         ]
-        yield _record(name, "NCM", "O mesmo produto aparece com NCM diferentes.", pairs)
+        words = "O mesmo produto aparece com NCM diferentes.", "The same product appears under different NCM codes."
+        yield _record(name, "NCM", words, pairs)
     if product.lowest is None or product.highest is None:
         return
     low, high = product.lowest, product.highest
     spread = (high[0] - low[0]) / low[0]
     if spread > PRICE_SPREAD:
         pair = {"valueA": _plain(low[0]), "docA": low[1], "valueB": _plain(high[0]), "docB": high[1]}
-        percent = f"{spread * 100:.1f}".replace(".", ",")
-        yield _record(name, "Preço unitário", f"O preço unitário do mesmo produto varia {percent} %.", [pair])
+        percent = f"{spread * 100:.1f}"
+        words = (
+            f"O preço unitário do mesmo produto varia {percent.replace('.', ',')} %.",
+            f"The unit price of the same product varies by {percent} %.",
+        )
+        yield _record(name, "Preço unitário", words, [pair])
 
 
-def _record(name: str, attribute: str, description: str, pairs: list[dict[str, str]]) -> dict[str, Any]:
+def _record(name: str, attribute: str, words: tuple[str, str], pairs: list[dict[str, str]]) -> dict[str, Any]:
     return {
         "comparisonKey": name,
         "attribute": attribute,
-        "description": description,
+        "description": words[0],
+        "descriptionEn": words[1],
         "severity": "ALERTA",
         "discrepancies": pairs,
     }

@@ -71,6 +71,22 @@ def is_tax_id(text: str) -> bool:
     return is_cnpj(text) if len(text) == 14 else is_cpf(text)
 
 
+def mend_tax_id(text: str) -> str | None:
+    """The CNPJ or CPF with the check digits that its other characters ask for; None where there is no such number."""
+    if _CNPJ.fullmatch(text):
+        mended = text[:12] + cnpj_check_digits(text[:12])
+    elif _CPF.fullmatch(text):
+        mended = text[:9] + cpf_check_digits(text[:9])
+    else:
+        return None
+    return mended if is_tax_id(mended) else None
+
+
+def mend_gtin(text: str) -> str | None:
+    """The GTIN with the digit that the others ask for; None for what has not the pattern of one."""
+    return text[:-1] + gtin_check_digit(text[:-1]) if _GTIN.fullmatch(text) else None
+
+
 def gtin_check_digit(base: str) -> str:
     """GS1's digit: weights 3 and 1 from the right, up to the next ten."""
     total = sum((3 if position % 2 == 0 else 1) * int(digit) for position, digit in enumerate(reversed(base)))

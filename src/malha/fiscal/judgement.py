@@ -84,9 +84,11 @@ def _places(refused: Finding) -> set[str]:
 
 
 def _may_cause(cause: Finding, consequence: Finding) -> bool:
-    """One rule may explain itself only from an item to the whole note."""
+    """One rule may explain itself only from an item to the whole note, and the layout's rule only in its own group."""
     if consequence.rule_id not in cause.related:
         return False
+    if consequence.rule_id in _GENERAL and cause.n_item is not None:
+        return cause.xpath.rpartition("/")[0] == consequence.xpath.rpartition("/")[0]
     if cause.rule_id == consequence.rule_id:
         return cause.n_item is not None and consequence.n_item is None
     return cause.n_item is None or consequence.n_item is None or cause.n_item == consequence.n_item

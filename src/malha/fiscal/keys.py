@@ -46,6 +46,11 @@ def is_key(text: str) -> bool:
     return bool(_PATTERN.fullmatch(text)) and modulo_11(weighted(text[:43], _W43)) == text[43]
 
 
+def mend_key(text: str) -> str | None:
+    """The key with the check digit that its first 43 characters ask for; None for what has not a key's pattern."""
+    return text[:43] + check_digit(text[:43]) if _PATTERN.fullmatch(text) else None
+
+
 def parse_key(text: str) -> AccessKey | None:
     """The parts of a key of the right pattern, whatever its check digit; None for anything else."""
     return _parsed(text) if len(text) == 44 else None

@@ -18,7 +18,17 @@ from malha.fiscal.findings import Finding, Severity
 from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.money import show_money
 from malha.fiscal.sums import Sums
-from malha.fiscal.wording import PAGE, SEVERITIES, STATUSES, message_of, show_formula, show_value
+from malha.fiscal.wording import (
+    PAGE,
+    SEVERITIES,
+    STATUSES,
+    expected_of,
+    formula_of,
+    message_of,
+    reference_of,
+    show_formula,
+    show_value,
+)
 from malha.kit.spreadsheet import BYTE_ORDER_MARK, csv_line
 
 CSV_HEADER = (
@@ -78,14 +88,14 @@ def _describe_finding(finding: Finding, language: str) -> dict[str, Any]:
         "code": finding.legacy_code or finding.rule_id,
         "ruleId": finding.rule_id,
         "message": message_of(finding, language),
-        "explanation": finding.formula,
-        "normativeBase": finding.reference,
+        "explanation": formula_of(finding, language),
+        "normativeBase": reference_of(finding, language),
         "severity": finding.level.value,
         "gravity": finding.severity.value,
         "item": finding.n_item,
         "xpath": finding.xpath,
         "found": finding.found,
-        "expected": finding.expected,
+        "expected": expected_of(finding, language),
         "related": list(finding.related),
         "others": list(finding.others),
     }
@@ -173,8 +183,9 @@ def html_head(title: str, lead: str, metrics: Mapping[str, str | int], *, langua
 def html_comparisons(comparisons: Sequence[dict[str, Any]], *, language: str = "pt") -> str:
     """What differs between documents, as a list; nothing when nothing does."""
     words = PAGE[language]
+    description = "description" if language == "pt" else "descriptionEn"
     compared = "".join(
-        f"<li><b>{_e(one['comparisonKey'])}</b>: {_e(one['description'])} {_pairs(one['discrepancies'], words)}</li>"
+        f"<li><b>{_e(one['comparisonKey'])}</b>: {_e(one[description])} {_pairs(one['discrepancies'], words)}</li>"
         for one in comparisons
     )
     return f"<h2>{_e(words['comparison'])}</h2><ul>{compared}</ul>" if compared else ""
@@ -233,9 +244,12 @@ def _e(value: Any) -> str:
 _STYLE = (
     "body{font:15px/1.45 system-ui,sans-serif;color:#1c1c1c;margin:2rem}main{max-width:75rem;margin:auto}"
     "h1{font-size:1.6rem}h2{font-size:1.05rem;margin:1.6rem 0 .3rem}dl{display:grid;grid-template-columns:auto 1fr;"
-    "gap:.2rem 1rem}dd{margin:0;font-variant-numeric:tabular-nums}table{border-collapse:collapse;width:100%}"
+    "gap:.2rem 1rem}dd{margin:0;font-variant-numeric:tabular-nums}table{border-collapse:collapse;width:100%;"
+    "table-layout:fixed}"
+    "h2,p{overflow-wrap:anywhere}"
     "th,td{border:1px solid #d5d5d5;padding:.35rem .5rem;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
-    "th{white-space:nowrap}td:nth-child(-n+3){white-space:nowrap;overflow-wrap:normal}"
+    "th:nth-child(1){width:6rem}th:nth-child(2){width:7.5rem}th:nth-child(3){width:2.5rem}th:nth-child(5){width:16%}"
+    "th:nth-child(6){width:20%}th:nth-child(7){width:7.5rem}"
     "small{display:block;color:#666}span.erro{color:#b00020}span.alerta{color:#8a5a00}span.ok{color:#1b6e33}"
     "span.unsupported{color:#555}section{break-inside:avoid}"
 )

@@ -1,7 +1,8 @@
-"""Official XSDs: found inside the installed nfelib without importing its bindings, compiled once per process."""
+"""Official XSDs, compiled once per process: today's lie inside the installed nfelib, the old layouts' are data."""
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,8 @@ MAX_PROBLEMS = 50
 _XSD = "{http://www.w3.org/2001/XMLSchema}"
 _NFE = "nfe/schemas/v4_0/"
 _NOTE_SCHEMAS = {("nfeProc", "4.00"): f"{_NFE}procNFe_v4.00.xsd", ("NFe", "4.00"): f"{_NFE}nfe_v4.00.xsd"}
+_OLD_LAYOUTS = frozenset({"1.10", "2.00", "3.10"})
+_DATA = Path(__file__).with_name("tables") / "data"
 _EVENT_SCHEMAS = {
     "110110": "nfe_evento_cce/schemas/v1_0/CCe_v1.00.xsd",
     "110111": "nfe_evento_cancel/schemas/v1_0/eventoCancNFe_v1.00.xsd",
@@ -51,14 +54,17 @@ class Problem:
     found: str | None
     expected: str | None
     may_be_newer: bool = False
+    detail: str | None = None
+    """What libxml2 says where nothing better is known."""
 
 
 class Schema:
     """A compiled XSD that several threads may use."""
 
-    def __init__(self, path: Path) -> None:
-        self._schema = etree.XMLSchema(file=str(path))
-        self._tags = frozenset(_declared(path, set()))
+    def __init__(self, root: Element, folder: Path) -> None:
+        """``folder`` has the files that ``root`` includes."""
+        self._schema = etree.XMLSchema(root)
+        self._tags = frozenset(_declared(root, folder, set()))
         self._lock = Lock()
 
     def problems(self, element: Element) -> list[Problem]:
@@ -71,16 +77,15 @@ class Schema:
         return list(islice(explained, MAX_PROBLEMS))  # locating one looks at all its siblings
 
 
-def _declared(path: Path, seen: set[Path]) -> Iterator[str]:
+def _declared(root: Element, folder: Path, seen: set[str]) -> Iterator[str]:
     """The names of all elements that an XSD and those that it includes declare."""
-    if path in seen:
-        return
-    seen.add(path)
-    for element in etree.parse(path).iter(f"{_XSD}element", f"{_XSD}include", f"{_XSD}import"):
+    for element in root.iter(f"{_XSD}element", f"{_XSD}include", f"{_XSD}import"):
+        location = element.get("schemaLocation")
         if name := element.get("name"):
             yield name
-        elif location := element.get("schemaLocation"):
-            yield from _declared((path.parent / location).resolve(), seen)
+        elif location and location not in seen:
+            seen.add(location)
+            yield from _declared(etree.parse(str(folder / location)).getroot(), folder, seen)
 
 
 _COMPILING = Lock()
@@ -88,7 +93,16 @@ _COMPILING = Lock()
 
 @cache
 def _compiled(name: str) -> Schema:
-    return Schema(_folder() / name)
+    path = _folder() / name
+    return Schema(etree.parse(str(path)).getroot(), path.parent)
+
+
+@cache
+def _compiled_layout(version: str) -> Schema:
+    """An old layout; its signatures follow the same schema as today's, which is read beside today's layout."""
+    folder = _folder() / _NFE
+    text = gzip.decompress((_DATA / f"layout-{version}.xsd.gz").read_bytes())
+    return Schema(etree.fromstring(text, base_url=str(folder / "layout.xsd")), folder)
 
 
 @cache
@@ -105,7 +119,10 @@ def _schema(name: str) -> Schema:
 
 
 def note_schema(root_tag: str, layout: str) -> Schema | None:
-    """The schema of an `nfeProc` or `NFe`; None where the layout has none here (before 4.00)."""
+    """The schema of an `nfeProc` or `NFe`; None for other roots and for layouts without a schema here."""
+    if layout in _OLD_LAYOUTS and root_tag in {"nfeProc", "NFe"}:
+        with _COMPILING:
+            return _compiled_layout(layout)
     name = _NOTE_SCHEMAS.get((root_tag, layout))
     return _schema(name) if name else None
 
@@ -141,9 +158,12 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: 
         told.add((path, attribute))
         element = _located(root, path)
         problem = _refusal(match["tag"], attribute, match["rest"], element) if match else None
-        pt, en, found, expected = problem or (f"O esquema recusa: {plain}", f"The schema refuses: {plain}", None, None)
+        pt, en, found, expected = problem or _OTHER
+        detail = None if problem else plain
         may_be_newer = match is not None and _may_be_newer(match["tag"], match["rest"], tags)
-        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer)
+        yield Problem(
+            element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer, detail
+        )
 
 
 _LOOSENED = ("[facet 'enumeration']", "[facet 'maxLength']")
@@ -158,6 +178,20 @@ def _may_be_newer(tag: str, rest: str, tags: frozenset[str]) -> bool:
 
 
 _Words: TypeAlias = tuple[str, str, str | None, str | None]
+_OTHER: _Words = ("O esquema oficial recusa o conteúdo.", "The official schema refuses the content.", None, None)
+_FACETS = {
+    "enumeration": "um de {}",
+    "pattern": "padrão {}",
+    "length": "{} caracteres",
+    "minLength": "pelo menos {} caracteres",
+    "maxLength": "no máximo {} caracteres",
+    "minInclusive": "pelo menos {}",
+    "maxInclusive": "no máximo {}",
+    "whiteSpace": "espaços: {}",
+    "totalDigits": "no máximo {} algarismos",
+    "fractionDigits": "no máximo {} decimais",
+}
+"""Limits of the layout in words; `malha.fiscal.phrases` has their English."""
 
 
 def _refusal(tag: str, attribute: str | None, rest: str, element: Element | None) -> _Words | None:
@@ -186,7 +220,8 @@ def _refusal(tag: str, attribute: str | None, rest: str, element: Element | None
         return None
     where = f"{tag}/@{attribute}" if attribute else tag
     found = None if element is None else element.get(attribute) if attribute else element.text or ""
-    expected = f"{facet['facet']} {_last_quoted(rest)}" if facet else _last_quoted(rest)
+    limit = _last_quoted(rest)
+    expected = _FACETS.get(facet["facet"], f"{facet['facet']} {{}}").format(limit) if facet else f"tipo {limit}"
     return f"O conteúdo de {where} não segue o leiaute.", f"{where} does not follow the layout.", found, expected
 
 

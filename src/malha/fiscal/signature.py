@@ -68,6 +68,8 @@ class Verification:
     seal: Seal
     certificate: Certificate | None = None
     reason: str | None = None
+    actual_digest: str | None = None
+    """Of the content as it is, in base64, where it is not what was signed."""
 
 
 def verification(document: Note | Event) -> Verification | None:
@@ -116,7 +118,8 @@ def _verify(document: Note | Event) -> Verification:
         return Verification(stated.references, stated.digest_value, Content.UNCHECKED, Seal.UNCHECKED, reason=reason)
     content = _content(document.source, signed, stated, algorithm)
     seal, certificate, reason = _seal(signature, info, stated)
-    return Verification(stated.references, stated.digest_value, content, seal, certificate, reason)
+    actual = _actual_digest(signed, algorithm) if content is Content.CHANGED else None
+    return Verification(stated.references, stated.digest_value, content, seal, certificate, reason, actual)
 
 
 def _stated(info: Element) -> _Stated:
@@ -158,6 +161,13 @@ def _content(source: Source, signed: Element, stated: _Stated, algorithm: Algori
         if hashlib.new(algorithm, form).digest() == wanted:
             return content
     return Content.CHANGED
+
+
+def _actual_digest(signed: Element, algorithm: Algorithm) -> str:
+    """Of the canonical form without what an envelope may have added."""
+    copy = etree.fromstring(etree.tostring(signed, with_tail=False))
+    etree.cleanup_namespaces(copy)
+    return base64.b64encode(hashlib.new(algorithm, etree.tostring(copy, method="c14n")).digest()).decode()
 
 
 _BLANKS_BETWEEN_TAGS = re.compile(rb">\s+<")
@@ -227,7 +237,7 @@ def _drop_blanks(element: Element) -> None:
 
 def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certificate | None, str | None]:
     # it loads cryptography, which files without a signature should not wait for
-    from malha.fiscal.certificates import CertificateUnreadableError, read_certificate
+    from malha.fiscal.certificates import CertificateValueRefusedError, read_certificate
 
     algorithm = _SEALS.get(stated.method)
     if algorithm is None or stated.canonicalization not in _CANONICAL:
@@ -237,7 +247,7 @@ def _seal(signature: Group, info: Element, stated: _Stated) -> tuple[Seal, Certi
         return Seal.CERTIFICATE_MISSING, None, None
     try:
         certificate = read_certificate(text)
-    except CertificateUnreadableError as error:
+    except CertificateValueRefusedError as error:
         return Seal.CERTIFICATE_UNREADABLE, None, str(error)
     if not certificate.has_rsa_key:
         return Seal.UNCHECKED, certificate, "RSA"

@@ -9,12 +9,13 @@ from typing import Any
 from malha.fiscal.findings import Finding, Severity
 from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.money import show_money, show_number
+from malha.fiscal.phrases import to_english
 from malha.fiscal.tree import parse_amount
 
 _MONEY_FIELD = re.compile(r"v[A-Z]\w*")
 _RATE_FIELD = re.compile(r"p[A-Z]\w*")
 _QUANTITY_FIELD = re.compile(r"q[A-Z]\w*")
-_DECIMAL = re.compile(r"(?<![\w.,/-])-?[0-9]{1,20}\.[0-9]{1,12}(?![\w.,/-]*[0-9])")
+_DECIMAL = re.compile(r"(?<!NT )(?<![\w.,/-])-?[0-9]{1,20}\.[0-9]{1,12}(?![\w.,/-]*[0-9])")
 
 SEVERITIES: Mapping[str, Mapping[Severity, str]] = {
     "pt": {
@@ -47,6 +48,7 @@ _NOUNS: dict[str, dict[str, tuple[str, str]]] = {
         "document": ("documento", "documentos"),
         "audited": ("documento auditado", "documentos auditados"),
         "finding": ("achado", "achados"),
+        "file": ("arquivo", "arquivos"),
         "left_out": ("arquivo deixado de lado", "arquivos deixados de lado"),
         DocumentStatus.OK: ("sem problemas", "sem problemas"),
         DocumentStatus.ALERT: ("com alerta", "com alerta"),
@@ -57,6 +59,7 @@ _NOUNS: dict[str, dict[str, tuple[str, str]]] = {
         "document": ("document", "documents"),
         "audited": ("document audited", "documents audited"),
         "finding": ("finding", "findings"),
+        "file": ("file", "files"),
         "left_out": ("file left out", "files left out"),
         DocumentStatus.OK: ("clean", "clean"),
         DocumentStatus.ALERT: ("with alerts", "with alerts"),
@@ -110,6 +113,21 @@ def message_of(finding: Finding, language: str) -> str:
     return finding.message_pt if language == "pt" else finding.message_en
 
 
+def formula_of(finding: Finding, language: str) -> str | None:
+    """The calculation, with the words in it in the language."""
+    return finding.formula if language == "pt" else to_english(finding.formula)
+
+
+def expected_of(finding: Finding, language: str) -> str | None:
+    """The expected value, with the words in it in the language."""
+    return finding.expected if language == "pt" else to_english(finding.expected)
+
+
+def reference_of(finding: Finding, language: str) -> str | None:
+    """Where the rule is written: official names as they are, the word for rejections in the language."""
+    return finding.reference if language == "pt" else to_english(finding.reference)
+
+
 def show_value(text: str | None, xpath: str, language: str) -> str | None:
     """What a field holds, as people write it: the field's name says whether it is money, a rate or a quantity."""
     field = xpath.rpartition("/")[2]
@@ -136,7 +154,7 @@ def _localized(number: str, language: str) -> str:
 
 
 def count_of(count: int, noun: str, language: str) -> str:
-    """`1 documento`, `2 documentos`: a number with its noun (document, audited, finding, left_out, a status)."""
+    """`1 documento`, `2 documentos`: a number with its noun (document, audited, finding, file, left_out, a status)."""
     one, many = _NOUNS[language][noun]
     return f"{count} {one if count == 1 else many}"
 

@@ -85,6 +85,15 @@ class ScopeMissingError(MalhaError):
         super().__init__(headers={"WWW-Authenticate": challenge}, scope=scope)
 
 
+class ScopeUnknownError(MalhaError):
+    """A token would have a scope of something that does not exist. Fields: scopes, resources."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "scope-unknown"
+    pt = "Escopo inexistente: {scopes}. Os recursos são {resources}."
+    en = "There is no such scope: {scopes}. The resources are {resources}."
+
+
 class RoleInsufficientError(MalhaError):
     """A member may see the workspace but not do this to it. Field: role."""
 

@@ -5,7 +5,7 @@ All are coroutines: FastAPI sends a plain function through a thread, which costs
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import Annotated
 from uuid import UUID
 
@@ -18,9 +18,10 @@ from malha.identity.errors import (
     NotAuthenticatedError,
     RoleInsufficientError,
     ScopeMissingError,
+    ScopeUnknownError,
     WorkspaceNotFoundError,
 )
-from malha.identity.rules import Principal, Role, visible_to
+from malha.identity.rules import ADMIN, EVERYTHING, Principal, Role, visible_to
 from malha.identity.service import AuditTrail, Authenticator, Origin, user_trail
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "admit",
     "current_principal",
     "forget_principals",
+    "refuse_unknown_scopes",
     "require",
     "visible_to",
 ]
@@ -96,11 +98,23 @@ OriginDep = Annotated[Origin, Depends(get_origin)]
 PrincipalDep = Annotated[Principal, Depends(current_principal)]
 
 
+_asked_for: set[str] = set()
+
+
+def refuse_unknown_scopes(scopes: Iterable[str]) -> None:
+    """Raise ScopeUnknownError for scopes of resources of which no route that is loaded asks for any."""
+    resources = {scope.partition(":")[0] for scope in _asked_for} | {EVERYTHING, ADMIN}
+    unknown = [scope for scope in scopes if scope.partition(":")[0] not in resources]
+    if unknown:
+        raise ScopeUnknownError(scopes=", ".join(unknown), resources=", ".join(sorted(resources)))
+
+
 def require(*scopes: str, role: Role = Role.VIEWER) -> Callable[..., Awaitable[Principal]]:
     """A dependency that gives the principal only when credential and role allow every scope.
 
     `Annotated[Principal, Depends(require("audits:write"))]`. `role` asks for more than the scopes imply.
     """
+    _asked_for.update(scopes)
 
     async def allowed_principal(principal: PrincipalDep) -> Principal:
         for scope in scopes:

@@ -13,6 +13,7 @@ from uuid import UUID
 from celery import Celery, signals
 from kombu.entity import Queue as BrokerQueue
 
+from malha.jobs.alarm import ended_after
 from malha.jobs.dispatcher import FINISH_TASK
 from malha.jobs.ledger import PartRange
 from malha.jobs.registry import Handler, Queue, all_handlers, get_handler
@@ -138,13 +139,16 @@ class _WorkerProcess:
 
 def _register(app: Celery, process: _WorkerProcess, handler: Handler) -> None:
     def run(ranges: list[PartRange], is_first: bool = False) -> None:  # noqa: FBT001, FBT002 - a message's argument
-        run_message(process.runtime, handler, ranges, is_first=is_first)
+        with ended_after(2 * handler.timeout_seconds + GRACE_SECONDS):
+            run_message(process.runtime, handler, ranges, is_first=is_first)
 
-    app.task(run, name=handler.kind, time_limit=2 * handler.timeout_seconds + GRACE_SECONDS)
+    app.task(run, name=handler.kind)
 
 
 def _register_finish(app: Celery, process: _WorkerProcess) -> None:
     def run(job_id: str, kind: str) -> None:
-        process.runtime.run(run_finish(process.runtime, get_handler(kind), UUID(job_id)))
+        handler = get_handler(kind)
+        with ended_after(2 * handler.timeout_seconds + GRACE_SECONDS):
+            process.runtime.run(run_finish(process.runtime, handler, UUID(job_id)))
 
     app.task(run, name=FINISH_TASK)

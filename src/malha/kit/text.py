@@ -10,25 +10,12 @@ _AS_FORMULA = re.compile(r'="(.*)"', re.DOTALL)
 _LOOK_ALIKES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4`", "'") | {"\u2044": "/", "\u2215": "/"})
 
 
-class UnreadableError(ValueError):
-    """A text that does not say what it should, in words for whoever wrote it."""
-
-    def __init__(self, pt: str, en: str) -> None:
-        super().__init__(en)
-        self.pt = pt
-        self.en = en
-
-    def words(self, language: str) -> str:
-        """In Portuguese (`pt`) or English."""
-        return self.pt if language == "pt" else self.en
-
-
 def visible(text: str) -> str:
     """Without invisible characters (zero-width spaces, marks of direction, soft hyphens) and space around it.
 
     Every kind of space and line break inside becomes one blank.
     """
-    if text.isascii() and text.isprintable():
+    if text.isascii() and text.isprintable() and "  " not in text:
         return text.strip()
     return " ".join("".join(map(_shown, text)).split())
 

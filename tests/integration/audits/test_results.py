@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import zipfile
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,8 +15,10 @@ from tests.factories.forms import FormFile
 from tests.factories.identity import make_principal
 from tests.factories.nfe import NoteBuilder, cancellation, samples
 from tests.fakes.audit_bench import Bench
+from typer.testing import CliRunner
 
 from malha.audits.service import _completion
+from malha.cli import build_app
 
 
 def zipped(files: dict[str, bytes]) -> bytes:
@@ -164,7 +168,9 @@ def test_running_a_part_twice_leaves_the_same_rows(bench: Bench) -> None:
 
 
 def test_lists_are_filtered_and_walked_by_cursor(bench: Bench) -> None:
-    audit = bench.audit(*(FormFile(name, content) for name, content in samples()))
+    guessable = NoteBuilder(90).set("ide/cNF", "11111111").authorised()
+    files = [*samples(), ("cte.xml", b"<cteProc/>"), ("previsivel.xml", guessable)]
+    audit = bench.audit(*(FormFile(name, content) for name, content in files))
     path = f"/{audit['id']}"
     everything = bench.get(f"{path}/documents", limit=100)["items"]
     walked: list[dict[str, Any]] = []
@@ -179,6 +185,9 @@ def test_lists_are_filtered_and_walked_by_cursor(bench: Bench) -> None:
     wrong = bench.get(f"{path}/documents", status=["ERRO", "ALERTA"], limit=100)["items"]
     assert wrong == [one for one in everything if one["status"] in {"ERRO", "ALERTA"}]
     assert len(wrong) not in {0, len(everything)}
+    for kinds in (["unsupported"], ["unsupported", "event"], ["nfce"]):
+        chosen = bench.get(f"{path}/documents", kind=kinds, limit=100)["items"]
+        assert chosen == [one for one in everything if one["kind"] in kinds] != []
     [found] = bench.get(f"{path}/documents", q="07-CFOP")["items"]
     findings = bench.get(f"{path}/findings", limit=100)["items"]
     of_one = bench.get(f"{path}/findings", document=found["id"], limit=100)["items"]
@@ -210,6 +219,62 @@ def test_the_report_holds_everything_in_each_form(bench: Bench) -> None:
     assert as_html.text.count("<section>") == len(files)
     assert "<script" not in as_html.text
     assert as_html.headers["content-security-policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "html"])
+def test_the_report_speaks_the_language_of_who_asks(bench: Bench, form: str) -> None:
+    wrong = NoteBuilder(2).set("det[1]/prod/vUnCom", "10.0000000000").authorised()
+    audit = bench.audit(FormFile("errada.xml", wrong))
+    [finding] = bench.get(f"/{audit['id']}/findings", rule="VAL-ERR-01")["items"]
+    told = {
+        language: html.unescape(
+            bench.client.get(
+                f"/api/v1/audits/{audit['id']}/report", params={"format": form}, headers={"Accept-Language": language}
+            ).text
+        )
+        for language in ("pt-BR", "en")
+    }
+    assert finding["message_pt"] in told["pt-BR"]
+    assert finding["message_en"] in told["en"]
+    assert finding["message_en"] not in told["pt-BR"]
+    assert finding["message_pt"] not in told["en"]
+
+
+def test_a_finding_names_the_rules_that_are_broken_as_its_consequence(bench: Bench) -> None:
+    wrong = NoteBuilder(2).set("det[1]/prod/vUnCom", "10.0000000000").authorised()
+    audit = bench.audit(FormFile("errada.xml", wrong))
+    findings = bench.get(f"/{audit['id']}/findings", limit=100)["items"]
+    [cause] = [one for one in findings if "NF-ITM-001" in one["related"]]
+    assert "NF-ITM-001" not in {one["rule_id"] for one in findings}
+    report = json.loads(bench.client.get(f"/api/v1/audits/{audit['id']}/report").content)
+    shown = {one["ruleId"]: one for one in report["documents"][0]["inconsistencies"]}
+    assert shown[cause["rule_id"]]["related"] == cause["related"]
+    assert [one["gravity"] for one in report["documents"][0]["inconsistencies"]] == sorted(
+        (one["gravity"] for one in report["documents"][0]["inconsistencies"]),
+        key=["critical", "high", "medium", "low", "info"].index,
+    )
+
+
+def test_the_server_and_the_command_line_judge_alike(bench: Bench, tmp_path: Path) -> None:
+    files = [*samples(), ("cte.xml", b"<cteProc/>"), ("ruim.xml", b"<NFe"), ("danfe.pdf", b"%PDF-1.7")]
+    for name, data in files:
+        (tmp_path / name).write_bytes(data)
+    audit = bench.audit(*(FormFile(name, data) for name, data in files))
+    there = json.loads(bench.client.get(f"/api/v1/audits/{audit['id']}/report").content)
+    here = json.loads(
+        CliRunner().invoke(build_app("audit"), ["audit", *(str(tmp_path / name) for name, _ in files), "--json"]).stdout
+    )
+    assert here["aggregatedMetrics"] == there["aggregatedMetrics"]
+    assert here["summary"].items() <= there["summary"].items()
+    for mine, theirs in zip(here["documents"], there["documents"], strict=True):
+        assert Path(mine["doc"]["name"]).name == theirs["doc"]["name"]
+        for name in ("status", "score", "inconsistencyCount", "classification"):
+            assert mine[name] == theirs[name], mine["doc"]["name"]
+        assert _rules(mine) == _rules(theirs)
+
+
+def _rules(document: dict[str, Any]) -> list[tuple[str, str, str, list[str]]]:
+    return [(one["ruleId"], one["gravity"], one["xpath"], one["related"]) for one in document["inconsistencies"]]
 
 
 def test_there_is_no_report_before_the_end(bench: Bench) -> None:

@@ -14,7 +14,9 @@ from tests.factories.identity import make_principal
 from tests.factories.statements import Line
 from tests.fakes.banking_bench import BankingBench
 
-from malha.banking.service import import_statement, read_file
+from malha.banking.rules import MappingNeededError
+from malha.banking.service import import_statement, read_file, refuse_statement
+from malha.banking.service._mapping import MOST_JUDGED_BYTES
 
 MARCH = [
     Line.of("2026-03-01", "-10.00", "TARIFA", fitid="A1"),
@@ -97,14 +99,156 @@ def test_imports_of_one_account_at_the_same_time_add_each_entry_once(bench: Bank
 
 def test_a_file_that_is_refused_adds_nothing_and_says_why(bench: BankingBench) -> None:
     account_id = bench.add_account(number="99999-9")
-    foreign, broken = bench.import_(account_id, files.ofx(MARCH), files.ofx(MARCH).replace(b"150.00", b"cem", 1))
+    foreign, broken = bench.import_(account_id, files.ofx(MARCH), files.ofx(MARCH, number="99999-9")[:-40])
     assert {foreign["status"], broken["status"]} == {"REFUSED"}
-    assert "12345-6, not of 99999-9" in foreign["problem"]
-    assert "entry 2" in broken["problem"]
+    assert foreign["problem"] == "o arquivo é da conta 12345-6, não da conta 99999-9"
+    assert broken["problem"] == "o arquivo termina dentro de STMTRS"
+    in_english = bench.client.get(f"/api/v1/banking/statements/{broken['id']}", headers={"Accept-Language": "en"})
+    assert in_english.json()["problem"] == "the file stops inside STMTRS"
     assert bench.transactions() == []
     job = bench.engine.job(UUID(foreign["job_id"]))
     assert (job["state"], job["failed"]) == ("failed", 2)
-    assert job["result"] == {"files": 2, "refused": 2, "entries": 0, "added": 0}
+    assert (job["result"]["files"], job["result"]["refused"], job["result"]["entries"]) == (2, 2, 0)
+
+
+def test_what_is_left_out_of_a_file_is_counted_and_listed_in_both_languages(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    lines = [*MARCH, Line.of("2026-03-03", "1390.00", "S A L D O")]
+    (statement,) = bench.import_(account_id, files.ofx(lines).replace(b"<TRNAMT>-10.00", b"<TRNAMT>."))
+    assert (statement["status"], statement["entry_count"], statement["added_count"]) == ("IMPORTED", 3, 3)
+    assert (statement["skipped_count"], statement["unreadable_count"]) == (2, 1)
+    unreadable, balance = statement["skipped"]
+    assert (unreadable["line"], unreadable["reason"]) == (15, "amount-unreadable")
+    assert unreadable["message"] == "valor ilegível: '.'"
+    assert "TARIFA" in unreadable["text"]
+    assert (balance["reason"], "S A L D O" in balance["text"]) == ("balance", True)
+    path = f"/api/v1/banking/statements/{statement['id']}"
+    english = bench.client.get(path, headers={"Accept-Language": "en"}).json()
+    assert [line["message"] for line in english["skipped"]] == [
+        "no amount that can be read: '.'",
+        "a balance, no transaction",
+    ]
+    assert bench.engine.job(UUID(statement["job_id"]))["result"]["unreadable"] == 1
+
+
+def test_the_statements_balances_are_told_and_the_accounts_follows(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    content = (
+        "Data;Histórico;Valor;Saldo\n28/02/2026;SALDO ANTERIOR;;100,00\n01/03/2026;TARIFA;-10,00;90,00\n"
+        "02/03/2026;SALDO DO DIA;;90,00\n"
+    )
+    (statement,) = bench.import_(account_id, content.encode(), name="a.csv")
+    told = (statement["opening_balance"], statement["balance"], statement["balance_day"])
+    assert told == ("100.00", "90.00", "2026-03-02")
+    assert bench.get(f"/accounts/{account_id}")["balance"] == "90.00"
+    unclear = files.ofx(MARCH).replace(b"1234.56", b"123456")
+    (statement,) = bench.import_(account_id, unclear)
+    assert statement["balance"] is None
+    assert [warning["reason"] for warning in statement["warnings"]] == ["balance-unclear"]
+    assert bench.get(f"/accounts/{account_id}")["balance"] == "90.00"
+
+
+def test_every_statement_of_the_account_in_a_file_is_imported_once(bench: BankingBench) -> None:
+    account_id = bench.add_account(number="12345-6")
+    head, _, body = files.ofx(MARCH).decode("cp1252").partition("<STMTTRNRS>")
+    body, _, tail = body.rpartition("</STMTTRNRS>")
+    other = body.replace("12345-6", "99999-9").replace("PIX", "DE OUTRA CONTA")
+    later = body.replace("202603", "202604")
+    content = head + "".join(f"<STMTTRNRS>{part}</STMTTRNRS>" for part in (body, other, later, body)) + tail
+    (statement,) = bench.import_(account_id, content.encode("cp1252"))
+    assert (statement["entry_count"], statement["added_count"]) == (12, 8)
+    assert {row["day"][:7] for row in bench.transactions()} == {"2026-03", "2026-04"}
+    assert not [row for row in bench.transactions() if "OUTRA" in row["description"]]
+    (again,) = bench.import_(account_id, content.encode("cp1252"))
+    assert again["added_count"] == 0
+
+
+def test_every_batch_of_a_cnab_file_is_imported(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    days = [[Line.of(f"2026-03-0{day}", f"-{day}0.00")] * 2 for day in (1, 1, 2)]
+    batches = [files.cnab240(lines).splitlines(keepends=True) for lines in days]
+    trailer = batches[0][-1].replace(b"000006000001", b"000014000003")
+    records = [batches[0][0], *(line for batch in batches for line in batch[1:-1]), trailer]
+    (statement,) = bench.import_(account_id, b"".join(records), name="extrato.ret")
+    assert (statement["status"], statement["entry_count"], statement["added_count"]) == ("IMPORTED", 6, 6)
+    (again,) = bench.import_(account_id, b"".join(records), name="extrato.ret")
+    assert again["added_count"] == 0
+
+
+UNTOLD = b"Data;Historico;Valor;Operacao\n02/03/2026;A;10,00;PIX\n03/03/2026;B;20,00;DOC\n"
+
+
+def test_an_upload_whose_directions_nothing_tells_is_asked_for_a_mapping(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    file = FormFile("extrato.csv", UNTOLD, "text/csv")
+    response = bench.upload(account_id, FormFile("a.ofx", files.ofx(MARCH), "text/plain"), file, key="k")
+    assert (response.status_code, response.json()["code"]) == (422, "statement-mapping-needed")
+    assert response.json()["detail"].startswith("extrato.csv: coluna 'Operacao': nenhum valor tem sinal")
+    assert bench.get("/statements")["items"] == []
+    assert [path for path in bench.uploads.rglob("*") if path.is_file()] == []
+    mapping = json.dumps({"directions": {"PIX": "DEBIT", "DOC": "CREDIT"}})
+    accepted = bench.upload(account_id, file, key="k", mapping=mapping)
+    assert accepted.status_code == 202
+    bench.work(accepted.json()["job_id"])
+    assert [(row["amount"], row["direction"]) for row in bench.transactions()] == [
+        ("10.00", "DEBIT"),
+        ("20.00", "CREDIT"),
+    ]
+
+
+def test_a_large_file_that_needs_a_mapping_says_so_and_is_tried_again_with_one(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    content = UNTOLD + b"\n" * MOST_JUDGED_BYTES
+    (statement,) = bench.import_(account_id, content, name="grande.csv")
+    assert (statement["status"], statement["mapping_column"]) == ("NEEDS_MAPPING", "Operacao")
+    assert "'Operacao'" in statement["problem"]
+    assert bench.engine.job(UUID(statement["job_id"]))["result"]["needs_mapping"] == 1
+    assert bench.transactions() == []
+
+    path = f"/statements/{statement['id']}/mapping"
+    again = bench.post(path, {"positive_is": "DEBIT"})
+    assert again.status_code == 202
+    assert again.headers["Location"] == f"/api/v1/jobs/{again.json()['job_id']}"
+    assert bench.post(path, {"positive_is": "DEBIT"}).json()["code"] == "statement-settled"  # it waits already
+    bench.work(again.json()["job_id"])
+    imported = bench.get(f"/statements/{statement['id']}")
+    assert (imported["status"], imported["mapping_column"], imported["problem"]) == ("IMPORTED", None, None)
+    assert imported["job_id"] == again.json()["job_id"]
+    assert [row["direction"] for row in bench.transactions()] == ["DEBIT", "DEBIT"]
+    refused = bench.post(path, {"positive_is": "CREDIT"})
+    assert (refused.status_code, refused.json()["code"]) == (409, "statement-settled")
+
+
+def test_a_late_refusal_does_not_undo_an_import(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    (statement,) = bench.import_(account_id, files.ofx(MARCH))
+    error = MappingNeededError("Valor", "english", "português")
+    runtime = bench.engine.runtime
+    runtime.run(refuse_statement(runtime.database, UUID(statement["id"]), error))
+    assert bench.get(f"/statements/{statement['id']}") == statement
+
+
+def test_statements_are_listed_by_account_and_by_job_newest_first_and_paged(bench: BankingBench) -> None:
+    one, two = bench.add_account(), bench.add_account(number="54321-0")
+    first = bench.import_(one, files.ofx(MARCH), files.ofx(MARCH))
+    bench.import_(two, files.ofx(MARCH, number="54321-0"))
+    latest = bench.import_(one, files.ofx(MARCH))
+    assert {item["account_id"] for item in bench.get("/statements")["items"]} == {one, two}
+    listed = bench.get("/statements", account_id=one)["items"]
+    assert [item["account_id"] for item in listed] == [one] * 3
+    assert listed[0]["id"] == latest[0]["id"]
+    assert {item["id"] for item in bench.get("/statements", job_id=first[0]["job_id"])["items"]} == {
+        item["id"] for item in first
+    }
+    found: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = bench.get("/statements", account_id=one, limit=1, **cursor)
+        found += [item["id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert found == [item["id"] for item in listed]
 
 
 def test_a_csv_mapping_travels_with_the_file(bench: BankingBench) -> None:
@@ -113,7 +257,8 @@ def test_a_csv_mapping_travels_with_the_file(bench: BankingBench) -> None:
     (statement,) = bench.import_(account_id, b"quando,quanto\n02/03/2026,1.234\n", name="a.csv", mapping=mapping)
     assert statement["status"] == "REFUSED"
     mapping = json.dumps({"decimal": ",", "columns": {"date": "quando", "amount": "quanto"}})
-    bench.import_(account_id, b"quando,quanto\n02/03/2026,1.234\n", name="a.csv", mapping=mapping)
+    (statement,) = bench.import_(account_id, b"quando,quanto\n02/03/2026,1.234\n", name="a.csv", mapping=mapping)
+    assert [warning["reason"] for warning in statement["warnings"]] == ["one-direction"]
     assert [row["amount"] for row in bench.transactions()] == ["1234.00"]
     response = bench.upload(account_id, FormFile("a.csv", b"x", "text/csv"), mapping='{"columns": 3}')
     assert (response.status_code, response.json()["code"]) == (422, "statement-mapping-invalid")

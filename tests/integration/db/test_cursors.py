@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from tests.factories.identity import make_principal
@@ -12,13 +14,11 @@ from tests.fakes.application import Application, become, open_application
 from malha.db.paging import Order
 from malha.expenses.models import Expense
 from malha.jobs import Job
-from malha.kit.clock import utc_now
-from malha.kit.ids import new_id
 from malha.kit.pagination import decode_cursor, encode_cursor
 from malha.main import create_app
 from malha.settings import BrokerSettings, DatabaseSettings, Settings
 
-ROW = SimpleNamespace(id=new_id(), created_at=utc_now())
+ROW = SimpleNamespace(id=UUID(int=7), created_at=datetime(2026, 11, 21, 12, tzinfo=UTC))
 JOBS = Order(Job.created_at, Job.id, is_descending=True).cursor_after(ROW)
 EXPENSES = Order(Expense.id).cursor_after(ROW)
 OLDEST_JOBS = Order(Job.created_at, Job.id).cursor_after(ROW)
@@ -60,7 +60,11 @@ def decode_cursor_freely(cursor: str) -> list[object]:
 
 
 @pytest.mark.parametrize("path", lists())
-@pytest.mark.parametrize("cursor", [JOBS, EXPENSES, OLDEST_JOBS, "x", "%%%", encode_cursor([])])
+@pytest.mark.parametrize(
+    "cursor",
+    [JOBS, EXPENSES, OLDEST_JOBS, "x", "%%%", encode_cursor([])],
+    ids=["jobs", "expenses", "oldest jobs", "no base 64", "no text", "empty"],
+)
 def test_a_foreign_or_damaged_cursor_is_refused(application: Application, path: str, cursor: str) -> None:
     answer = application.client.get(path, params={"cursor": cursor})
     if OWN.get(path) == cursor:

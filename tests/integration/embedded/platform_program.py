@@ -8,10 +8,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from malha.embedded.errors import EmbeddedStartError
+from malha.embedded.errors import EmbeddedStartError, SupervisionError
 from malha.embedded.platform import Address, run_platform
 from malha.embedded.process import ProcessSpec
-from malha.embedded.supervisor import SupervisionError
 
 _API = """
 import http.server, sys
@@ -24,7 +23,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 http.server.HTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 _WORKER = """
-import os, pathlib, sys, time
+import os, pathlib, signal, sys, time
+if sys.argv[2] == "stubborn":
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 child = os.fork()
 if child:
     folder = pathlib.Path(sys.argv[1])
@@ -39,11 +40,16 @@ def _broken() -> str:
     return "import sys; sys.exit('cannot import malha.main')"
 
 
-def main(home: Path, port: int, status: int | None, *, api_is_broken: bool) -> int:
+def main(home: Path, port: int, chosen: str) -> int:
+    api_is_broken, status = chosen == "broken", int(chosen) if chosen.isdigit() else None
     address = Address("127.0.0.1", port)
     processes = [
         ProcessSpec("api", (sys.executable, "-c", _broken() if api_is_broken else _API, str(port), address.instance)),
-        ProcessSpec("worker", (sys.executable, "-c", _WORKER, str(home)), stop_seconds=5),
+        ProcessSpec(
+            "worker",
+            (sys.executable, "-c", _WORKER, str(home), chosen),
+            stop_seconds=60 if chosen == "stubborn" else 5,
+        ),
     ]
 
     def when_ready(base_url: str) -> int | None:
@@ -60,12 +66,4 @@ def main(home: Path, port: int, status: int | None, *, api_is_broken: bool) -> i
 
 
 if __name__ == "__main__":
-    chosen = sys.argv[3] if len(sys.argv) > 3 else ""
-    sys.exit(
-        main(
-            Path(sys.argv[1]),
-            int(sys.argv[2]),
-            int(chosen) if chosen.isdigit() else None,
-            api_is_broken=chosen == "broken",
-        )
-    )
+    sys.exit(main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else ""))

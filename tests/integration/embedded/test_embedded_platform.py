@@ -112,3 +112,77 @@ def test_a_process_that_cannot_start_ends_the_platform_with_its_reason_shown(hom
     assert process.returncode == 1
     assert "api    | cannot import malha.main" in output
     assert "api ended 5 times in a row while starting" in output
+
+
+def _keeper(home: Path) -> int:
+    """The parent of the database server."""
+    postmaster = (home / "postgres-18" / "postmaster.pid").read_text().split()[0]
+    status = Path(f"/proc/{postmaster}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("PPid:")).split()[1])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+def test_a_killed_keeper_leaves_nobody_behind_and_everything_comes_back(home: Path) -> None:
+    with _platform(home) as process:
+        pids = _started(process, home)
+        os.kill(_keeper(home), signal.SIGKILL)
+        _read_until(process, "worker is up")
+        assert _eventually(lambda: not any(map(_is_alive, pids)))
+        again = _started_again(home)
+        assert not set(again) & set(pids)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert [pid for pid in again if _is_alive(pid)] == []
+
+
+def _started_again(home: Path) -> list[int]:
+    assert _eventually(lambda: all(map(_is_alive, _worker_pids(home))))
+    return [*_worker_pids(home), int((home / "postgres-18" / "postmaster.pid").read_text().split()[0])]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
+def test_both_killed_at_once_leave_no_child_of_theirs(home: Path) -> None:
+    with _platform(home) as process:
+        main, _, postmaster = pids = _started(process, home)
+        keeper = _keeper(home)
+        process.kill()
+        os.kill(keeper, signal.SIGKILL)
+        assert _eventually(lambda: not _is_alive(main) and not _is_alive(postmaster))
+        os.kill(pids[1], signal.SIGKILL)  # a stand-in of a pool child, which a real worker ends by itself
+
+
+def test_a_home_has_one_platform_at_a_time(home: Path) -> None:
+    with _platform(home) as first:
+        pids = _started(first, home)
+        with _platform(home) as second:
+            output, _ = second.communicate(timeout=60)
+        assert second.returncode == 1
+        assert "is running in this folder already" in output
+        assert all(map(_is_alive, pids))
+        first.send_signal(signal.SIGTERM)
+        first.communicate(timeout=60)
+    with _platform(home) as third:
+        _read_until(third, "READY")
+
+
+def test_a_platform_started_while_a_killed_ones_processes_end_waits_for_them(home: Path) -> None:
+    with _platform(home) as first:
+        main, child, _ = _started(first, home)
+        first.kill()
+        with _platform(home) as second:
+            _read_until(second, "READY")
+            assert not _is_alive(main)
+            assert not _is_alive(child)
+
+
+def test_whoever_asks_twice_does_not_wait(home: Path) -> None:
+    with _platform(home, "stubborn") as process:
+        main, *_ = _started(process, home)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        assert _is_alive(main)
+        process.send_signal(signal.SIGINT)
+        assert _eventually(lambda: not _is_alive(main), seconds=20)
+        process.communicate(timeout=60)
+    assert process.returncode == 0

@@ -156,6 +156,25 @@ def test_a_killed_redis_comes_back_by_itself(home: Path) -> None:
         assert _eventually(lambda: _redis_process(redis) not in {None, first})
 
 
+def test_whoever_asks_while_a_server_comes_back_waits_for_it(home: Path) -> None:
+    with _ensure(home) as services:
+        first = _postmaster(home)
+        os.kill(first, signal.SIGKILL)
+        assert _eventually(lambda: not _is_alive(first))
+        with _ensure(home) as others:
+            assert _answers(others)
+        assert _answers(services)
+
+
+def test_a_server_that_cannot_start_is_said_to_everybody_who_asks(home: Path) -> None:
+    with _ensure(home) as services:
+        services.close(wait=True)
+    (home / "postgres-18" / "PG_VERSION").write_text("9\n")
+    for _ in range(2):
+        with pytest.raises(EmbeddedStartError, match="postgres: ended with status 1"):
+            _ensure(home)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends the children of a killed process")
 def test_a_killed_keeper_takes_its_servers_along_and_is_replaced(home: Path) -> None:
     with _ensure(home) as services:

@@ -72,7 +72,7 @@ class Desk:
 
     def look_up(self, cnpj: str) -> tuple[int, str | None]:
         """Status and code of a question for one supplier."""
-        answer = self.client.get(f"/suppliers/{cnpj}")
+        answer = self.client.get(f"/api/v1/suppliers/{cnpj}")
         return answer.status_code, answer.json().get("code")
 
     def forget_breakers(self) -> None:

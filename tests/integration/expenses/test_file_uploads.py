@@ -102,3 +102,38 @@ def test_another_form_is_refused(desk: Desk, form: dict[str, Any], status: int, 
 def test_a_text_that_the_database_cannot_store_is_refused(desk: Desk) -> None:
     answer = desk.client.post("/batch-expenses", json={"items": [{"cnpj": "1", "service_type": "a\0b"}]})
     assert (answer.status_code, answer.json()["errors"][0]["loc"]) == (422, ["body", "items", 0, "service_type"])
+
+
+def test_what_of_a_file_was_not_used_is_told_at_once_and_later(desk: Desk) -> None:
+    content = sheet(
+        [*HEAD, "Fornecedor"], [CNPJ, "limpeza", 1, "05/05/2026", "Oficina"], ["Total", None, 1, None, None]
+    )
+    for language, reason in (("pt", "total ou subtotal"), ("en", "a total")):
+        headers = {"Accept-Language": language}
+        answer = desk.client.post(PATH, files={"file": ("a.xlsx", content)}, headers=headers).json()
+        assert answer["file"]["columns"]["amount"] == "Valor"
+        assert answer["file"]["unused_columns"] == ["Fornecedor"]
+        assert answer["file"]["skipped_rows"] == [
+            {"line": 3, "text": "Total | 1", "reason_code": "total", "reason": reason}
+        ]
+        later = desk.client.get(f"/tasks/{answer['task_id']}", headers=headers).json()
+        assert later["file"] == answer["file"]
+
+
+def test_bad_cells_are_told_in_the_senders_language(desk: Desk) -> None:
+    content = sheet(HEAD, [CNPJ, "limpeza", "dez"])
+    for language, words in (("pt-BR", "não é um valor"), ("en", "is no amount")):
+        answer = desk.client.post(
+            PATH, files={"file": ("a.xlsx", content)}, headers={"Accept-Language": language}
+        ).json()
+        [error] = answer["errors"]
+        assert error["msg"].startswith("Despesas!C2 (Valor): “dez” ")
+        assert words in error["msg"]
+        assert " / " not in answer["detail"]
+
+
+def test_a_replayed_file_says_that_it_is_one(desk: Desk) -> None:
+    first, again = (send(desk, csv_of(2), key="k") for _ in range(2))
+    assert (first.status_code, first.json()["is_replay"]) == (202, False)
+    assert (again.status_code, again.json()["is_replay"]) == (200, True)
+    assert again.headers["idempotency-replayed"] == "true"

@@ -83,6 +83,19 @@ def test_who_is_away_is_named_with_an_honest_end(desk: Desk) -> None:
     assert (part["state"], part["attempts"]) == ("queued", 1), "waiting for it burns no attempt"
 
 
+def test_a_limit_used_up_by_questions_that_failed_is_no_limit_to_wait_for(desk: Desk) -> None:
+    desk.ask_providers(providers=["cnpj_ws", "receitaws"], cnpj_ws_limit="3/hour", receitaws_limit="3/hour")
+    desk.registry.state.faults |= {provider: Fault("error", None) for provider in ("cnpj_ws", "receitaws")}
+    task_id = desk.submit(*items())
+    for _ in range(3):
+        desk.work(task_id, rounds=1)
+        desk.engine.make_due(UUID(task_id))
+    task = desk.work(task_id, rounds=1)
+    assert task["status"] == "RETRY"
+    assert "(cnpj_ws, receitaws)" in task["reason"]
+    assert desk.look_up(make_cnpj(50)) == (503, "supplier-look-up-failed")
+
+
 def test_a_supplier_of_which_nobody_can_tell_now_is_no_reached_limit(desk: Desk) -> None:
     desk.registry.state.faults["cnpj_ws"] = Fault("error", None)
     desk.work(desk.submit(*items()), rounds=1)

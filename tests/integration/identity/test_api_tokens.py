@@ -163,3 +163,20 @@ async def test_a_role_limits_a_token_from_the_moment_it_changes(client: AsyncCli
     assert (await client.get("/audit-log", headers=bearer(secret))).status_code == 403
     await client.delete(url, headers=owner.headers)
     assert (await client.get("/audit-log", headers=bearer(secret))).status_code == 401
+
+
+@pytest.mark.parametrize("scope", ["expences:read", "nobody:*", "part-numbers:write"])
+async def test_a_scope_of_nothing_is_refused_by_name(client: AsyncClient, accounts: Accounts, scope: str) -> None:
+    account = await accounts.add()
+    body = {"name": "x", "scopes": ["audits:read", scope]}
+    answer = await client.post("/tokens", json=body, headers=account.headers)
+    assert (answer.status_code, answer.json()["code"]) == (422, "scope-unknown")
+    assert scope in answer.json()["detail"]
+    assert "audits:read" not in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("scope", ["*", "*:read", "expenses:*", "expenses:read", "jobs:write"])
+async def test_scopes_of_what_exists_are_taken(client: AsyncClient, accounts: Accounts, scope: str) -> None:
+    account = await accounts.add()
+    answer = await client.post("/tokens", json={"name": "x", "scopes": [scope]}, headers=account.headers)
+    assert answer.status_code == 201, answer.text

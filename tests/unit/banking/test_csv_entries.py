@@ -357,6 +357,7 @@ def test_payees_that_begin_like_totals_are_paid() -> None:
         ("31/02/2026;RUIM;1,00", "date-unreadable"),
         (";RUIM;1,00", "date-unreadable"),
         ("ontem;RUIM;1,00", "date-unreadable"),
+        ("05/05/2026,RUIM,-1.00;RUIM", "date-unreadable"),
         ("06/05/2026;RUIM;0,00", "zero"),
         ("06/05/2026;LIMITE DE CRÉDITO;500,00", "limit"),
         ("06/05/2026;TOTAL DO DIA;500,00", "total"),

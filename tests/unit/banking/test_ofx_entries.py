@@ -202,6 +202,13 @@ def test_both_kinds_of_ofx_take_what_banks_write_inside_values(
     assert signed(found) == ["-1.00", "-2.00"]
 
 
+def test_the_period_may_stand_behind_the_entries_and_a_fitid_may_hold_brackets() -> None:
+    text = file(entry(more="<FITID>20260113<<CARD>>0013</FITID>"), "<DTSTART>20260501</DTSTART><DTEND>20260531</DTEND>")
+    found = read(text)
+    assert (found.period_start, found.period_end) == (date(2026, 5, 1), date(2026, 5, 31))
+    assert [one.fitid for one in found.entries] == ["20260113<<CARD>>0013"]
+
+
 def test_an_unknown_element_on_a_line_of_its_own_is_no_part_of_the_value_above() -> None:
     text = "<STMTTRN>\n<TRNTYPE>DEBIT\n<DTPOSTED>20260505\n<TRNAMT>-1\n"
     text += "<MEMO>abc\n<CATEGORIA>Casa\n<CHECKNUM>7\n</STMTTRN>\n"

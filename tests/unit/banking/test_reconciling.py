@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import permutations
@@ -87,6 +88,20 @@ def test_fitids_that_change_with_each_export_add_nothing() -> None:
     assert book.take(entry(fitid="101"), entry("5.00", fitid="001")) == 0
 
 
+def test_fitids_that_count_anew_in_every_file_hide_no_entry() -> None:
+    book = Book()
+    book.take(entry(text="ALUGUEL", fitid="1"))
+    assert book.take(entry(text="CONDOMINIO", fitid="1"), entry(text="ALUGUEL", fitid="2")) == 1
+    assert book.texts() == ["ALUGUEL", "CONDOMINIO"]
+
+
+def test_a_fitid_that_a_file_repeats_is_none() -> None:
+    book = Book()
+    book.take(entry(text="A", fitid="000000"))
+    assert book.take(entry(text="B", fitid="000000"), entry(text="C", fitid="000000")) == 2
+    assert book.take(*[entry(text=text, fitid="000000") for text in "CAB"]) == 0
+
+
 def test_two_ids_of_one_provider_are_two_transactions() -> None:
     book = Book()
     book.take(entry(provider_id="a"), source=Source.PLUGGY)
@@ -95,6 +110,10 @@ def test_two_ids_of_one_provider_are_two_transactions() -> None:
 
 
 CONTENTS = st.tuples(st.sampled_from(["10.00", "20.00"]), st.sampled_from(["A", "B"]), st.integers(1, 3))
+
+
+LIES: list[Callable[[int], str | None]] = [lambda _no: None, lambda _no: "", lambda _no: "000000", str]
+"""FITIDs by the places of entries in a file: none, empty, always the same, counted anew."""
 
 
 @given(days=st.lists(st.lists(CONTENTS, max_size=4), min_size=1, max_size=4), data=st.data())
@@ -109,6 +128,7 @@ def test_any_files_of_whole_days_in_any_order_lead_to_the_bank_s_own_list(
     spans = data.draw(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3)), max_size=5))
     for first, last in [*spans, (0, len(truth) - 1)]:
         told = [each for day in truth[first : last + 1] for each in day]
-        book.take(*data.draw(st.permutations(told)))
+        lie = data.draw(st.sampled_from(LIES))
+        book.take(*[replace(each, fitid=lie(no)) for no, each in enumerate(data.draw(st.permutations(told)))])
     expected = Counter((each.day, each.amount, each.description) for day in truth for each in day)
     assert Counter((row.day, row.amount, row.description) for row in book.rows) == expected

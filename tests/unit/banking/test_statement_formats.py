@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import string
+import tracemalloc
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -20,6 +22,7 @@ from malha.banking.rules import (
     StatementInvalidError,
     choose_statements,
     parse_statement,
+    read_statement,
 )
 
 WORDS = st.text(string.ascii_letters + "áéíóúçãõÁÉÍÓÚÇ0123456789 &<>'", min_size=1, max_size=20).map(
@@ -151,6 +154,22 @@ def test_cnab_lines_may_lack_their_ends_or_their_trailing_blanks() -> None:
     data = files.cnab240(LINES_OF_TWO)
     assert read(data.replace(b"\r\n", b"")) == read(data)
     assert read(b"\n".join(line.rstrip() for line in data.splitlines())) == read(data)
+
+
+@pytest.mark.parametrize("name", ["ofx", "ofx-xml", "csv", "cnab240"])
+def test_memory_does_not_grow_with_the_file(name: str) -> None:
+    def peak_of(count: int) -> int:
+        lines = [Line.of("2026-03-01", f"-{number}.25", f"{number} {'PIX ' * 60}") for number in range(1, count + 1)]
+        file = io.BytesIO(WRITERS[name](lines))
+        tracemalloc.start()
+        try:
+            assert sum(isinstance(item, Entry) for item in read_statement(file)) == count
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak_of(10)  # what is loaded once
+    assert peak_of(2_400) < 1.5 * peak_of(800)
 
 
 def test_the_account_and_the_balance_are_read() -> None:

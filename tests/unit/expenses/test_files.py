@@ -79,7 +79,7 @@ def test_every_bad_row_of_a_csv_is_named_by_its_line() -> None:
     assert list(errors) == [3, 7, 8]
     assert errors[3] == "linha 3, coluna C (amount): “dez” não é um valor em reais"
     assert errors[7] == "linha 7, coluna D (spent_on): “31/02/2026” não é uma data"
-    assert errors[8] == "linha 8, coluna B (service_type): a célula está vazia"
+    assert errors[8] == "linha 8, coluna B (service_type): Campo obrigatório."
 
 
 @pytest.mark.parametrize("cell", ["a\0b", "x" * 200_000])
@@ -280,3 +280,158 @@ def test_the_parts_of_a_sheet_may_be_written_in_other_ways(prefix: bytes) -> Non
         target.write_formula(1, 2, "=1/0", None, "#DIV/0!")
 
     assert "#DIV/0!" in errors_of(edit(workbook(fill), rewrite))[2]
+
+
+def csv_file(*lines: str) -> bytes:
+    return "\r\n".join(lines).encode()
+
+
+def test_what_is_not_used_is_named() -> None:
+    file = read(
+        csv_file(
+            "sep=;",
+            "Condomínio Exemplo;;;;",
+            "Despesas de maio;;;;",
+            "Fornecedor;CNPJ/CPF;Tipo de Serviço;Valor (R$);",
+            f"Oficina;{CNPJ};limpeza;1.000,00;",
+            ";;;;",
+            f"Outra;{CNPJ};limpeza;234,56;conferir",
+            "Subtotal;;;1.234,56;",
+            "Fornecedor;CNPJ/CPF;Tipo de Serviço;Valor (R$);",
+            f"Oficina;{CNPJ};limpeza;10,00;",
+            "TOTAL GERAL;;;1.244,56;",
+            "Contato: síndico;;;;",
+            ";Emitido em 05/05/2026 pelo sistema;;;",
+        )
+    )
+    assert [item.amount for item in file] == [Decimal("1000.00"), Decimal("234.56"), Decimal("10.00")]
+    assert file.columns == {"cnpj": "CNPJ/CPF", "service_type": "Tipo de Serviço", "amount": "Valor (R$)"}
+    assert file.unused_columns == ["Fornecedor", "E"]
+    assert [(row.line, row.reason.value) for row in file.skipped] == [
+        (2, "above-titles"),
+        (3, "above-titles"),
+        (8, "total"),
+        (9, "titles-again"),
+        (11, "total"),
+        (12, "other-columns"),
+        (13, "note"),
+    ]
+    assert file.skipped[4].text == "TOTAL GERAL | 1.244,56"
+
+
+def test_a_sum_without_a_word_is_no_expense_and_any_other_amount_alone_is_a_bad_row() -> None:
+    rows = [HEAD, [CNPJ, "limpeza", 10], [CNPJ, "limpeza", 2.5]]
+    file = read(sheet(*rows, [None, None, 12.5]))
+    assert (len(file), [row.reason.value for row in file.skipped]) == (2, ["total"])
+    assert list(errors_of(sheet(*rows, [None, None, 12.4]))) == [4]
+
+
+def test_a_supplier_whose_name_begins_with_total_is_a_supplier() -> None:
+    file = read(csv_file("Fornecedor;CNPJ;Serviço;Valor", f"TOTAL LIMPEZA LTDA;{CNPJ};limpeza;1,00"))
+    assert (len(file), file.skipped) == (1, [])
+    assert list(errors_of(csv_file("Fornecedor;CNPJ;Serviço;Valor", "TOTAL LIMPEZA LTDA;;limpeza;1,00"))) == [2]
+
+
+@pytest.mark.parametrize("cell", ["1,23457E+13", "Oficina", "11222333000000", str(CPF_OR_CNPJ), "1" * 15])
+def test_what_is_no_cnpj_is_a_bad_row_that_names_the_cell(cell: str) -> None:
+    for data, place in (
+        (csv_file("Serviço;CNPJ", f"limpeza;{CNPJ}", f"limpeza;{cell}"), "linha 3, coluna B (CNPJ): "),
+        (sheet(["Serviço", "CNPJ"], ["limpeza", CNPJ], ["limpeza", cell]), "Despesas!B3 (CNPJ): "),
+    ):
+        with pytest.raises(ExpenseFileInvalidError) as raised:
+            read(data)
+        [error] = raised.value.errors or []
+        assert error["msg"].startswith(place)
+        assert (error["loc"], error["column"]) == (["file", 3], "CNPJ")
+
+
+def test_a_number_that_lost_its_digits_is_a_bad_row() -> None:
+    assert "notação científica" in errors_of(sheet(HEAD[:2], [1.23457e13, "limpeza"]))[2]
+
+
+@pytest.mark.parametrize("cell", ["1759898000149", "01759898000149", '="01759898000149"', "1759898000149.0"])
+def test_lost_zeros_come_back_in_every_kind_of_file(cell: str) -> None:
+    quoted = '"' + cell.replace('"', '""') + '"'
+    for data in (
+        csv_file("CNPJ;Serviço", f"{quoted};limpeza"),
+        csv_file("CNPJ,Serviço", f"{quoted},limpeza"),
+        sheet(["CNPJ", "Serviço"], [cell, "limpeza"]),
+    ):
+        assert [item.cnpj for item in read(data)] == ["01759898000149"]
+    assert [item.cnpj for item in read(sheet(["CNPJ", "Serviço"], [1759898000149, "limpeza"]))] == ["01759898000149"]
+
+
+def test_complaints_are_in_one_language() -> None:
+    data = sheet(HEAD, [CNPJ, "limpeza", "ten", "x"], [CNPJ, None, -1], [CNPJ, "x" * 101])
+    for language, word in (("pt", "não"), ("en", "is no")):
+        with pytest.raises(ExpenseFileInvalidError) as raised:
+            read(data, language=language)
+        messages = [error["msg"] for error in raised.value.errors or []]
+        assert len(messages) == 5
+        assert word in messages[0]
+        assert ("Campo obrigatório." in messages[2]) == (language == "pt")
+        assert not any(" / " in message for message in messages)
+
+
+def test_a_delimiter_inside_a_value_moves_nothing_into_another_column() -> None:
+    errors = errors_of(csv_file("CNPJ,Serviço,Valor,Data", f"{CNPJ},limpeza,1.234,56,05/05/2026"))
+    assert "aspas" in errors[2]
+
+
+def test_a_column_of_american_amounts_and_days_is_read_as_that() -> None:
+    lines = ["CNPJ;Service;Amount;Date", f'{CNPJ};limpeza;"1,234.56";05/13/2026', f'{CNPJ};limpeza;"1,234";05/06/2026']
+    first, second = read(csv_file(*lines))
+    assert (first.amount, first.spent_on) == (Decimal("1234.56"), date(2026, 5, 13))
+    assert (second.amount, second.spent_on) == (Decimal(1234), date(2026, 5, 6))
+    contradicted = [*lines, f"{CNPJ};limpeza;1,00;13/05/2026"]
+    assert "05/13/2026" in errors_of(csv_file(*contradicted))[2]
+
+
+def test_unreadable_characters_are_no_text() -> None:
+    data = "CNPJ;Serviço;Descrição\n".encode("cp1252") + f"{CNPJ};limpeza;a".encode() + b"\x81b\n"
+    assert "ilegíveis" in errors_of(data)[2]
+
+
+def inline(cell: bytes) -> bytes:
+    """A sheet whose second row has this as its first cell."""
+    row = b'<row r="2">' + cell + b'<c r="B2" t="inlineStr"><is><t>limpeza</t></is></c></row>'
+    return edit(sheet(HEAD[:2]), lambda xml: xml.replace(b"</sheetData>", row + b"</sheetData>"))
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        b'<c r="A2" t="inlineStr"><v>11222333000181</v></c>',
+        b"<c r='A2' t='inlineStr'><v>11222333000181</v></c>",
+        b'<c r="A2" s="0" t="inlineStr"><is></is><v>11222333000181</v></c>',
+        b'<c r="A2" t="inlineStr"><is><t>11222333000181</t></is><v>9</v></c>',
+        b'<c r="A2" t="inlineStr"><is><r><t>11222333</t></r><r><t>000181</t></r></is></c>',
+        b'<c r="A2" t="str"><v>11222333000181</v></c>',
+        b'<c r="A2"><v>11222333000181</v></c>',
+        b'<c r="A2"><v>1.1222333000181E13</v></c>',
+    ],
+)
+def test_a_text_counts_however_the_sheet_keeps_it(cell: bytes) -> None:
+    assert [item.cnpj for item in read(inline(cell))] == [CNPJ]
+
+
+def test_an_empty_inline_text_is_an_empty_cell() -> None:
+    assert "Campo obrigatório" in errors_of(inline(b'<c r="A2" t="inlineStr"><is><t></t></is></c>'))[2]
+
+
+def test_days_of_a_workbook_from_1904_are_what_it_shows() -> None:
+    rows = [HEAD, [CNPJ, "limpeza", 1, date(2026, 5, 4)], [CNPJ, "limpeza", 1, 44684]]
+    dates = [item.spent_on for item in read(sheet(*rows, date_1904=True))]
+    assert dates == [date(2026, 5, 4)] * 2
+
+
+def test_sheets_that_are_not_read_are_named() -> None:
+    packed = io.BytesIO()
+    with xlsxwriter.Workbook(packed, {"in_memory": True}) as book:
+        for name, has_rows in (("Maio", True), ("Plan2", False), ("Junho", True)):
+            target = book.add_worksheet(name)
+            if has_rows:
+                target.write_row(0, 0, HEAD)
+                target.write_row(1, 0, [CNPJ, name])
+    file = read(packed.getvalue())
+    assert ([item.service_type for item in file], file.unused_sheets) == (["Maio"], ["Junho"])

@@ -42,8 +42,7 @@ def names_in(folder: Path) -> list[str]:
 
 async def test_a_file_of_any_size_below_the_limit_is_read(temporary: Path) -> None:
     request = form_request(in_chunks(form(60_000, approval_limit="10.50"), CHUNK))
-    accepted, _ = await take_file(accepting(request), make_principal(), language="pt")
-    new = planned(accepted)
+    new = planned(await take_file(accepting(request), make_principal(), language="pt"))
     assert (new.input["total"], len(new.parts)) == (60_000, 60)
     assert names_in(temporary) == []
 

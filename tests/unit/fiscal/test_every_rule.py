@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from pathlib import Path
 
 import pytest
+from tests.factories.all_cases import all_cases
 
 from malha.fiscal.findings import LEVELS, Level, Severity
 from malha.fiscal.rules import Rule, Scope, all_rules
@@ -20,20 +20,8 @@ TESTED_APART = {"NF-65-394", "NF-65-397", "NF-PIS-004", "NF-PRD-005", "NF-PRD-01
 
 
 def cases() -> set[str]:
-    """The rule ids of every table called CASES or ..._CASES in the modules beside this one."""
-    found: set[str] = set()
-    for path in sorted(HERE.glob("test_*.py")):
-        if path == Path(__file__) or "CASES" not in path.read_text(encoding="utf-8"):
-            continue
-        spec = importlib.util.spec_from_file_location(f"cases_of_{path.stem}", path)
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-        for name, table in vars(module).items():
-            if name.endswith("CASES") and isinstance(table, list | tuple):
-                found |= {case.rule_id for case in table if hasattr(case, "rule_id")}
-    return found
+    """The rule ids of every table of cases."""
+    return {case.rule_id for case in all_cases()}
 
 
 def test_every_rule_has_a_case() -> None:

@@ -61,13 +61,13 @@ CASES = [
         "NF-EVT-001", "another note's", lambda: with_note(cancelled()),
         clean=lambda: [NoteBuilder(106).authorised(), cancelled().processed()],
     ),
-    FileCase("NF-EVT-002", "harmless letter", lambda: with_note(corrected()), severity=Severity.MEDIUM),
+    FileCase("NF-EVT-002", "harmless letter", lambda: with_note(corrected()), severity=Severity.INFO),
     FileCase(
         "NF-EVT-002", "forbidden letter", lambda: with_note(corrected("A quantidade correta do item 1 e 20")),
         severity=Severity.HIGH,
     ),
     FileCase(
-        "NF-EVT-002", "the last letter counts", severity=Severity.MEDIUM,
+        "NF-EVT-002", "the last letter counts", severity=Severity.INFO,
         broken=lambda: with_note(corrected("O valor correto e 10,00 de exemplo"), corrected().numbered(2)),
     ),
     FileCase("NF-EVT-003", "sequence", lambda: cancelled().numbered(21).processed(), at="nSeqEvento",

@@ -9,6 +9,7 @@ from tests.factories.mistaken_notes_operations import abroad, delivered, export,
 from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import RuleCase, assert_fires, assert_silent, findings
 
+from malha.simulators.nfe.check_digits import access_key
 from malha.simulators.nfe.parties import Party
 
 _INTERMEDIARY = "<infIntermed><CNPJ>11222333000181</CNPJ><idCadIntTran>loja</idCadIntTran></infIntermed>"
@@ -24,6 +25,24 @@ def in_contingency() -> NoteBuilder:
 def of_receipt() -> NoteBuilder:
     note = NoteBuilder(1001).with_items(1, "00").set("det[1]/prod/CFOP", "5929")
     return note.add("ide", f"<NFref><refNFe>{NoteBuilder(1002, model='65').key}</refNFe></NFref>")
+
+
+_CTE = access_key("3526051122233300018157001000000001100000001")
+_RECEIVED = "det[1]/prod/detExport/exportInd"
+
+
+def of_transport() -> NoteBuilder:
+    return NoteBuilder(1007).add("ide", f"<NFref><refCTe>{_CTE}</refCTe></NFref>")
+
+
+def of_paper() -> NoteBuilder:
+    paper = "<cUF>35</cUF><AAMM>2605</AAMM><CNPJ>11222333000181</CNPJ><mod>01</mod><serie>1</serie><nNF>7</nNF>"
+    return NoteBuilder(1008).add("ide", f"<NFref><refNF>{paper}</refNF></NFref>")
+
+
+def indirect_export() -> NoteBuilder:
+    received = f"<nRE>123456789012</nRE><chNFe>{NoteBuilder(1).key}</chNFe><qExport>1.0000</qExport>"
+    return export().add("det[1]/prod", f"<detExport><exportInd>{received}</exportInd></detExport>")
 
 
 def to_foreigner() -> NoteBuilder:
@@ -60,6 +79,19 @@ CASES = [
     RuleCase("NF-ID-012", "issuer", sale, (("set", "emit/enderEmit/CEP", "72800000"),), "enderEmit/CEP"),
     RuleCase("NF-ID-013", "neighbour", sale, (("set", "dest/enderDest/xMun", "Campinas"),), "enderDest/xMun"),
     RuleCase("NF-65-789", "", shop_to_person, (("set", "dest/indIEDest", "1"),), "dest/indIEDest"),
+    RuleCase("NF-REF-008", "digit of a paper note's issuer", of_paper,
+             (("set", "ide/NFref/refNF/CNPJ", "11222333000182"),), "refNF/CNPJ"),
+    RuleCase("NF-REF-008", "digit of a transport key", of_transport,
+             (("set", "ide/NFref/refCTe", f"{_CTE[:43]}{(int(_CTE[43]) + 1) % 10}"),), "NFref/refCTe"),
+    RuleCase("NF-REF-008", "note as transport", of_transport, (("set", "ide/NFref/refCTe", NoteBuilder(1).key),),
+             "NFref/refCTe"),
+    RuleCase("NF-EXP-004", "digit", indirect_export, (("set", f"{_RECEIVED}/chNFe", NoteBuilder(1).key[:43] + "x"),),
+             "exportInd/chNFe", 1),
+    RuleCase("NF-EXP-004", "shop's note", indirect_export,
+             (("set", f"{_RECEIVED}/chNFe", NoteBuilder(1, model="65").key),), "exportInd/chNFe", 1),
+    RuleCase("NF-65-807", "", shop_to_person, (("add", "det[1]/imposto", "<ICMSUFDest><vBCUFDest>1.00</vBCUFDest>"
+             "</ICMSUFDest>"),), "imposto/ICMSUFDest", 1),
+    RuleCase("NF-ID-009", "nobody abroad", export, (("remove", "dest/idEstrangeiro"),), "dest/idEstrangeiro"),
     RuleCase("NF-REF-007", "", of_receipt, (("remove", "ide/NFref"),), "ide/NFref"),
     RuleCase("NF-CFOP-011", "", sale, (("set", "ide/natOp", "DEVOLUCAO DE VENDA"),), "ide/natOp"),
     RuleCase("NF-TRA-002", "", delivered, (("set", "transp/modFrete", "9"),), "transp/modFrete"),

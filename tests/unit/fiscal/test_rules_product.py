@@ -83,7 +83,7 @@ CASES = [
     RuleCase("NF-PRD-012", "lots and quantity", medicine, (("set", f"{_PROD}/rastro/qLote", "2.000"),), "prod/qCom", 1),
     RuleCase("NF-PRD-012", "no lot", medicine, (("remove", f"{_PROD}/rastro"),), "prod/rastro", 1),
     RuleCase("NF-PRD-012", "no medicine group", medicine,
-             (("remove", f"{_PROD}/med"),), "prod/med", 1, Severity.LOW),
+             (("remove", f"{_PROD}/med"),), "prod/med", 1, Severity.INFO),
 ]  # fmt: skip
 
 

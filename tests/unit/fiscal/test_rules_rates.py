@@ -7,9 +7,10 @@ from decimal import Decimal
 
 import pytest
 from tests.factories.mistaken_notes_models import reform
-from tests.factories.mistaken_notes_products import car, interstate, part_imported, sale
+from tests.factories.mistaken_notes_products import car, fuel, interstate, part_imported, sale
 from tests.factories.mistaken_notes_taxes import (
     at_rate,
+    deferred,
     difal,
     difal_at,
     exempted,
@@ -38,6 +39,11 @@ def free_zone() -> NoteBuilder:
     return exempted().set(f"{_ICMS}/motDesICMS", "7").set("dest/ISUF", "200000000").set(f"{_PROD}/CFOP", "6109")
 
 
+def at_the_pump() -> NoteBuilder:
+    pump = "<nBico>1</nBico><nTanque>1</nTanque><vEncIni>100.000</vEncIni><vEncFin>120.000</vEncFin>"
+    return fuel().add(f"{_PROD}/comb", f"<encerrante>{pump}</encerrante>")
+
+
 def with_food() -> NoteBuilder:
     note = reform().set(f"{_PROD}/NCM", "10063021")
     return note.set(f"{_I}/IBSCBS/CST", "200").set(f"{_I}/IBSCBS/cClassTrib", "200003")
@@ -46,6 +52,7 @@ def with_food() -> NoteBuilder:
 CASES = [
     RuleCase("NF-ICMS-008", "zero", taxed, (("set", f"{_ICMS}/pICMS", "0.00"),), "ICMS00/pICMS", 1),
     RuleCase("NF-ICMS-009", "81 %", taxed, (("set", f"{_ICMS}/pICMS", "81.00"),), "ICMS00/pICMS", 1),
+    RuleCase("NF-ICMS-009", "81 % of a deferred item", deferred, (("set", f"{_ICMS}/pICMS", "81.00"),), "/pICMS", 1),
     RuleCase("NF-ICMS-009", "1.8 %", taxed, (("set", f"{_ICMS}/pICMS", "1.80"),), "ICMS00/pICMS", 1),
     RuleCase("NF-ICMS-009", "of the year before", in_bahia, (("set", f"{_ICMS}/pICMS", "19.00"),), "ICMS00/pICMS", 1,
              Severity.MEDIUM),
@@ -78,6 +85,10 @@ CASES = [
     RuleCase("NF-ISS-003", "service", sale, (("set", f"{_PROD}/CFOP", "5933"),), "prod/CFOP", 1),
     RuleCase("NF-ITM-003", "discount", with_costs, (("set", f"{_PROD}/vDesc", "99999999.00"),), "prod/vDesc", 1),
     RuleCase("NF-PRD-014", "gasoline", sale, (("set", f"{_PROD}/NCM", "27101259"),), "prod/comb", 1),
+    RuleCase("NF-PRD-014", "jet fuel to a consumer elsewhere", interstate,
+             (("set", f"{_PROD}/NCM", "27101911"), ("set", f"{_PROD}/CFOP", "6108")), "prod/comb", 1),
+    RuleCase("NF-PRD-016", "reading below the first", at_the_pump,
+             (("set", f"{_PROD}/comb/encerrante/vEncFin", "99.000"),), "encerrante/vEncFin", 1),
     RuleCase("NF-PRD-015", "national", part_imported, (("set", f"{_ICMS}/orig", "0"),), "ICMS00/orig", 1),
     RuleCase("NF-VEI-001", "maker", car, (("remove", f"{_PROD}/veicProd"),), "prod/veicProd", 1, Severity.MEDIUM),
     RuleCase("NF-VEI-001", "dealer", interstate, (("set", f"{_PROD}/NCM", "87032310"),), "prod/veicProd", 1,

@@ -124,3 +124,10 @@ def test_cells_that_are_merged_downwards_count_for_each_of_the_first_lines_only(
         target.merge_range("B25:B27", "y")
 
     assert rows(workbook(fill)) == [[1, "x"], [2, "x"], [3, "x"], [25, None, "y"]]
+
+
+def test_the_sheet_is_told_before_its_rows() -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(sheet(["a"], date_1904=True))
+        about, *_ = run_guarded(SHEET_READER, file)
+    assert about == {"sheet": "Despesas", "is_1904": True, "others": []}

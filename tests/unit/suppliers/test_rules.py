@@ -11,11 +11,11 @@ from pydantic import ValidationError
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 
 from malha.settings import SupplierSettings
+from malha.suppliers.client.providers import provider_rates
 from malha.suppliers.rules.cnpj import normalize_cnpj
 from malha.suppliers.rules.estimate import Pace, seconds_for
 from malha.suppliers.rules.status import parse_status
 from malha.suppliers.rules.supplier import Status
-from malha.suppliers.service import estimate_seconds
 
 
 @pytest.mark.parametrize(
@@ -74,10 +74,10 @@ def test_nobody_to_ask_takes_for_ever_and_nothing_to_ask_no_time() -> None:
     assert seconds_for(0, []) == 0
 
 
-def test_the_settings_limits_make_the_estimate() -> None:
-    alone = SupplierSettings.model_validate({"providers": ["cnpj_ws"]})
-    assert estimate_seconds(alone, 1000) == pytest.approx(333 * 60.5, rel=0.01)
-    assert estimate_seconds(SupplierSettings.model_validate({"providers": []}), 1) == math.inf
+def test_the_settings_say_the_limits() -> None:
+    [(name, rate)] = provider_rates(SupplierSettings.model_validate({"providers": ["cnpj_ws"]})).items()
+    assert (name, rate.count, rate.seconds) == ("cnpj_ws", 3, 60)
+    assert provider_rates(SupplierSettings.model_validate({"providers": []})) == {}
 
 
 @pytest.mark.parametrize("limit", ["3", "0/minute", "three/minute", "3/fortnight", "-1/minute"])
@@ -88,11 +88,11 @@ def test_a_limit_that_says_nothing_is_refused_at_the_start(limit: str) -> None:
 
 def test_a_provider_that_nobody_knows_is_refused() -> None:
     with pytest.raises(ValueError, match="SUPPLIER_PROVIDERS names cnpj_w;"):
-        estimate_seconds(SupplierSettings.model_validate({"providers": ["cnpj_w"]}), 1)
+        provider_rates(SupplierSettings.model_validate({"providers": ["cnpj_w"]}))
 
 
 def test_the_commercial_provider_is_left_out_without_its_token() -> None:
     without = SupplierSettings.model_validate({"providers": ["cnpj_ws_commercial"]})
     with_token = SupplierSettings.model_validate({"providers": ["cnpj_ws_commercial"], "cnpj_ws_token": "x"})
-    assert estimate_seconds(without, 1) == math.inf
-    assert estimate_seconds(with_token, 1) == 0
+    assert list(provider_rates(without)) == []
+    assert list(provider_rates(with_token)) == ["cnpj_ws_commercial"]

@@ -63,6 +63,8 @@ FINDING_COLUMNS = (
     Column("reference", "Referência"),
     Column("xpath", "Caminho"),
     Column("message_en", "Mensagem em inglês"),
+    Column("expected_en", "Esperado em inglês"),
+    Column("formula_en", "Cálculo em inglês"),
     Column("legacy_code", "Código antigo"),
     Column("related", "Regras em consequência", Kind.OBJECT),
     Column("others", "Comparado com", Kind.OBJECT),

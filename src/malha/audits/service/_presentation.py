@@ -18,6 +18,7 @@ from malha.audits.schemas import (
 )
 from malha.audits.service._rows import facts_of_row, finding_of_row
 from malha.fiscal.judgement import DocumentStatus, place_in_report
+from malha.fiscal.phrases import to_english
 from malha.fiscal.reports import describe_document
 from malha.jobs import Job, JobState, NewJob, SubmittedJob
 
@@ -78,8 +79,14 @@ def show_document(document: AuditDocument) -> DocumentRead:
 
 def show_finding(finding: AuditFinding) -> FindingRead:
     """A finding with the id of its document."""
-    columns = {name: getattr(finding, name) for name in FindingRead.model_fields if name != "document_id"}
-    return FindingRead(document_id=document_id(finding.file_no, finding.document_no), **columns)
+    made = {
+        "document_id": document_id(finding.file_no, finding.document_no),
+        "expected_en": to_english(finding.expected),
+        "formula_en": to_english(finding.formula),
+    }
+    return FindingRead(
+        **made, **{name: getattr(finding, name) for name in FindingRead.model_fields.keys() - made.keys()}
+    )
 
 
 def document_id(file_no: int, no: int) -> str:

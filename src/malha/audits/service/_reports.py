@@ -10,13 +10,14 @@ import orjson
 from malha.audits import repository
 from malha.audits.models import Audit, AuditDocument, AuditFinding
 from malha.audits.repository import DocumentFilter
+from malha.audits.rules import human_size
 from malha.audits.schemas import ReportFormat
 from malha.audits.service._completion import tell_summary
 from malha.audits.service._presentation import report_documents, show_audit
 from malha.db import Database
 from malha.db.paging import Window
 from malha.fiscal.reports import HTML_TAIL, csv_document, csv_head, html_comparisons, html_document, html_head
-from malha.fiscal.wording import PAGE
+from malha.fiscal.wording import PAGE, count_of
 from malha.jobs import Job
 
 PAGE_DOCUMENTS = 200
@@ -83,12 +84,19 @@ class ReportWriter:
         yield HTML_TAIL.encode()
 
 
+def _input(audit: Audit, language: str) -> str:
+    if language == "pt":
+        return audit.input_summary
+    size = human_size(sum(file["size"] for file in audit.files)).replace(",", ".")
+    return f"{count_of(len(audit.files), 'file', language)} • {size}"
+
+
 def _page_head(audit: Audit, job: Job, language: str) -> str:
     report: dict[str, Any] = audit.report or {}
     summary = (job.result or {}).get("summary")
     told = [_RECEIVED[language].format(audit.created_at), tell_summary(summary, language) if summary else ""]
     return html_head(
-        f"{PAGE[language]['title']}: {audit.input_summary}",
+        f"{PAGE[language]['title']}: {_input(audit, language)}",
         " ".join(filter(None, told)),
         report.get("aggregatedMetrics", {}),
         language=language,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -43,27 +43,27 @@ async def list_known(session: ReadSession, account_id: UUID, first: date, last: 
 async def insert_transactions(
     session: Session,
     account: BankAccount,
-    entries: Iterable[tuple[Entry, bytes]],
+    entries: Sequence[tuple[Entry, bytes]],
     *,
     source: Source,
     statement_id: UUID | None = None,
 ) -> int:
     """Write new entries; how many were. One whose identity the account has already is left out."""
-    rows = [
-        {
-            **asdict(entry),
-            "id": new_id(),
-            "workspace_id": account.workspace_id,
-            "account_id": account.id,
-            "identity": identity,
-            "source": source.value,
-            "statement_id": statement_id,
-        }
-        for entry, identity in entries
-    ]
     added = 0
-    for start in range(0, len(rows), CHUNK):
-        statement = insert(Transaction).values(rows[start : start + CHUNK]).on_conflict_do_nothing()
+    for start in range(0, len(entries), CHUNK):
+        rows = [
+            {
+                **asdict(entry),
+                "id": new_id(),
+                "workspace_id": account.workspace_id,
+                "account_id": account.id,
+                "identity": identity,
+                "source": source.value,
+                "statement_id": statement_id,
+            }
+            for entry, identity in entries[start : start + CHUNK]
+        ]
+        statement = insert(Transaction).values(rows).on_conflict_do_nothing()
         added += len((await session.execute(statement.returning(Transaction.id))).all())
     return added
 

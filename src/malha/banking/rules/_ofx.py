@@ -127,7 +127,7 @@ class _Statement:
                 f"the statement is in {currency}, not in BRL", f"o extrato está em {currency}, não em BRL"
             )
         account = group.inner.get("CCACCTFROM") or group.inner.get("BANKACCTFROM") or {}
-        period = group.inner.get("BANKTRANLIST", {})
+        period = group.values | group.inner.get("BANKTRANLIST", {})  # some write the period behind the entries
         first = _optional_day(period.get("DTSTART")) or self.first
         last = _optional_day(period.get("DTEND")) or self.last
         balance, unclear = _ledger_balance(group.inner.get("LEDGERBAL", {}), last)

@@ -11,8 +11,10 @@ from malha.banking.models import BankAccount, Statement
 from malha.banking.rules import (
     AccountRef,
     Balance,
+    Entry,
     MappingNeededError,
     Remark,
+    Source,
     StatementData,
     StatementInvalidError,
     choose_statements,
@@ -38,8 +40,8 @@ async def import_statement(session: Session, statement_id: UUID, found: list[Sta
         return None
     chosen = choose_statements(found, AccountRef(account.bank_code, account.branch, account.number))
     added = 0
-    for data in chosen:  # one by one: statements of one account in a file may overlap as files do
-        added += await _write(session, account, statement, data)
+    for entries in _rounds(chosen):
+        added += await _write(session, account, statement, entries, chosen[0].source)
     _note(statement, chosen, added)
     _learn(account, chosen)
     return {
@@ -51,16 +53,23 @@ async def import_statement(session: Session, statement_id: UUID, found: list[Sta
     }
 
 
-async def _write(session: Session, account: BankAccount, statement: Statement, data: StatementData) -> int:
-    if not data.entries:
+def _rounds(chosen: Sequence[StatementData]) -> list[Sequence[Entry]]:
+    """What is compared with known ones at a time: statements of a file may overlap as files do, CNAB batches do not."""
+    if chosen[0].source is Source.CNAB240:
+        return [[entry for data in chosen for entry in data.entries]]
+    return [data.entries for data in chosen]
+
+
+async def _write(
+    session: Session, account: BankAccount, statement: Statement, entries: Sequence[Entry], source: Source
+) -> int:
+    if not entries:
         return 0
-    days = [entry.day for entry in data.entries]
+    days = [entry.day for entry in entries]
     known = await repository.list_known(session, account.id, min(days), max(days))
-    plan = reconcile(data.entries, known, data.source)
+    plan = reconcile(entries, known, source)
     await repository.add_details(session, plan.known)
-    return await repository.insert_transactions(
-        session, account, plan.new, source=data.source, statement_id=statement.id
-    )
+    return await repository.insert_transactions(session, account, plan.new, source=source, statement_id=statement.id)
 
 
 async def refuse_statement(database: Database, statement_id: UUID, error: StatementInvalidError) -> None:

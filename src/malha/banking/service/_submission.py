@@ -71,7 +71,7 @@ def read_mapping(upload: Upload) -> dict[str, object] | None:
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise MappingInvalidError(problem=f"{place}: {first['msg']}") from error
+        raise MappingInvalidError(problem=place or "JSON") from error
     except ValueError as error:
         raise MappingInvalidError(problem="JSON") from error
 

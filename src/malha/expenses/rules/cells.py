@@ -9,7 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from malha.kit.clock import brazilian_day
-from malha.kit.text import UnreadableError, plain, visible
+from malha.kit.refusals import ValueRefusedError
+from malha.kit.text import plain, visible
 from malha.suppliers.rules.cnpj import read_tax_id
 
 DAY_ZERO_1900 = date(1899, 12, 30)
@@ -173,11 +174,11 @@ def _counted(number: float, day_zero: date) -> date:
     return day_zero + timedelta(days=days)
 
 
-def _no_amount(cell: Any) -> UnreadableError:
+def _no_amount(cell: Any) -> ValueRefusedError:
     shown = visible(str(cell))[:40]
-    return UnreadableError(f"“{shown}” não é um valor em reais", f"“{shown}” is no amount of reais")
+    return ValueRefusedError(pt=f"“{shown}” não é um valor em reais", en=f"“{shown}” is no amount of reais")
 
 
-def _no_day(cell: Any) -> UnreadableError:
+def _no_day(cell: Any) -> ValueRefusedError:
     shown = visible(str(cell))[:40]
-    return UnreadableError(f"“{shown}” não é uma data", f"“{shown}” is no date")
+    return ValueRefusedError(pt=f"“{shown}” não é uma data", en=f"“{shown}” is no date")

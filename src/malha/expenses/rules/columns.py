@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from malha.expenses.rules.cells import read_amount, read_cnpj, read_day
 from malha.expenses.rules.services import SERVICE_ACTIVITIES, find_activities
 from malha.fiscal.identifiers import is_cnpj, is_tax_id
-from malha.kit.text import UnreadableError, visible
+from malha.kit.refusals import ValueRefusedError
+from malha.kit.text import visible
 
 MOST = 0.8
 """The share of a column's cells that must fit for the column to be recognised without its title."""
@@ -129,7 +130,9 @@ def find_columns(titles: Sequence[Any], rows: Sequence[Sequence[Any]]) -> Layout
 
 def is_filled(cell: Any) -> bool:
     """Whether something stands in a cell."""
-    return cell is not None and (not isinstance(cell, str) or visible(cell) != "")
+    if not isinstance(cell, str):
+        return cell is not None
+    return cell[:1].isalnum() or visible(cell) != ""  # most begin with what is seen
 
 
 def _by_title(field: Field, free: Sequence[_Column], *, is_checked: bool = True) -> list[_Column]:
@@ -188,7 +191,7 @@ def _is_read(reader: Callable[[Any], Any], cell: Any) -> bool:
         return False
     try:
         reader(cell)
-    except UnreadableError:
+    except ValueRefusedError:
         return False
     return True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import chain, islice
 from typing import Any, BinaryIO, overload
 
@@ -13,10 +13,14 @@ from malha.expenses.rules.columns import NAMES, REQUIRED, Field, Layout, count_t
 from malha.expenses.schemas import MOST_ITEMS, ExpenseItem
 from malha.expenses.service._rows import RowReader, RowUnreadableError, SkippedRow, SkipReason, show_row
 from malha.expenses.service._tables import Line, Table, read_tables
-from malha.kit.text import UnreadableError, visible
+from malha.kit.refusals import ValueRefusedError
+from malha.kit.text import visible
 
 MOST_ERRORS = 1_000
 """Bad cells that are named; all bad rows are counted."""
+
+MOST_SKIPPED = 200
+"""Rows that are no expenses and are named; all are counted."""
 
 TITLE_LINES = 20
 """How far down the titles of the columns may be: people write other things above their tables."""
@@ -50,6 +54,16 @@ class ExpenseFile(Sequence[ExpenseItem]):
     def __len__(self) -> int:
         """How many expenses there are."""
         return len(self.items)
+
+    def about(self) -> dict[str, Any]:
+        """What was used of the file and what was not, as the batch's job keeps it."""
+        return {
+            "columns": self.columns,
+            "unused_columns": self.unused_columns,
+            "unused_sheets": self.unused_sheets,
+            "skipped": len(self.skipped),
+            "skipped_rows": [asdict(row) for row in self.skipped[:MOST_SKIPPED]],
+        }
 
 
 def read_expenses(file: BinaryIO, name: str, *, language: str = "pt") -> ExpenseFile:
@@ -88,11 +102,18 @@ def _look_at(table: Table, lines: Iterator[Line]) -> _Sighting | None:
     top = list(islice(lines, TITLE_LINES + LOOKED_AT))
     if not top:
         return None
-    counts = [(count_titles(cells), place) for place, (_, cells) in enumerate(top[:TITLE_LINES])]
-    # The line that names the most fields; of several the last, and the first where none names any.
-    place = max(counts, key=lambda found: (found[0], found[1] if found[0] else -found[1]))[1]
+    place = _find_titles([count_titles(cells) for _, cells in top[:TITLE_LINES]])
     titles, rows = top[place][1], top[place + 1 :]
     return _Sighting(top[:place], titles, rows, find_columns(titles, [cells for _, cells in rows]))
+
+
+def _find_titles(counts: Sequence[int]) -> int:
+    """The first line that names the most fields, or the last of several that follow each other: titles of two lines."""
+    most = max(counts)
+    place = counts.index(most)
+    while most and place + 1 < len(counts) and counts[place + 1] == most:
+        place += 1
+    return place
 
 
 def _lacking(seen: _Sighting) -> ExpenseFileInvalidError:
@@ -149,10 +170,11 @@ def _check_width(cells: Sequence[Any], titles: Sequence[Any]) -> None:
     """More cells than titles are a delimiter inside a value: whatever is read then is in the wrong column."""
     for place in range(len(titles), len(cells)):
         if cells[place].strip():
-            raise RowUnreadableError({place: UnreadableError(
-                "há mais células do que títulos: um separador dentro de um valor pede aspas",
-                "there are more cells than titles: a delimiter inside a value needs quotes",
-            )})  # fmt: skip
+            refusal = ValueRefusedError(
+                pt="há mais células do que títulos: um separador dentro de um valor pede aspas",
+                en="there are more cells than titles: a delimiter inside a value needs quotes",
+            )
+            raise RowUnreadableError({place: refusal})
 
 
 class _Complaints:
@@ -165,14 +187,14 @@ class _Complaints:
         self._errors: list[dict[str, Any]] = []
         self.rows = 0
 
-    def add(self, line: int, problems: Mapping[int, UnreadableError]) -> None:
+    def add(self, line: int, problems: Mapping[int, ValueRefusedError]) -> None:
         """A row's bad cells."""
         self.rows += 1
         if len(self._errors) >= MOST_ERRORS:
             return
         for place, problem in problems.items():
             cell, title = self._cell(line, place), _title(self._titles, place)
-            msg = f"{cell} ({title}): {problem.words(self._language)}"
+            msg = f"{cell} ({title}): {problem.message(self._language)}"
             where = {"cell": cell, "column": title}
             self._errors.append({"loc": ["file", line], "msg": msg, "type": "row-invalid", **where})
 

@@ -25,14 +25,13 @@ from malha.expenses.schemas import (
     TaskResult,
     TaskStatus,
 )
-from malha.expenses.service._files import ExpenseFile
 from malha.expenses.service._rows import SkipReason
-from malha.expenses.service._submission import NewBatch
 from malha.identity.policy import Principal
 from malha.jobs import Accepted, Job, JobState, TransientError
 from malha.kit.clock import SAO_PAULO, utc_now
 from malha.settings import Settings
 from malha.suppliers.service import estimate_answers
+from malha.wording import fill
 
 _STATUS = {
     JobState.QUEUED: TaskStatus.PENDING,
@@ -45,41 +44,44 @@ _STATUS = {
 }
 
 
-_SKIP_WORDS = {
+_SKIP_WORDS: Mapping[str, tuple[str, str]] = {
     SkipReason.ABOVE_TITLES: ("acima dos títulos das colunas", "above the titles of the columns"),
     SkipReason.TITLES_AGAIN: ("títulos repetidos", "the titles again"),
     SkipReason.TOTAL: ("total ou subtotal", "a total"),
     SkipReason.NOTE: ("texto sem despesa", "a text and no expense"),
     SkipReason.OTHER_COLUMNS: ("só tem valores em colunas não usadas", "has values in unused columns only"),
 }
-MOST_SKIPPED = 1_000
 
 
-def show_accepted(accepted: Accepted, new: NewBatch | None, *, language: str) -> BatchAccepted:
+def show_accepted(accepted: Accepted, *, language: str) -> BatchAccepted:
     """What the sender of a batch is told: where it is, whether it was there before, and what of a file was not used."""
-    words = {
-        (True, "pt"): "Esta Idempotency-Key já tem este lote: nada foi criado de novo.",
-        (True, "en"): "This Idempotency-Key has this batch: nothing was made again.",
-        (False, "pt"): "{count} despesas na fila.",
-        (False, "en"): "{count} expenses queued.",
-    }
-    message = words[accepted.is_replay, language].format(count=len(new.items) if new else 0)
-    file = _show_file(new.file, language) if new is not None and new.file is not None else None
-    return BatchAccepted(task_id=accepted.job_id, message=message, is_replay=accepted.is_replay, file=file)
-
-
-def _show_file(file: ExpenseFile, language: str) -> FileRead:
     which = 0 if language == "pt" else 1
-    return FileRead(
-        columns=file.columns,
-        unused_columns=file.unused_columns,
-        unused_sheets=file.unused_sheets,
-        skipped=len(file.skipped),
-        skipped_rows=[
-            SkippedRowRead(line=row.line, text=row.text, reason_code=row.reason, reason=_SKIP_WORDS[row.reason][which])
-            for row in file.skipped[:MOST_SKIPPED]
-        ],
-    )
+    if accepted.new is None:
+        return BatchAccepted(task_id=accepted.job_id, is_replay=True, message=_REPEATED[which])
+    made = accepted.new.input
+    message = fill(_QUEUED[which], language, count=made["total"])
+    return BatchAccepted(task_id=accepted.job_id, message=message, file=_show_file(made, language))
+
+
+_QUEUED = ("{count:despesa/despesas} na fila.", "{count:expense/expenses} queued.")
+_REPEATED = (
+    "Esta Idempotency-Key já tem um lote: nada foi criado de novo.",
+    "This Idempotency-Key has a batch already: nothing was made again.",
+)
+
+
+def _show_file(job_input: Mapping[str, Any], language: str) -> FileRead | None:
+    about = job_input.get("file")
+    if about is None:
+        return None
+    which = 0 if language == "pt" else 1
+    rows = [
+        SkippedRowRead(
+            line=row["line"], text=row["text"], reason_code=row["reason"], reason=_SKIP_WORDS[row["reason"]][which]
+        )
+        for row in about["skipped_rows"]
+    ]
+    return FileRead.model_validate(about | {"skipped_rows": rows})
 
 
 def show_expense(expense: Expense, *, language: str) -> ExpenseRead:
@@ -133,6 +135,7 @@ async def read_task(
         progress=await _progress(
             session, batch, settings, counts, retry=None if state.is_final else retry, state=state
         ),
+        file=_show_file(job.input, language),
         result=result,
         error=_error(job, language),
     )

@@ -21,10 +21,12 @@ from malha.expenses.rules.cells import (
     read_day,
     read_text,
 )
-from malha.expenses.rules.columns import NAMES, Field, is_filled
+from malha.expenses.rules.columns import Field, is_filled
 from malha.expenses.schemas import ExpenseItem
 from malha.guarded import UNSAVED_FORMULA
-from malha.kit.text import UnreadableError, visible
+from malha.kit.refusals import ValueRefusedError
+from malha.kit.text import visible
+from malha.wording import explain_validation
 
 SHOWN_TEXT = 120
 _TOTAL = re.compile(
@@ -55,7 +57,7 @@ class SkippedRow:
 class RowUnreadableError(Exception):
     """A row that cannot be read: what is wrong, by the cells' places from 0."""
 
-    def __init__(self, problems: Mapping[int, UnreadableError]) -> None:
+    def __init__(self, problems: Mapping[int, ValueRefusedError]) -> None:
         super().__init__(str(problems))
         self.problems = problems
 
@@ -95,12 +97,12 @@ class RowReader:
 
     def _item(self, filled: Mapping[int, Any]) -> ExpenseItem:
         values: dict[str, Any] = {}
-        problems: dict[int, UnreadableError] = {}
+        problems: dict[int, ValueRefusedError] = {}
         for place, field in self._fields.items():
             if place in filled:
                 try:
                     values[field] = self._readers.get(field, read_text)(_readable(filled[place]))
-                except UnreadableError as error:
+                except ValueRefusedError as error:
                     problems[place] = error
         if problems:
             raise RowUnreadableError(problems)
@@ -131,7 +133,7 @@ class RowReader:
     def _names_supplier(self, filled: Mapping[int, Any]) -> bool:
         try:
             read_cnpj(_readable(filled.get(self._columns[Field.CNPJ], "")))
-        except UnreadableError:
+        except ValueRefusedError:
             return False
         return True
 
@@ -145,7 +147,7 @@ class RowReader:
             return False
         try:
             return self._readers[Field.AMOUNT](_readable(*filled.values())) == self._sum
-        except UnreadableError:
+        except ValueRefusedError:
             return False
 
 
@@ -163,36 +165,18 @@ def _is_sentence(cell: Any) -> bool:
 
 
 def _readable(cell: Any) -> Any:
-    """A cell that has a value; UnreadableError for one whose value nobody can tell."""
+    """A cell that has a value; ValueRefusedError for one whose value nobody can tell."""
     if isinstance(cell, dict):
         if cell["error"] == UNSAVED_FORMULA:
-            raise UnreadableError("a fórmula não tem resultado salvo", "the formula has no saved result")
-        raise UnreadableError(f"a célula tem o erro {cell['error']}", f"the cell holds the error {cell['error']}")
+            raise ValueRefusedError(pt="a fórmula não tem resultado salvo", en="the formula has no saved result")
+        raise ValueRefusedError(
+            pt=f"a célula tem o erro {cell['error']}", en=f"the cell holds the error {cell['error']}"
+        )
     if isinstance(cell, str) and _UNSTORABLE.search(cell):
-        raise UnreadableError("a célula tem caracteres ilegíveis", "the cell holds unreadable characters")
+        raise ValueRefusedError(pt="a célula tem caracteres ilegíveis", en="the cell holds unreadable characters")
     return cell
 
 
-def _explain(found: Any) -> UnreadableError:
+def _explain(found: Any) -> ValueRefusedError:
     """What a value that was read is not allowed to be."""
-    field, kind = Field(str(found["loc"][0])), found["type"]
-    pt, en = NAMES[field]
-    if kind in _WORDS:
-        limit = next(iter((found.get("ctx") or {}).values()), "")
-        words_pt, words_en = _WORDS[kind]
-        return UnreadableError(words_pt.format(limit=limit), words_en.format(limit=limit))
-    return UnreadableError(f"{pt} inválido: {found['msg']}", f"{en} invalid: {found['msg']}")
-
-
-_WORDS = {
-    "missing": ("a célula está vazia", "the cell is empty"),
-    "string_too_short": ("a célula está vazia", "the cell is empty"),
-    "string_too_long": ("o texto passa de {limit} caracteres", "the text is longer than {limit} characters"),
-    "greater_than_equal": (
-        "o valor é negativo: informe-o sem sinal",
-        "the amount is negative: state it without a sign",
-    ),
-    "decimal_max_places": ("o valor tem mais de {limit} casas decimais", "the amount has more than {limit} decimals"),
-    "decimal_max_digits": ("o valor tem dígitos demais", "the amount has too many digits"),
-    "decimal_whole_digits": ("o valor tem dígitos demais", "the amount has too many digits"),
-}
+    return ValueRefusedError(pt=explain_validation(found, "pt"), en=explain_validation(found, "en"))

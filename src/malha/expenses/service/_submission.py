@@ -63,23 +63,20 @@ async def take_batch(accept: Accept, principal: Principal, new: NewBatch) -> Acc
     return await accept.body(ROUTE, new.fingerprint, plan_batch(principal, new))
 
 
-async def take_file(accept: Accept, principal: Principal, *, language: str) -> tuple[Accepted, NewBatch | None]:
-    """Accept a form with a file, which is kept no longer than it takes to read it; what was read, unless for a replay.
+async def take_file(accept: Accept, principal: Principal, *, language: str) -> Accepted:
+    """Accept a form with a file, which is kept no longer than it takes to read it; what is wrong, in the language.
 
     Raises UploadRefusedError, ExpenseFileInvalidError, RequestValidationError for the other fields, and the errors of
     idempotency keys.
     """
-    new: NewBatch | None = None
     with TemporarySink() as sink:
 
         async def plan(_job_id: UUID, upload: Upload) -> NewJob:
-            nonlocal new
             approval_limit = _read_limit(upload)
             file = await off_loop(read_expenses, sink.file, upload.files[0].original_name, language=language)
-            new = NewBatch(file.items, approval_limit, file)
-            return plan_batch(principal, new)
+            return plan_batch(principal, NewBatch(file.items, approval_limit, file))
 
-        return await accept.form(ROUTE, FILE_FORM, plan, sink=sink), new
+        return await accept.form(ROUTE, FILE_FORM, plan, sink=sink)
 
 
 def plan_batch(principal: Principal, new: NewBatch) -> NewJob:
@@ -91,7 +88,7 @@ def plan_batch(principal: Principal, new: NewBatch) -> NewJob:
 
     return NewJob(
         kind=KIND,
-        input={"total": total},
+        input={"total": total} | ({"file": new.file.about()} if new.file is not None else {}),
         parts=[
             {"first": first, "last": min(first + ITEMS_PER_PART, total) - 1}
             for first in range(0, total, ITEMS_PER_PART)

@@ -38,11 +38,7 @@ def city_names_are_of_their_codes(note: Note) -> list[Breach]:
     for address in _addresses(note):
         code, name = address.text("cMun") or "", address.text("xMun") or ""
         known = municipality.find(code)
-        if (
-            known is None
-            or known.uf != address.text("UF")
-            or municipality.plain(name) == municipality.plain(known.name)
-        ):
+        if known is None or name == known.name or known.uf != address.text("UF"):
             continue
         other = municipality.named(name, known.uf)
         if other is not None and other != code:

@@ -34,7 +34,7 @@ def note_is_not_cancelled(batch: Batch) -> list[Breach]:
 
 
 @rule(
-    "NF-EVT-002", severity=Severity.MEDIUM, scope=Scope.BATCH, reference="Ajuste SINIEF 07/05, cláusula 14ª-A",
+    "NF-EVT-002", severity=Severity.INFO, scope=Scope.BATCH, reference="Ajuste SINIEF 07/05, cláusula 14ª-A",
     pt="A nota tem carta de correção; leia-a com a nota.", en="The note has a correction letter; read both together.",
 )  # fmt: skip
 def note_has_no_correction(batch: Batch) -> list[Breach]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from malha.fiscal.documents import Note
+from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFCE, NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.tables import uf
@@ -16,7 +16,8 @@ _TEST_NAME = "AMBIENTE DE HOMOLOGACAO"
 
 @rule(
     "NF-ID-009", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=_SINCE,
-    reference="Rejeições 507, 510, 511 e 790 (E02-10, E14-10, E16a-20)",
+    reference="Rejeições 507, 510, 511, 720 e 790 (E02-10, E03a-10, E14-10, E16a-20)",
+    explains=("NF-ID-004", "NF-ID-005"),
     pt="O destinatário no exterior está identificado como se fosse do Brasil, ou o do Brasil como se fosse de fora.",
     en="A recipient abroad is identified as if in Brazil, or one in Brazil as if abroad.",
 )  # fmt: skip
@@ -31,6 +32,8 @@ def recipient_is_of_its_country(note: Note) -> Breach | None:
         return Breach(dest, tag, dest.text(tag), "idEstrangeiro", "UF EX, rejeição 507")
     if country == _BRAZIL:
         return Breach(address, "cPais", country, "outro país", "UF EX, rejeição 510")
+    if "idEstrangeiro" not in dest and note.ide.text("idDest") == "3":
+        return Breach(dest, "idEstrangeiro", formula="UF EX, rejeição 720")
     if dest.text("indIEDest") == "1":
         return Breach(dest, "indIEDest", "1", "9", "UF EX, rejeição 790")
     return None
@@ -71,6 +74,14 @@ def production_names_are_real(note: Note) -> Breach | None:
         return Breach(note.dest, "xNome", note.dest.text("xNome"))
     item = note.items[0] if note.items else None
     return Breach(item.prod, "xProd", item.name) if item and _TEST_NAME in (item.name or "") else None
+
+
+@rule(
+    "NF-65-807", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE, valid_from=date(2016, 1, 1),
+    reference="Rejeição 807", pt="NFC-e com o grupo do DIFAL.", en="An NFC-e with the DIFAL group.",
+)  # fmt: skip
+def shop_sale_has_no_difal(_: Note, item: Item) -> Breach | None:
+    return Breach(item.imposto, "ICMSUFDest") if "ICMSUFDest" in item.imposto else None
 
 
 @rule(

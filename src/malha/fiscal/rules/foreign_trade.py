@@ -7,6 +7,7 @@ from datetime import date
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
+from malha.fiscal.keys import is_key, parse_key
 from malha.fiscal.rules._places import is_sold_as_export
 from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01
@@ -106,6 +107,29 @@ _SAME_UNIT = {
     "M²": "M2", "M³": "M3", **dict.fromkeys(("CT", "QUILATE", "K"), "QUILAT"),
 }  # fmt: skip
 """Spellings that issuers use for the same unit: another word is no other quantity."""
+
+
+@rule(
+    "NF-EXP-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2014, 12, 1),
+    reference="Rejeições 342 e 343 (I53)",
+    pt="A nota recebida para exportação tem chave que não pode ser.",
+    en="The note received for export has a key that cannot be.",
+)  # fmt: skip
+def indirect_export_names_a_note(_: Note, item: Item) -> Sequence[Breach] | None:
+    if "detExport" not in item.prod:
+        return None
+    groups = (group.group("exportInd") for group in item.prod.groups("detExport"))
+    return [breach for group in groups if (breach := _wrong_note(group))]
+
+
+def _wrong_note(group: Group) -> Breach | None:
+    key = group.text("chNFe")
+    if not key:
+        return None
+    if not is_key(key):
+        return Breach(group, "chNFe", key, formula="rejeição 342")
+    parts = parse_key(key)
+    return Breach(group, "chNFe", parts.model, "55", "rejeição 343") if parts and parts.model != "55" else None
 
 
 @rule(

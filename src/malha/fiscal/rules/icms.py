@@ -23,6 +23,8 @@ _OWN_USE_CFOPS = frozenset({"551", "556", "557"})
 _OWN = ("vBC", "pICMS", "vICMS")
 _DEFERRAL = ("vBC", "pICMS", "vICMSOp", "pDif", "vICMSDif", "vICMS")
 _ASKS_FOR_EXEMPTED_AMOUNT = frozenset({"RJ"})
+_ASK_WHAT_WAS_RETAINED = frozenset({"RS"})
+"""Where the final adjustment of substituted ICMS needs the effective amounts (Decreto RS 54.308/18)."""
 _FUND_LIMIT = Decimal(2)
 _FUND_LIMIT_BY_STATE = {"RJ": Decimal(4)}
 
@@ -136,12 +138,13 @@ def exempted_icms_has_its_reason(note: Note, item: Item) -> Breach | None:
     en="Sale to a final consumer with ICMS retained earlier, without the retained or the effective amount.",
 )  # fmt: skip
 def retained_icms_is_stated(note: Note, item: Item) -> Breach | None:
+    """Each state decides whether it asks (N12-84, N12-88); elsewhere the group usually holds the situation alone."""
     icms = item.icms
     if icms.tag not in {"ICMS60", "ICMSSN500"} or "vBCSTRet" in icms or "vBCEfet" in icms:
         return None
     if note.ide.text("indFinal") != "1":
         return None
-    return Breach(icms, "vBCSTRet")
+    return Breach(icms, "vBCSTRet", severity=None if note.issuer_uf in _ASK_WHAT_WAS_RETAINED else Severity.INFO)
 
 
 @rule(

@@ -124,7 +124,7 @@ def series_fits_the_issuer(note: Note) -> Breach | None:
     "NF-ID-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=date(2006, 9, 1),
     reference="Rejeições 226 e 247 (B02-10, C12-10)",
     explains=("NF-ID-005", "NF-ID-012", "NF-ID-002", "NF-PRD-008", "NF-DATE-004", "NF-PROT-007", "NF-CFOP-005",
-              "NF-CFOP-006", "CFOP-GEO-01", "CFOP-GEO-02"),
+              "NF-CFOP-006", "CFOP-GEO-01", "CFOP-GEO-02", "NF-ICMS-009", "NF-DIFAL-003", "NF-DIFAL-001"),
     pt="O código da UF da nota (cUF) não é o do estado do endereço do emitente.",
     en="The note's state code (cUF) is not that of the state in the issuer's address.",
 )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.identifiers import is_cnpj, is_cpf
+from malha.fiscal.identifiers import is_cnpj, is_cpf, mend_tax_id
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
@@ -29,7 +29,7 @@ def tax_ids_are_right(note: Note) -> list[Breach]:
         for tag, is_right in (("CNPJ", is_cnpj), ("CPF", is_cpf)):
             found = group.text(tag)
             if found and not is_right(found):
-                breaches.append(Breach(group, tag, found))
+                breaches.append(Breach(group, tag, found, mend_tax_id(found)))
     return breaches
 
 

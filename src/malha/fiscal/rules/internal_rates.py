@@ -49,8 +49,12 @@ def _has_value(item: Item) -> bool:
     pt="Nenhum estado tem esta alíquota interna de ICMS.", en="No state has this internal ICMS rate.",
 )  # fmt: skip
 def internal_rate_exists(note: Note, item: Item) -> Breach | None:
-    if item.icms.tag not in _TAXED or note.direction != "1" or note.ide.text("idDest") != "1":
+    icms = item.icms
+    if "pICMS" not in icms or note.direction != "1" or note.ide.text("idDest") != "1":
         return None
+    if icms.tag not in _TAXED:
+        rate = icms.amount_or_zero("pICMS")
+        return Breach(icms, "pICMS", rate, f"até {_HIGHEST}") if rate > _HIGHEST else None
     return _judged(note, item.icms, "pICMS", note.issuer_uf, Severity.INFO)
 
 

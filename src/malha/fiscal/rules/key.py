@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, parse_key
+from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, mend_key, parse_key
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2019_001
@@ -41,7 +41,7 @@ def key_is_well_formed(note: Note) -> Breach | None:
 def key_has_right_check_digit(note: Note) -> Breach | None:
     if is_key(note.key) or not parse_key(note.key):
         return None
-    return Breach(note.group, "@Id", note.key)
+    return Breach(note.group, "@Id", note.key, mend_key(note.key))
 
 
 @rule(
@@ -71,6 +71,8 @@ _HANGING_ON_IT = {
     "cUF": ("NF-ID-005", "NF-PROT-007"),
     "CNPJ": ("NF-ID-001", "NF-SIG-005"),
     "CPF": ("NF-ID-001", "NF-SIG-005"),
+    "serie": ("NF-KEY-007",),
+    "cNF": ("NF-KEY-005",),
     "tpEmis": ("NF-CONT-001", "NF-IDE-003", "NF-IDE-005"),
 }
 """What else breaks when one of the fields in the key was changed."""

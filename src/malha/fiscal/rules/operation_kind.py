@@ -38,6 +38,7 @@ def cfop_is_known(_: Note, item: Item) -> Breach | None:
     "NF-CFOP-008", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
     purposes=frozenset({"1"}),
     valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II; rejeições 374, 382 e 386",
+    explains=("NF-PRD-006",),
     pt="CFOP e situação tributária do ICMS se contradizem quanto à substituição tributária.",
     en="The CFOP and the ICMS situation contradict each other on tax substitution.",
 )  # fmt: skip

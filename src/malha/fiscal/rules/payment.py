@@ -77,6 +77,7 @@ def change_is_what_was_overpaid(note: Note) -> Breach | None:
 @rule(
     "NF-PAY-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, layouts=_V4,
     valid_from=NT_2016_002, reference="Rejeições 871, 899 e 904 (YA02-10, YA02-20, YA03-20)",
+    explains=("NF-PAY-006",),
     pt="A forma de pagamento não combina com a finalidade da nota.",
     en="The form of payment does not fit the purpose of the note.",
 )  # fmt: skip
@@ -100,14 +101,16 @@ def payment_form_fits_the_note(note: Note) -> Sequence[Breach] | None:
     en="Payment by card or Pix without the transaction data, which some states demand.",
 )  # fmt: skip
 def electronic_payment_is_identified(note: Note) -> Sequence[Breach] | None:
-    found = [breach for one in note.payments if one.text("tPag") in _ELECTRONIC and (breach := _unidentified(one))]
-    return found or None
+    """Asked of tills; of an NF-e only some states do, so there it is no more than a word to the reader."""
+    severity = None if note.is_nfce else Severity.INFO
+    found = [_unidentified(one, severity) for one in note.payments if one.text("tPag") in _ELECTRONIC]
+    return [breach for breach in found if breach] or None
 
 
-def _unidentified(payment: Group) -> Breach | None:
+def _unidentified(payment: Group, severity: Severity | None) -> Breach | None:
     card = payment.group("card")
     if not card:
-        return Breach(payment, "card", formula=f"tPag {payment.text('tPag')} sem o grupo card")
+        return Breach(payment, "card", formula=f"tPag {payment.text('tPag')} sem o grupo card", severity=severity)
     if card.text("tpIntegra") == _INTEGRATED and not card.text("cAut"):
         return Breach(card, "cAut", formula="tpIntegra 1 sem o número de autorização")
     return None

@@ -46,7 +46,7 @@ def _amount_in_untaxed(group: Group, name: str) -> Breach | None:
 @rule(
     "NF-PIS-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=MOC_4_01, reference="MOC, Q09 (vPIS); total na rejeição 602",
-    explains=("NF-PIS-003", "NF-TOT-006", "RTC-009"),
+    explains=("NF-PIS-003", "NF-TOT-006", "RTC-009", "NF-STR-002"),
     pt="O valor do PIS não fecha com a base e a alíquota.",
     en="The PIS amount does not follow from its base and rate.",
 )  # fmt: skip
@@ -62,7 +62,7 @@ def pis_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | None:
 @rule(
     "NF-COF-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=MOC_4_01, reference="MOC, S11 (vCOFINS); total na rejeição 603",
-    explains=("NF-PIS-003", "NF-TOT-006", "RTC-009"),
+    explains=("NF-PIS-003", "NF-TOT-006", "RTC-009", "NF-STR-002"),
     pt="O valor da COFINS não fecha com a base e a alíquota.",
     en="The COFINS amount does not follow from its base and rate.",
 )  # fmt: skip
@@ -78,7 +78,7 @@ def cofins_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | No
 @rule(
     "NF-PIS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=MOC_4_01, reference="Leis 9.718/98, 10.637/02 e 10.833/03; LC 123/06 art. 13",
-    explains=("NF-TOT-006", "NF-PIS-003"),
+    explains=("NF-TOT-006", "NF-PIS-003", "NF-PIS-001", "NF-COF-001"),
     pt="As alíquotas de PIS e COFINS não formam um par conhecido.",
     en="The PIS and COFINS rates are not a known pair.",
 )  # fmt: skip

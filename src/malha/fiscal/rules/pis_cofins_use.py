@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
-from malha.fiscal.rules._arithmetic import sums
+from malha.fiscal.rules._arithmetic import operation_value, sums
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 
 _NORMAL = frozenset({"1"})
@@ -37,8 +37,11 @@ def contribution_base_is_the_items_value(note: Note, item: Item, options: AuditO
     base, value = pis.amount("vBC"), item.prod.amount("vProd")
     if not base or value is None:
         return None
+    whole = operation_value(item.prod)
+    if base in (whole, whole - item.icms.amount_or_zero("vICMS")):  # as nearly every item has it
+        return None
     net = value - item.prod.amount_or_zero("vDesc")
-    if base == net or _is_usual(item, base, net, max(options.tolerance, _TWO_CENTS)):
+    if _is_usual(item, base, net, max(options.tolerance, _TWO_CENTS)):
         return None
     return Breach(pis, "vBC", base, net, lambda: f"vProd {value} - vDesc {value - net}")
 
@@ -68,13 +71,14 @@ def _taxes_inside(item: Item) -> Iterator[Decimal]:
     pt="CST de PIS ou COFINS de entrada com crédito em nota de saída.",
     en="A PIS or COFINS code of entries with credit in a note of exit.",
 )  # fmt: skip
-def contribution_code_is_of_the_direction(note: Note, item: Item) -> Breach | None:
+def contribution_code_is_of_the_direction(note: Note, item: Item) -> Sequence[Breach] | None:
     if note.direction != "1":
         return None
-    for group in (item.pis, item.cofins):
-        if (code := group.text("CST")) in _CREDIT_CODES:
-            return Breach(group, "CST", code, "01 a 49 ou 99", "tpNF 1")
-    return None
+    return [
+        Breach(group, "CST", code, "01 a 49 ou 99", "tpNF 1")
+        for group in (item.pis, item.cofins)
+        if (code := group.text("CST")) in _CREDIT_CODES
+    ]
 
 
 @rule(

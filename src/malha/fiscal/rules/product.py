@@ -7,7 +7,7 @@ from datetime import date
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.identifiers import is_gtin
+from malha.fiscal.identifiers import is_gtin, mend_gtin
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2017_001
 from malha.fiscal.tables import ncm
@@ -80,7 +80,7 @@ def _gtin(note: Note, item: Item, tag: str, code: str | None) -> Breach | None:
     if code is None or code == _NO_GTIN or (code and is_gtin(code)):
         return None
     if code:
-        return Breach(item.prod, tag, code, f"GTIN ou {_NO_GTIN}")
+        return Breach(item.prod, tag, code, mend_gtin(code) or f"GTIN ou {_NO_GTIN}")
     must_be_filled = note.layout == "4.00" and note.issued_at and note.issued_at.date() >= NT_2017_001
     if not must_be_filled:
         return None

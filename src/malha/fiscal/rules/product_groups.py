@@ -10,11 +10,16 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
 
 _NORMAL = frozenset({"1"})
-_FUELS = frozenset({"27101259", "27101921", "27111910", "38260000"})
-"""Gasoline, diesel, LPG, biodiesel: codes that hold no solvents, lubricants or alcohol for other uses."""
-_SALES = frozenset({"101", "102", "103", "104", "105", "106", "401", "403", "405"})
+_FUELS = frozenset(
+    {"27101251", "27101259", "27101911", "27101921", "27101922", "27111100", "27111910", "27112100", "38260000"}
+)  # fmt: skip
+"""Gasoline, jet fuel, diesel, fuel oil, gas, biodiesel: codes without solvents, lubricants or alcohol of other uses."""
+_SALES = frozenset(
+    {"101", "102", "103", "104", "105", "106", "107", "108", "109", "110", "118", "119", "120", "401", "403", "404",
+     "405"}
+)  # fmt: skip
 _OWN_PRODUCTION = frozenset({"101", "103", "105", "401"})
-_VEHICLES = re.compile(r"870[23]|8704[2-6]|8711[1-5]")
+_VEHICLES = re.compile(r"87012|870[23]|8704[2-6]|8711[1-5]")
 _NOT_REGISTERED = ("870310",)
 """Golf carts and the like carry no number plate."""
 _USED = re.compile(r"\busad[oa]|semi-?nov|\bplaca\b|\bkm\b|\brenavam", re.IGNORECASE)
@@ -34,6 +39,22 @@ def fuel_is_sold_as_fuel(note: Note, item: Item) -> Breach | None:
     if (item.cfop or "")[1:] not in _SALES:
         return None
     return Breach(item.prod, "comb", formula=f"NCM {item.ncm}, CFOP {item.cfop}")
+
+
+@rule(
+    "NF-PRD-016", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2016, 1, 1),
+    reference="Rejeição 380 (LA15-10)",
+    pt="O encerrante final da bomba não é maior do que o inicial.",
+    en="The pump's final reading is not above the first one.",
+)  # fmt: skip
+def pump_readings_rise(_: Note, item: Item) -> Breach | None:
+    if "comb" not in item.prod:
+        return None
+    pump = item.prod.group("comb").group("encerrante")
+    first, last = pump.amount("vEncIni"), pump.amount("vEncFin")
+    if first is None or last is None or last > first:
+        return None
+    return Breach(pump, "vEncFin", last, formula=f"vEncIni {first}")
 
 
 @rule(

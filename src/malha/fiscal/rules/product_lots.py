@@ -78,7 +78,7 @@ def _wrong_medicine(note: Note, item: Item) -> Iterator[Breach]:
     prod = item.prod
     if "med" not in prod:
         if item.ncm and item.ncm.startswith(_MEDICINES) and note.direction == "1" and note.purpose == "1":
-            yield Breach(prod, "med", formula=f"NCM {item.ncm}, rejeição 840", severity=Severity.LOW,
+            yield Breach(prod, "med", formula=f"NCM {item.ncm}, rejeição 840", severity=Severity.INFO,
                          pt="NCM de medicamento sem o grupo de medicamentos (pode ser de uso veterinário).",
                          en="An NCM of medicines without the medicine group (it may be veterinary).")  # fmt: skip
         return

@@ -7,17 +7,20 @@ from datetime import date
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.keys import is_key, parse_key
+from malha.fiscal.identifiers import is_cnpj, is_cpf
+from malha.fiscal.keys import is_key, mend_key, parse_key
 from malha.fiscal.rules._references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.tables import cfop
+from malha.fiscal.tree import Group
 
 _BY_ITEM_SINCE = date(2026, 10, 5)
 """Returns name the returned items in DFeReferenciado, no longer in NFref (NT 2025.002 v1.51, VC02-14)."""
 _FREE_OF_REFERENCE = frozenset({"1201", "1202", "1410", "1411", "5921", "6921"})
 _CREDITS_WITH_REFERENCE = frozenset({"01", "03", "04"})
 _MODELS = frozenset({"55", "65"})
+_TRANSPORT_MODELS = frozenset({"57", "67"})
 _OF_RECEIPTS = frozenset({"5929", "6929"})
 
 
@@ -61,7 +64,7 @@ def _wrong_keys(note: Note) -> Iterator[Breach]:
         for key in group.texts("refNFe"):
             parts = parse_key(key)
             if not is_key(key):
-                yield Breach(group, "refNFe", key, formula="rejeição 547: dígito verificador")
+                yield Breach(group, "refNFe", key, mend_key(key), "rejeição 547: dígito verificador")
             elif key == note.key:
                 yield Breach(group, "refNFe", key, formula="rejeição 316", pt="A nota referencia a si mesma.",
                              en="The note refers to itself.")  # fmt: skip
@@ -113,6 +116,30 @@ def receipt_is_referred_to(note: Note) -> Breach | None:
         return None
     item = next((item for item in note.items if item.cfop in _OF_RECEIPTS), None)
     return Breach(note.ide, "NFref", formula=f"item {item.number}: CFOP {item.cfop}") if item else None
+
+
+@rule(
+    "NF-REF-008", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=MOC_4_01,
+    reference="Rejeições 548, 549, 550, 552 e 683 (BA05, BA13, BA14, BA19)",
+    pt="O documento referenciado tem emitente ou chave que não pode ser.",
+    en="The referenced document has an issuer or key that cannot be.",
+)  # fmt: skip
+def other_references_are_right(note: Note) -> list[Breach]:
+    return [breach for reference in note_references(note) for breach in _wrong_reference(reference)]
+
+
+def _wrong_reference(reference: Group) -> Iterator[Breach]:
+    for tag in ("refNF", "refNFP"):
+        issuer = reference.group(tag)
+        for field, is_right in (("CNPJ", is_cnpj), ("CPF", is_cpf)):
+            if (found := issuer.text(field)) and not is_right(found):
+                yield Breach(issuer, field, found)
+    if key := reference.text("refCTe"):
+        parts = parse_key(key)
+        if not is_key(key):
+            yield Breach(reference, "refCTe", key, formula="rejeição 552")
+        elif parts and parts.model not in _TRANSPORT_MODELS:
+            yield Breach(reference, "refCTe", parts.model, "57 ou 67", "rejeição 683")
 
 
 @rule(

@@ -28,7 +28,9 @@ def content_is_what_was_signed(note: Note) -> Breach | None:
     signed = verification(note)
     if signed is None or signed.content is not Content.CHANGED:
         return None
-    return Breach(note.group, expected=signed.digest_value, formula="DigestValue difere do resumo de infNFe")
+    return Breach(
+        note.group, None, signed.actual_digest, signed.digest_value, "DigestValue difere do resumo de infNFe"
+    )  # fmt: skip
 
 
 @rule(
@@ -137,7 +139,10 @@ def file_is_as_it_was_signed(note: Note) -> Breach | None:
 
 _UNCHECKED = {
     Seal.CERTIFICATE_MISSING: ("A assinatura não traz o certificado.", "The signature carries no certificate."),
-    Seal.CERTIFICATE_UNREADABLE: ("O certificado não pôde ser lido.", "The certificate could not be read."),
+    Seal.CERTIFICATE_UNREADABLE: (
+        "O certificado não pôde ser lido: o conteúdo não é o de um certificado X.509.",
+        "The certificate could not be read: its content is not that of an X.509 certificate.",
+    ),
 }
 
 
@@ -153,7 +158,7 @@ def signature_can_be_checked(note: Note) -> Breach | None:
 def _unchecked(note: Note, signed: Verification) -> Breach | None:
     if signed.seal in _UNCHECKED:
         pt, en = _UNCHECKED[signed.seal]
-        return Breach(note.signature, "KeyInfo", signed.reason, pt=pt, en=en)
+        return Breach(note.signature, "KeyInfo", formula=signed.reason, pt=pt, en=en)
     if signed.seal is Seal.UNCHECKED or signed.content is Content.UNCHECKED:
         return Breach(note.signature, "SignedInfo", signed.reason)
     return None
@@ -168,4 +173,4 @@ def event_is_as_signed(event: Event) -> Breach | None:
     signed = verification(event)
     if signed is None or (signed.content is not Content.CHANGED and signed.seal is not Seal.INVALID):
         return None
-    return Breach(event.group, found=f"{signed.content}, {signed.seal}", expected=signed.digest_value)
+    return Breach(event.group, found=signed.actual_digest, expected=signed.actual_digest and signed.digest_value)

@@ -138,7 +138,8 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
-        problem.element, problem.field, problem.found, problem.expected, f"linha {problem.line}",
+        problem.element, problem.field, problem.found, problem.expected,
+        f"linha {problem.line}" + (f": {problem.detail}" if problem.detail else ""),
         pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
     )  # fmt: skip
 
@@ -154,7 +155,8 @@ def _loses_an_amount(problem: Problem) -> bool:
 _AMOUNT = re.compile(r"[vqp][A-Z]|ICMS|IPI|PIS|COFINS|II$|ISSQN|IBSCBS|imposto$|prod$|total$")
 _COMPUTED = (
     *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
-    "NF-PAY-002", "NF-PIS-005", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012",
+    "NF-PAY-002", "NF-PIS-005", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011",
+    "RTC-012",
 )  # fmt: skip
 """What is computed from amounts that may be the very ones that are missing or illegible."""
 

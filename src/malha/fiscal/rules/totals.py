@@ -59,7 +59,7 @@ def substitution_totals(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-004", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 535, 536, 537 e 604 (W08-10, W09-10, W10-10, W15-10)",
-    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012"),
+    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012", "NF-TRA-002"),
     pt="O total de frete, seguro, desconto ou outras despesas não é a soma dos itens.",
     en="The total freight, insurance, discount or other costs is not the sum of the items.",
 )  # fmt: skip

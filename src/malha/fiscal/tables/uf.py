@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 ABROAD = "EX"
 IMPORTED_ORIGINS = frozenset("1238")
@@ -95,12 +96,14 @@ def interstate_rate(origin: str, destination: str, *, imported: bool = False, on
     return Decimal(7) if lower else Decimal(12)
 
 
+@lru_cache(maxsize=1024)
 def former_rates(sigla: str, on: date) -> frozenset[Decimal]:
     """The general internal rates that had stopped to hold by that day."""
     found, current = UFS.get(sigla), internal_rate(sigla, on)
     return frozenset(rate for since, rate in (found.rates if found else ()) if since <= on and rate != current)
 
 
+@lru_cache(maxsize=1024)
 def internal_rate(sigla: str, on: date) -> Decimal | None:
     """The general internal rate of that day without FCP; goods with a rate of their own are not looked at."""
     found = UFS.get(sigla)

@@ -12,8 +12,8 @@ from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
 from malha.identity import repository, service
-from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, WorkspaceNotFoundError
-from malha.identity.policy import GUARDED, AuditTrailDep, Principal, require
+from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, ScopeUnknownError, WorkspaceNotFoundError
+from malha.identity.policy import GUARDED, AuditTrailDep, Principal, refuse_unknown_scopes, require
 from malha.identity.routes._lists import Listed
 from malha.identity.schemas import ApiTokenCreate, ApiTokenCreated, ApiTokenRead, ApiTokenUpdate
 
@@ -34,11 +34,14 @@ async def list_tokens(
     return (await repository.list_api_tokens(session, principal.user_id, window)).map(ApiTokenRead.model_validate)
 
 
-@router.post("", status_code=201, responses=problem_responses(ScopeMissingError, WorkspaceNotFoundError))
+@router.post(
+    "", status_code=201, responses=problem_responses(ScopeMissingError, ScopeUnknownError, WorkspaceNotFoundError)
+)
 async def create_token(
     body: ApiTokenCreate, principal: Writer, session: WriteSessionDep, trail: AuditTrailDep
 ) -> ApiTokenCreated:
     """Make a token. Its secret is in this answer and nowhere else."""
+    refuse_unknown_scopes(body.scopes)
     new = service.NewToken(
         name=body.name,
         scopes=body.scopes,

@@ -1,6 +1,6 @@
 """Pure calculations of identity: rights, secrets, signatures and the audit chain."""
 
-from malha.identity.rules._access import Role, covers, is_scope
+from malha.identity.rules._access import ADMIN, EVERYTHING, Role, covers, is_scope
 from malha.identity.rules._access_tokens import AccessClaims, AccessTokenInvalidError, AccessTokenSigner
 from malha.identity.rules._addresses import EmailInvalidError, ip_bucket, normalise_email
 from malha.identity.rules._audit_chain import (
@@ -27,7 +27,9 @@ from malha.identity.rules._secrets import (
 )
 
 __all__ = [
+    "ADMIN",
     "API_TOKEN_PREFIX",
+    "EVERYTHING",
     "GENESIS_HASH",
     "MAX_PASSWORD_LENGTH",
     "MIN_PASSWORD_LENGTH",

@@ -213,8 +213,8 @@ class NoteBuilder(EditableDocument):
         body = signing.signed(root, f'NFe xmlns="{xml.NFE}"', holder)
         if not plan.is_nfce:
             return body
-        value = root.findtext(xml.qualified("total/ICMSTot/vNF")) or "0.00"
-        return body.replace(b"</infNFe>", b"</infNFe>" + protocol.nfce_supplement(plan, value, holder), 1)
+        supplement = protocol.nfce_supplement if not plan.is_old else protocol.old_nfce_supplement
+        return body.replace(b"</infNFe>", b"</infNFe>" + supplement(plan, root, holder), 1)
 
     def _rng(self, purpose: str) -> random.Random:
         return random.Random(f"{self._seed}/{purpose}")  # noqa: S311 - reproducible sample data

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from malha.simulators.nfe import check_digits, taxes, totals
@@ -59,7 +59,7 @@ def fields(plan: Plan) -> Fields:
     items = [Taxed(line, taxes.imposto(line, plan.operation)) for line in plan.lines]
     value = totals.note_value(items)
     billed = plan.instalments and not plan.is_nfce
-    date = plan.issued_at.date()
+    day = plan.issued_at.date()
     content: Fields = {
         "@Id": f"NFe{plan.key}",
         "@versao": plan.layout,
@@ -69,7 +69,7 @@ def fields(plan: Plan) -> Fields:
         "det": [_det(number, item, plan) for number, item in enumerate(items, start=1)],
         "total": _total(items, plan),
         "transp": _transport(plan),
-        "cobr": totals.billing(plan.number, value, date, plan.instalments) if billed else None,
+        "cobr": _billing(plan, value, day) if billed else None,
         "pag": _payment(plan, value),
         "infAdic": {"infCpl": "Documento gerado para demonstração; partes e valores inventados."},
     }
@@ -191,12 +191,14 @@ def _benefit_code(line: Line, plan: Plan) -> str | None:
 
 
 def _old_imposto(imposto: Fields) -> Fields:
-    """The same taxes without what layout 4.00 added to the ICMS group."""
+    """The same taxes without what layout 4.00 added to ICMS and DIFAL."""
     if "ICMS" not in imposto:
         return imposto
     ((group, icms),) = imposto["ICMS"].items()
-    added = {"pFCP", "vFCP", "pST", "vICMSSubstituto", "indDeduzDeson"}
-    return {**imposto, "ICMS": {group: {name: value for name, value in icms.items() if name not in added}}}
+    added = {"pFCP", "vFCP", "pST", "vICMSSubstituto", "indDeduzDeson", "vBCFCPUFDest"}
+    kept = {name: value for name, value in icms.items() if name not in added}
+    difal = {name: value for name, value in (imposto.get("ICMSUFDest") or {}).items() if name not in added}
+    return {**imposto, "ICMS": {group: kept}, "ICMSUFDest": difal or None}
 
 
 def _total(items: list[Taxed], plan: Plan) -> Fields:
@@ -225,6 +227,12 @@ def _transport(plan: Plan) -> Fields:
         },
         "vol": {"qVol": str(len(plan.lines)), "esp": "CAIXA", "pesoL": Decimal("10.000"), "pesoB": Decimal("11.500")},
     }
+
+
+def _billing(plan: Plan, value: Decimal, day: date) -> Fields:
+    """Before 4.00 a discount of zero could not be written."""
+    cobr = totals.billing(plan.number, value, day, plan.instalments)
+    return {**cobr, "fat": {**cobr["fat"], "vDesc": None}} if plan.is_old else cobr
 
 
 def _payment(plan: Plan, value: Decimal) -> Fields | list[Fields] | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from malha.fiscal.identifiers import is_cnpj, is_cpf
-from malha.kit.text import UnreadableError, plain
+from malha.kit.refusals import ValueRefusedError
+from malha.kit.text import plain
 
 CNPJ_LENGTH, CPF_LENGTH = 14, 11
 _SHORTEST_CPF = 9
@@ -27,11 +28,9 @@ def normalize_cnpj(text: str) -> str | None:
 
     Letters stay: they are digits since July 2026.
     """
-    if is_cnpj(text):
-        return text
     try:
         found = read_tax_id(text)
-    except UnreadableError:
+    except ValueRefusedError:
         return None
     return found if is_cnpj(found) else None
 
@@ -39,9 +38,11 @@ def normalize_cnpj(text: str) -> str | None:
 def read_tax_id(text: str) -> str:
     """The CNPJ (14 characters) or CPF (11 digits) that a text means; digits that are neither, as they are.
 
-    Zeros in front that a spreadsheet dropped come back where the check digits then fit. Raises UnreadableError for what
-    is no such number, for one that lost digits, and for one that may be a CPF as well as a CNPJ.
+    Zeros in front that a spreadsheet dropped come back where the check digits then fit. Raises ValueRefusedError for
+    what is no such number, for one that lost digits, and for one that may be a CPF as well as a CNPJ.
     """
+    if is_cnpj(text):
+        return text
     bare = _bare(text)
     if bare.isascii() and bare.isdecimal():
         return _read_digits(bare)
@@ -50,7 +51,7 @@ def read_tax_id(text: str) -> str:
     if _SCIENTIFIC.fullmatch(bare):
         raise _precision_lost()
     shown = plain(text)[:40]
-    raise UnreadableError(f"“{shown}” não é um CNPJ", f"“{shown}” is no CNPJ")
+    raise ValueRefusedError(pt=f"“{shown}” não é um CNPJ", en=f"“{shown}” is no CNPJ")
 
 
 def _bare(text: str) -> str:
@@ -65,14 +66,16 @@ def _bare(text: str) -> str:
 
 def _read_digits(digits: str) -> str:
     if len(digits) > CNPJ_LENGTH:
-        raise UnreadableError(f"“{digits[:40]}” tem mais de 14 dígitos", f"“{digits[:40]}” has more than 14 digits")
+        raise ValueRefusedError(
+            pt=f"“{digits[:40]}” tem mais de 14 dígitos", en=f"“{digits[:40]}” has more than 14 digits"
+        )
     cnpj, cpf = digits.zfill(CNPJ_LENGTH), digits.zfill(CPF_LENGTH)
     is_person = _SHORTEST_CPF <= len(digits) <= CPF_LENGTH and is_cpf(cpf)
     if is_cnpj(cnpj):
         if is_person:
-            raise UnreadableError(
-                f"“{digits}” pode ser um CPF ou um CNPJ que perdeu os zeros: escreva todos os dígitos",
-                f"“{digits}” may be a CPF, or a CNPJ that lost its zeros: write all digits",
+            raise ValueRefusedError(
+                pt=f"“{digits}” pode ser um CPF ou um CNPJ que perdeu os zeros: escreva todos os dígitos",
+                en=f"“{digits}” may be a CPF, or a CNPJ that lost its zeros: write all digits",
             )
         return cnpj
     if is_person:
@@ -82,8 +85,8 @@ def _read_digits(digits: str) -> str:
     return digits
 
 
-def _precision_lost() -> UnreadableError:
-    return UnreadableError(
-        "o número perdeu dígitos (notação científica): formate a coluna como texto e preencha de novo",
-        "the number lost digits (scientific notation): format the column as text and fill it in again",
+def _precision_lost() -> ValueRefusedError:
+    return ValueRefusedError(
+        pt="o número perdeu dígitos (notação científica): formate a coluna como texto e preencha de novo",
+        en="the number lost digits (scientific notation): format the column as text and fill it in again",
     )

@@ -4,7 +4,6 @@ from malha.suppliers.service._known import find_known, find_notable, find_standi
 from malha.suppliers.service._look_up import (
     REFRESH_KIND,
     estimate_answers,
-    estimate_seconds,
     look_up,
     refresh,
     request_refresh,
@@ -22,7 +21,6 @@ __all__ = [
     "OpenDataReport",
     "Resources",
     "estimate_answers",
-    "estimate_seconds",
     "find_known",
     "find_notable",
     "find_standings",

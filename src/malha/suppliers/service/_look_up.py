@@ -87,13 +87,8 @@ async def _ask(
     return result
 
 
-def estimate_seconds(settings: SupplierSettings, count: int) -> float:
-    """How long so many uncached look-ups take when all providers work; infinite when none is enabled."""
-    return seconds_for(count, [pace_from(rate, None) for rate in provider_rates(settings).values()])
-
-
 async def estimate_answers(session: ReadSession, settings: Settings, cnpjs: Sequence[str]) -> float:
-    """The same for CNPJs that wait, as things stand now: limits that are used up and providers that are away count.
+    """Seconds until CNPJs that wait are answered, as limits and providers stand now; infinite when nobody is enabled.
 
     CNPJs that some source has denied need every other source, at its own pace.
     """

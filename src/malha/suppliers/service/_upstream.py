@@ -36,7 +36,10 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now, but at `until` (epoch seconds): its limit is reached, or (`is_away`) it has stopped answering."""
+    """Not now, but at `until` (epoch seconds): its limit is reached, or (`is_away`) it has stopped answering.
+
+    A limit that was used up by questions that failed is no reason of its own.
+    """
 
     until: float
     is_away: bool
@@ -44,10 +47,11 @@ class Wait:
 
 async def look(name: str, limits: Limits, breaker: CircuitBreaker) -> Wait | None:
     """What a provider would have to be waited for; None when it may be asked now."""
-    if open_until := (await breaker.state()).open_until:
-        return Wait(open_until, is_away=True)
+    state = await breaker.state()
+    if state.open_until:
+        return Wait(state.open_until, is_away=True)
     until = await limits.peek(name)
-    return None if until is None else Wait(until, is_away=False)
+    return None if until is None else Wait(until, is_away=state.failures > 0)
 
 
 def pace_from(rate: Rate, wait: Wait | None) -> Pace:
@@ -146,7 +150,7 @@ class Upstream:
     async def _put(self, cnpj: str) -> Answer | Wait | Failure:
         permit = await self._limits.hold(self.name, longest_seconds=self._permit_seconds)
         if not isinstance(permit, Permit):
-            return Wait(permit, is_away=False)
+            return Wait(permit, is_away=(await self._breaker.state()).failures > 0)
         asked_at = time.monotonic()
         try:
             answer = self._provider.read(cnpj, await self._fetch(cnpj, permit))

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from malha.banking.rules._amounts import Written, read_written
-from malha.banking.rules._csv._columns import Columns
-from malha.banking.rules._csv._dates import DATE_TIME, DateOrders
-from malha.banking.rules._csv._inward import InwardProof
-from malha.banking.rules._csv._mapping import MONEY, read_told
-from malha.banking.rules._csv._table import Row
+from malha.banking.rules._csv_columns import Columns
+from malha.banking.rules._csv_dates import DATE_TIME, DateOrders
+from malha.banking.rules._csv_inward import InwardProof
+from malha.banking.rules._csv_mapping import MONEY, read_told
+from malha.banking.rules._csv_table import Row
 from malha.banking.rules._entries import Direction, text_key
 from malha.banking.rules._phrases import Phrase, read_phrase
 from malha.banking.rules._remarks import StatementInvalidError

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from itertools import islice
 
 from malha.banking.rules._amounts import read_written
-from malha.banking.rules._csv._dates import DATE_TIME
-from malha.banking.rules._csv._mapping import MONEY, SYNONYMS, CsvMapping
-from malha.banking.rules._csv._table import Row, read_table
+from malha.banking.rules._csv_dates import DATE_TIME
+from malha.banking.rules._csv_mapping import MONEY, SYNONYMS, CsvMapping
+from malha.banking.rules._csv_table import Row, read_table
 from malha.banking.rules._entries import text_key
 from malha.banking.rules._remarks import StatementInvalidError
 

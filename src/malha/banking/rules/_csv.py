@@ -10,13 +10,13 @@ from decimal import Decimal
 
 from malha.banking.rules._amounts import Written, is_blank, parse_amount, read_written
 from malha.banking.rules._balances import Balances
-from malha.banking.rules._csv._columns import Columns, find_columns
-from malha.banking.rules._csv._dates import DATE_TIME, read_instant
-from malha.banking.rules._csv._directions import DirectionRule, choose_rule
-from malha.banking.rules._csv._mapping import MONEY, CsvMapping
-from malha.banking.rules._csv._running import RunningBalance
-from malha.banking.rules._csv._survey import phrase_of, survey_rows
-from malha.banking.rules._csv._table import Row, read_table
+from malha.banking.rules._csv_columns import Columns, find_columns
+from malha.banking.rules._csv_dates import DATE_TIME, read_instant
+from malha.banking.rules._csv_directions import DirectionRule, choose_rule
+from malha.banking.rules._csv_mapping import MONEY, CsvMapping
+from malha.banking.rules._csv_running import RunningBalance
+from malha.banking.rules._csv_survey import phrase_of, survey_rows
+from malha.banking.rules._csv_table import Row, read_table
 from malha.banking.rules._entries import (
     AccountRef,
     Balance,
@@ -36,6 +36,9 @@ from malha.banking.rules._remarks import Reason, Remark
 Item = Entry | Remark | StatementEnd
 
 _PARTY = re.compile(r"^(?:REM|DES|DEST|FAV|REMETENTE|DESTINATARIO|FAVORECIDO|PAGADOR)\s*[.:]\s*", re.IGNORECASE)
+_ENTRY_BEGINNING = re.compile(r"[0-9]{1,4}[/.\-][0-9]{1,2}[/.\-][0-9]{1,4}\b.*[0-9]")
+"""A day and a number behind it in one cell: a row that another delimiter, or none, holds together."""
+
 _DAY_BEHIND = re.compile(r"\s+[0-9]{2}/[0-9]{2}(?:/[0-9]{2,4})?$")
 _FUTURE = re.compile(r"(?:LANCAMENTOS? |TRANSACOES )?(?:FUTUROS?|FUTURAS|AGENDADOS|AGENDADAS|PREVISTOS|PROVISIONADOS)")
 _PAST = re.compile(r"(?:ULTIMOS )?(?:LANCAMENTOS|EXTRATO|MOVIMENTACOES)(?: REALIZADOS| EFETUADOS| DA CONTA.*)?")
@@ -175,19 +178,9 @@ class _Reading:
         return any(not is_blank(self.form.columns.get(row, name)) for name in (*MONEY, "balance"))
 
     def _read_row(self, row: Row) -> Entry | Remark:
-        columns = self.form.columns
-        if row.line < columns.header_line:
-            return Remark(row.line, row.text, Reason.PREAMBLE)
-        if row.cells == columns.titles:
-            return Remark(row.line, row.text, Reason.HEADER)
-        phrase = phrase_of(row, columns)
-        if phrase is not None:
-            self._note(phrase, row)
-            return Remark(row.line, row.text, Reason.BALANCE if phrase.is_balance else Reason[phrase.name])
-        has_day = DATE_TIME.fullmatch(columns.get(row, "date")) is not None
-        if not has_day and not self._has_money(row):
-            self._note_section(text_key(row.text))
-            return Remark(row.line, row.text, Reason.TEXT)
+        reason = self._find_reason(row)
+        if reason is not None:
+            return Remark(row.line, row.text, reason)
         try:
             entry = self._read_entry(row)
         except _UnreadableError as error:
@@ -198,6 +191,23 @@ class _Reading:
             return Remark(row.line, row.text, Reason.ZERO)
         self._note_entry(entry, row)
         return entry
+
+    def _find_reason(self, row: Row) -> Reason | None:
+        """Why a row is not even read as an entry; what it tells of balances and sections is noted."""
+        columns = self.form.columns
+        if row.line < columns.header_line:
+            return Reason.PREAMBLE
+        if row.cells == columns.titles:
+            return Reason.HEADER
+        phrase = phrase_of(row, columns)
+        if phrase is not None:
+            self._note(phrase, row)
+            return Reason.BALANCE if phrase.is_balance else Reason[phrase.name]
+        has_day = DATE_TIME.fullmatch(columns.get(row, "date")) is not None
+        if has_day or self._has_money(row) or _ENTRY_BEGINNING.match(row.text):
+            return None
+        self._note_section(text_key(row.text))
+        return Reason.TEXT
 
     def _note_section(self, text: str) -> None:
         if _FUTURE.fullmatch(text):

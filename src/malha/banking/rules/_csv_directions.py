@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from malha.banking.rules._amounts import Written
-from malha.banking.rules._csv._columns import Columns
-from malha.banking.rules._csv._mapping import CsvMapping, read_word
-from malha.banking.rules._csv._survey import Survey, word_key
-from malha.banking.rules._csv._table import Row
+from malha.banking.rules._csv_columns import Columns
+from malha.banking.rules._csv_mapping import CsvMapping, read_word
+from malha.banking.rules._csv_survey import Survey, word_key
+from malha.banking.rules._csv_table import Row
 from malha.banking.rules._entries import Direction
 from malha.banking.rules._remarks import MappingNeededError
 
