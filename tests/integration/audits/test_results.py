@@ -168,8 +168,8 @@ def test_running_a_part_twice_leaves_the_same_rows(bench: Bench) -> None:
 
 
 def test_lists_are_filtered_and_walked_by_cursor(bench: Bench) -> None:
-    guessable = NoteBuilder(90).set("ide/cNF", "11111111").authorised()
-    files = [*samples(), ("cte.xml", b"<cteProc/>"), ("previsivel.xml", guessable)]
+    mistyped = NoteBuilder(90).set("det[1]/prod/cEAN", "7891234567890").authorised()
+    files = [*samples(), ("cte.xml", b"<cteProc/>"), ("digitado.xml", mistyped)]
     audit = bench.audit(*(FormFile(name, content) for name, content in files))
     path = f"/{audit['id']}"
     everything = bench.get(f"{path}/documents", limit=100)["items"]

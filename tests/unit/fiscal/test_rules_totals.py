@@ -131,7 +131,9 @@ def test_exempted_icms_deducted_only_where_the_item_says_so_is_accepted() -> Non
 
     line = note().plan().lines[0]
     kept = (line.value * Decimal("0.18")).quantize(Decimal("0.01"))
-    assert findings("NF-TOT-009", note().set(f"{_TOTAL}/vNF", str(_value(note()) + kept))) == []
+    deducted = _value(NoteBuilder(57).with_items(2, "40-deson"))
+    assert _value(note()) == deducted + kept
+    assert findings("NF-TOT-009", note().set(f"{_TOTAL}/vNF", str(deducted + kept))) == []
 
 
 def test_vehicle_billed_by_its_maker_leaves_substitution_out_of_the_total() -> None:

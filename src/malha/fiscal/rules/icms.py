@@ -45,7 +45,7 @@ def icms_is_base_times_rate(note: Note, item: Item, options: AuditOptions) -> Br
 @rule(
     "NF-ICMS-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=NT_2016_002, reference="Rejeições 351, 352, 353 e 929 (N16a-10, N16c-10, N17-20)", facultative=True,
-    explains=("NF-ICMS-003", "NF-TOT-002", "RTC-009", "NF-PIS-005"),
+    explains=("NF-ICMS-003", "NF-TOT-002", "RTC-009", "NF-PIS-005", "NF-TOT-001"),
     pt="O ICMS diferido (CST 51) não fecha.",
     en="Deferred ICMS (CST 51) does not add up.",
 )  # fmt: skip
@@ -78,7 +78,7 @@ def _deferral_breaches(icms: Group, tolerance: Decimal) -> list[Breach | None]:
 @rule(
     "NF-ICMS-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
     valid_from=MOC_4_01, reference="LC 87/96 art. 13; CF art. 155, § 2º, XI",
-    explains=("NF-TOT-001", "NF-PIS-005", "RTC-009"),
+    explains=("NF-TOT-001", "NF-PIS-005", "RTC-009", "NF-FCP-001"),
     pt="A base do ICMS não é o valor da operação (produto, frete, seguro e outras despesas, menos desconto).",
     en="The ICMS base is not the value of the operation (product, freight, insurance, other costs, less discount).",
 )  # fmt: skip

@@ -18,7 +18,7 @@ from malha.fiscal.tree import ZERO
     "NF-ITM-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=GOODS_PURPOSES,
     valid_from=MOC_4_01, reference="Rejeição 629 (I11-10)", facultative=True,
     explains=("NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012",
-              "NF-PIS-005"),
+              "NF-PIS-005", "NF-CRT-003", "NF-TOT-011", "NF-IPI-004"),
     pt="A quantidade comercial vezes o preço unitário não dá o valor do produto.",
     en="Commercial quantity times unit price is not the product's value.",
 )  # fmt: skip
@@ -40,7 +40,7 @@ def taxable_quantity_times_price(note: Note, item: Item, options: AuditOptions) 
 @rule(
     "NF-ITM-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2006, 9, 1),
     reference="MOC, I17 (vDesc)",
-    explains=("NF-TOT-004", "NF-ICMS-003", "NF-PIS-005", "RTC-009"),
+    explains=("NF-TOT-004", "NF-ICMS-003", "NF-PIS-005", "RTC-009", "NF-CRT-003"),
     pt="O desconto é maior do que o valor do produto.", en="The discount is greater than the product's value.",
 )  # fmt: skip
 def discount_is_within_the_value(_: Note, item: Item) -> Breach | None:

@@ -74,7 +74,7 @@ def ncm_has_eight_digits(_: Note, item: Item) -> Breach | None:
     "VAL-ERR-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="VAL-ERR-01",
     valid_from=MOC_4_01, reference="MOC, I10 a I11",
     explains=("NF-ITM-001", "NF-ITM-002", "NF-PRD-011", "NF-TOT-007", "NF-ICMS-003", "NF-ST-001", "RTC-009",
-              "RTC-012", "NF-PIS-005"),
+              "RTC-012", "NF-PIS-005", "NF-CRT-003", "NF-TOT-011", "NF-IPI-004"),
     pt="Quantidade x valor unitário difere do total do item.", en="Quantity times unit price is not the item's total.",
 )  # fmt: skip
 def total_is_quantity_times_price(_: Note, item: Item) -> Breach | None:
@@ -143,7 +143,8 @@ def internal_cfop_stays_in_state(note: Note, item: Item) -> Breach | None:
 @rule(
     "ICMS-CALC-01", severity=_ERROR, scope=Scope.ITEM, models=NFE_NFCE, legacy_code="ICMS-CALC-01",
     valid_from=MOC_4_01, reference="LC 87/96 art. 13",
-    explains=("NF-ICMS-001", "NF-ICMS-002", "NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009", "NF-PIS-005"),
+    explains=("NF-ICMS-001", "NF-ICMS-002", "NF-ICMS-003", "NF-ST-002", "NF-TOT-002", "RTC-009", "NF-PIS-005",
+              "NF-FCP-001"),
     pt="Base x alíquota difere do valor do ICMS.", en="Base times rate is not the ICMS amount.",
 )  # fmt: skip
 def icms_is_base_times_rate(_: Note, item: Item) -> Breach | None:

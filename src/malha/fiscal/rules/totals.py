@@ -59,7 +59,8 @@ def substitution_totals(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-004", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=MOC_4_01, reference="Rejeições 535, 536, 537 e 604 (W08-10, W09-10, W10-10, W15-10)",
-    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012", "NF-TRA-002"),
+    explains=("NF-TOT-009", "NF-ICMS-003", "NF-ST-001", "RTC-009", "RTC-012", "NF-TRA-002", "NF-IPI-004",
+              "NF-CRT-003"),
     pt="O total de frete, seguro, desconto ou outras despesas não é a soma dos itens.",
     en="The total freight, insurance, discount or other costs is not the sum of the items.",
 )  # fmt: skip
@@ -116,7 +117,7 @@ def product_total(note: Note) -> Sequence[Breach] | None:
 @rule(
     "NF-TOT-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
     valid_from=NT_2013_005, reference="Rejeições 795, 798 a 800, 859, 861, 862 e 967 a 969 (W04a-10 a W06h-10)",
-    explains=("NF-TOT-009",),
+    explains=("NF-TOT-009", "RTC-012"),
     pt="O total de ICMS desonerado, FCP, DIFAL ou ICMS monofásico não é a soma dos itens.",
     en="The total exempted ICMS, FCP, DIFAL or single-phase ICMS is not the sum of the items.",
 )  # fmt: skip
@@ -160,13 +161,23 @@ def note_total(note: Note) -> Breach | None:
     if found is None or _is_import(note):
         return None
     parts = list(_parts(note, note.total, sums(note)))
+    if kept := _kept_exemption(note):
+        parts.append(("+ vICMSDeson", kept))
     expected = sum((value for _, value in parts), ZERO)
-    if found == expected or found in _variants(note, expected):
+    accepted = (expected, *_variants(note, expected - kept))
+    if found in accepted:
         return None
-    nearest = min((expected, *_variants(note, expected)), key=lambda one: abs(one - found))
+    nearest = min(accepted, key=lambda one: abs(one - found))
     return Breach(
         note.total, "vNF", found, expected, lambda: _shown(parts, expected), severity=total_severity(found, nearest)
     )
+
+
+def _kept_exemption(note: Note) -> Decimal:
+    """The exempted ICMS that stays in the value, where the items say whether it is deducted (indDeduzDeson)."""
+    if not any("indDeduzDeson" in item.icms for item in note.items):
+        return ZERO
+    return note.total.amount_or_zero("vICMSDeson") - sums(note).of_goods("vICMSDeson/deducted")
 
 
 def _is_import(note: Note) -> bool:
