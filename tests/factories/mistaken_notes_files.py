@@ -109,9 +109,9 @@ KEYS = (
          lambda: beside(sale().authorised(), sale().set("infAdic/infCpl", "Outro texto").authorised())),
     file("number used twice", "NF-DUP-002", lambda: beside(sale().authorised(), other_code().authorised())),
     file("sale invoiced twice", "NF-DUP-003", lambda: beside(numbered(5).authorised(), numbered(6).authorised())),
-    file("numbers skipped", "NF-SEQ-001", own_companies=_OWN,
+    file("numbers skipped", "NF-SEQ-001", own=_OWN,
          build=lambda: beside(numbered(5).authorised(), numbered(9).with_items(1).authorised())),
-    file("note of a stranger", "NF-ID-007", lambda: stranger().authorised(), own_companies=_OWN),
+    file("note of a stranger", "NF-ID-007", lambda: stranger().authorised(), own=_OWN),
 )  # fmt: skip
 
 SIGNATURES = (

@@ -19,9 +19,11 @@ def mistake(name: str, rules: str, note: Note, *edits: str) -> TruthCase:
     return TruthCase(name, lambda: edited(note(), *edits).authorised(), frozenset(rules.split()))
 
 
-def file(name: str, rules: str, build: Callable[[], bytes | Sequence[File]], **options: object) -> TruthCase:
-    """Whole files, changed after signing or audited together."""
-    return TruthCase(name, build, frozenset(rules.split()), AuditOptions(**options))  # type: ignore[arg-type]
+def file(
+    name: str, rules: str, build: Callable[[], bytes | Sequence[File]], *, own: frozenset[str] = frozenset()
+) -> TruthCase:
+    """Whole files, changed after signing or audited together; ``own`` are the companies of the one who audits."""
+    return TruthCase(name, build, frozenset(rules.split()), AuditOptions(own_companies=own))
 
 
 def edited(note: NoteBuilder, *edits: str) -> NoteBuilder:

@@ -169,7 +169,7 @@ OPERATIONS = (
     mistake("NFC-e's contingency", "NF-IDE-003", sale, "ide/tpEmis=9", "ide/dhCont=2026-05-12T09:00:00-03:00",
             "ide/xJust=Sem acesso aos servidores"),
     file("purchase booked under the seller's code", "CFOP-INV-01", lambda: sale().authorised(),
-         own_companies=frozenset({buyer().tax_id})),
+         own=frozenset({buyer().tax_id})),
 )  # fmt: skip
 
 FOREIGN_TRADE = (
