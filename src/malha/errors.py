@@ -106,10 +106,10 @@ def problem_responses(*errors: type[MalhaError]) -> dict[int | str, dict[str, An
 
 def install_error_handlers(app: FastAPI) -> None:
     """Make every error of the application a problem document."""
-    app.add_exception_handler(MalhaError, _answer_malha_error)  # type: ignore[arg-type]
-    app.add_exception_handler(RequestValidationError, _answer_validation_error)  # type: ignore[arg-type]
+    app.add_exception_handler(MalhaError, _answer_malha_error)  # type: ignore[arg-type] - it is called with errors of this type
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)  # type: ignore[arg-type] - it is called with errors of this type
     app.add_exception_handler(CursorInvalidError, _answer_cursor_error)
-    app.add_exception_handler(HTTPException, _answer_http_exception)  # type: ignore[arg-type]
+    app.add_exception_handler(HTTPException, _answer_http_exception)  # type: ignore[arg-type] - it is called with errors of this type
     app.add_exception_handler(Exception, _answer_unexpected)
 
 

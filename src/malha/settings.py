@@ -13,10 +13,10 @@ from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, Secre
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from malha.kit.urls import psycopg_url
+from malha.kit.weak_passwords import WEAK_PASSWORDS
 
 MEBIBYTE = 1024 * 1024
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused outside development
-WEAK_PASSWORDS = frozenset({"", "admin", "changethis", "changeme", "malha", "password", "secret"})
 MIN_SECRET_LENGTH = 32
 RATE = re.compile(r"[1-9][0-9]*/([1-9][0-9]* ?)?(second|minute|hour|day)s?")
 

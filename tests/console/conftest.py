@@ -17,7 +17,7 @@ from tests.fakes.serving import serving
 from tests.plugins.databases import DatabaseServer
 
 from malha.db import Database
-from malha.identity import repository
+from malha.identity.repository import users
 from malha.identity.service import create_one_time_login
 from malha.jobs.registry import get_handler
 from malha.jobs.runner import run_message
@@ -62,7 +62,7 @@ class Backend:
         async def create() -> str:
             database = Database(self.settings.database)
             async with database.session() as session:
-                user = await repository.find_user_by_email(session, EMAIL)
+                user = await users.find_user_by_email(session, EMAIL)
                 assert user is not None
                 secret = await create_one_time_login(session, UUID(str(user.id)))
                 await session.commit()

@@ -12,7 +12,8 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 
 from malha.db import Database, Session
 from malha.identity.models import ApiToken, User, WorkspaceMember
-from malha.identity.rules import Principal, Role, Via
+from malha.identity.rules.access import Role
+from malha.identity.rules.principal import Principal, Via
 from malha.identity.service import (
     NewToken,
     NewUser,

@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from tests.factories.identity import Account, Accounts
 
 from malha.db import Database
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url
 from malha.main import create_app

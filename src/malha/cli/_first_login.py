@@ -6,7 +6,8 @@ from pathlib import Path
 
 from malha.cli._identity import in_database
 from malha.db import Session, migrate
-from malha.identity import repository, service
+from malha.identity import service
+from malha.identity.repository import users
 from malha.identity.service import AuditTrail, FirstSuperuser
 from malha.settings import Settings
 
@@ -17,7 +18,7 @@ def prepare_database(settings: Settings, home: Path) -> FirstSuperuser | None:
 
     async def prepare(session: Session, _trail: AuditTrail) -> FirstSuperuser | None:
         made = await service.ensure_first_superuser(session, settings)
-        if await repository.lock_active_superusers(session):
+        if await users.lock_active_superusers(session):
             await service.ensure_local_token(session, settings.security, home)
         return made
 
@@ -28,7 +29,7 @@ def create_login_url(base_url: str) -> str:
     """The console's address, with a secret that logs the first superuser in once where there is one."""
 
     async def create(session: Session, _trail: AuditTrail) -> str | None:
-        superusers = await repository.lock_active_superusers(session)
+        superusers = await users.lock_active_superusers(session)
         return await service.create_one_time_login(session, superusers[0]) if superusers else None
 
     secret = in_database(create)

@@ -10,9 +10,9 @@ import typer
 
 from malha.cli._environment import load_settings
 from malha.db import Database, Session
-from malha.identity import repository
 from malha.identity.models import User
-from malha.identity.rules import EmailInvalidError, normalise_email
+from malha.identity.repository import users
+from malha.identity.rules.addresses import EmailInvalidError, normalise_email
 from malha.identity.service import AuditTrail, system_trail
 
 Result = TypeVar("Result")
@@ -37,7 +37,7 @@ def in_database(work: Work[Result]) -> Result:
 async def find_user(session: Session, email: str) -> User:
     """The account, or an error message and exit 1."""
     try:
-        user = await repository.find_user_by_email(session, normalise_email(email))
+        user = await users.find_user_by_email(session, normalise_email(email))
     except EmailInvalidError as error:
         refuse(f"{email!r} is not an e-mail address", error)
     if user is None:

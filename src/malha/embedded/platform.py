@@ -177,7 +177,8 @@ class _Run:
             self._stop_requests += 1
 
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:  # whoever started us with `nohup` meant it
+            # Whoever started us with `nohup` meant it; a shell that ignores SIGINT for its background did not.
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, count)
 
 

@@ -226,7 +226,7 @@ async def count_decisions(session: ReadSession, batch_id: UUID) -> dict[str | No
 async def count_signals(session: ReadSession, batch_id: UUID) -> dict[str, int]:
     """Expenses by signal."""
     rows = await session.execute(_SIGNALS, {"batch_id": batch_id})
-    return dict(rows.tuples().all())
+    return {row.code: int(row[1]) for row in rows}
 
 
 async def list_unknown_cnpjs(session: ReadSession, batch_id: UUID) -> list[str]:

@@ -11,7 +11,7 @@ from fastapi.responses import StreamingResponse
 from malha.db.paging import Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
-from malha.expenses import repository, service
+from malha.expenses import service
 from malha.expenses.errors import (
     ActivityInvalidError,
     ExpenseFileInvalidError,
@@ -100,9 +100,8 @@ async def get_task(
     results: Annotated[int, Query(ge=0, le=10_000, description="How many results to show; the list has all.")] = 1_000,
 ) -> TaskRead:
     """State, progress and result of a batch."""
-    batch = await repository.get_batch(session, principal, task_id)
     language = preferred_language(request)
-    return await service.read_task(session, principal, batch, settings, language=language, results=results)
+    return await service.read_task(session, principal, task_id, settings, language=language, results=results)
 
 
 @router.get("")
@@ -121,8 +120,7 @@ async def list_expenses(
     """Expenses in the order of arrival; `review=pending` is the review queue."""
     wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj).wanted()
     language = preferred_language(request)
-    found = await repository.list_expenses(session, principal, wanted, window)
-    return found.map(lambda expense: service.show_expense(expense, language=language))
+    return await service.list_expenses(session, principal, wanted, window, language=language)
 
 
 @router.get("/export")
@@ -175,8 +173,7 @@ async def review_expenses(
 @router.get("/{expense_id}", responses=NOT_FOUND)
 async def get_expense(request: Request, principal: Reader, session: ReadSessionDep, expense_id: UUID) -> ExpenseRead:
     """One expense."""
-    expense = await repository.get_expense(session, principal, expense_id)
-    return service.show_expense(expense, language=preferred_language(request))
+    return await service.read_expense(session, principal, expense_id, language=preferred_language(request))
 
 
 @router.post("/{expense_id}/approve", responses=REVIEWED)

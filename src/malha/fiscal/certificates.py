@@ -54,7 +54,7 @@ class Certificate:
         """RSA PKCS#1 v1.5 over ``data`` with the certificate's key."""
         if self._key is None:
             return False
-        digest = hashes.SHA256() if algorithm == "sha256" else hashes.SHA1()  # noqa: S303  the layout fixes SHA-1
+        digest = hashes.SHA256() if algorithm == "sha256" else hashes.SHA1()  # noqa: S303 - the layout fixes SHA-1
         try:
             self._key.verify(signature, data, PKCS1v15(), digest)
         except InvalidSignature:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
 
 if TYPE_CHECKING:
-    from malha.fiscal.rules._reform import Part
-    from malha.fiscal.rules._sums import Sums
+    from malha.fiscal.rules import ItemSums, ReformPart
     from malha.fiscal.signature import Verification
 
 __all__ = [
@@ -119,7 +118,7 @@ class Item:
         self.cfop = prod.text("CFOP")
         self.ncm = prod.text("NCM")
         self.name = prod.text("xProd")
-        self.reform_parts: list[tuple[Part, Group]] | None = None
+        self.reform_parts: list[tuple[ReformPart, Group]] | None = None
 
 
 class Note:
@@ -138,7 +137,7 @@ class Note:
         self.source = source
         self.element = element
         self.verification: Verification | None = None
-        self.sums: Sums | None = None
+        self.sums: ItemSums | None = None
         self.group = info
         self.protocol = protocol
         self.signature = group.group("Signature")

@@ -86,7 +86,7 @@ class Group(dict[str, "Node | list[Node]"]):
         group.element = element
         return group
 
-    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType]  groups are told apart by identity
+    __hash__ = object.__hash__  # pyright: ignore[reportAssignmentType] - groups are told apart by identity
     __eq__ = object.__eq__
 
     def __repr__(self) -> str:

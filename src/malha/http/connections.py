@@ -62,7 +62,7 @@ class _Guard:
     _head_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self: Any, transport: asyncio.Transport) -> None:
-        super().connection_made(transport)  # type: ignore[misc]
+        super().connection_made(transport)  # type: ignore[misc] - uvicorn's
         if self._is_one_too_many():
             _turn_away(transport)
         else:
@@ -72,7 +72,7 @@ class _Guard:
         if self.transport.is_closing():
             return
         request_before = self.cycle
-        super().data_received(data)  # type: ignore[misc]
+        super().data_received(data)  # type: ignore[misc] - uvicorn's
         if self.cycle is not request_before or self.transport.get_protocol() is not self:  # a request, or a WebSocket
             self._forget_head()
         elif self.cycle is None or self.cycle.response_complete:
@@ -80,7 +80,7 @@ class _Guard:
 
     def connection_lost(self: Any, error: Exception | None) -> None:
         self._forget_head()
-        super().connection_lost(error)  # type: ignore[misc]
+        super().connection_lost(error)  # type: ignore[misc] - uvicorn's
 
     def _await_head(self: Any) -> None:
         if self._head_timer is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from malha.errors import MalhaError, NotFoundError
-from malha.identity.rules import MIN_PASSWORD_LENGTH
+from malha.identity.rules.passwords import MIN_PASSWORD_LENGTH
 
 
 class NotAuthenticatedError(MalhaError):

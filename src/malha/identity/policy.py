@@ -21,7 +21,9 @@ from malha.identity.errors import (
     ScopeUnknownError,
     WorkspaceNotFoundError,
 )
-from malha.identity.rules import ADMIN, EVERYTHING, Principal, Role, visible_to
+from malha.identity.repository.visibility import visible_to
+from malha.identity.rules.access import ADMIN, EVERYTHING, Role
+from malha.identity.rules.principal import Principal
 from malha.identity.service import AuditTrail, Authenticator, Origin, user_trail
 
 __all__ = [
@@ -84,7 +86,7 @@ async def current_principal(
 
 async def admit(connection: HTTPConnection) -> None:
     """Raise what `current_principal` would, from the headers alone: before anything else of the request is read."""
-    credential = await _bearer(connection)  # type: ignore[arg-type]
+    credential = await _bearer(connection)  # type: ignore[arg-type] - it reads headers only
     named = connection.headers.get("x-workspace-id")
     try:
         workspace_id = UUID(named) if named else None

@@ -8,7 +8,9 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
-from malha.identity.rules import MAX_PASSWORD_LENGTH, Role, is_scope, normalise_email
+from malha.identity.rules.access import Role, is_scope
+from malha.identity.rules.addresses import normalise_email
+from malha.identity.rules.passwords import MAX_PASSWORD_LENGTH
 from malha.kit.refusals import ValueRefusedError
 
 Item = TypeVar("Item")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 
 @contextmanager
-def ended_after(seconds: float) -> Iterator[None]:
+def ended_after(seconds: float) -> Generator[None]:
     """End this process with SIGALRM when the block takes longer, even if it never comes back from C code.
 
     Only the main thread can be watched, which is where a pool of processes runs its tasks; elsewhere this does nothing.

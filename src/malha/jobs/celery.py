@@ -40,7 +40,7 @@ def make_celery(settings: Settings | None = None, slices: Iterable[str] = SLICES
         import_module(module)
     app = Application("malha", broker=celery_broker_url(settings.broker.task_broker_url), set_as_current=True)
     app.conf.update(_configuration(settings))
-    app.steps["consumer"].add(ConsumptionWatchdog)  # type: ignore[index]
+    app.steps["consumer"].add(ConsumptionWatchdog)  # type: ignore[index] - Celery ships no types
     process = _WorkerProcess(app, settings)
     signals.worker_process_init.connect(process.start, weak=False)
     signals.worker_process_shutdown.connect(process.stop, weak=False)

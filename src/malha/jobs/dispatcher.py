@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -81,11 +81,11 @@ class Publisher:
             self._app.send_task(name, arguments, queue=queue_name, producer=producer, retry=False, ignore_result=True)
 
     @contextmanager
-    def _reporting(self) -> Iterator[None]:
-        """Whatever client the broker has, and whatever it raises: a broker that is away is an OperationalError."""
+    def _reporting(self) -> Generator[None]:
+        """A broker that is away, or that refuses (its disk is full), is an OperationalError whatever client it has."""
         try:
             yield
-        except self._connection.connection_errors as error:
+        except (*self._connection.connection_errors, *self._connection.channel_errors) as error:
             raise OperationalError(str(error)) from error
 
 

@@ -79,11 +79,15 @@ class QueuePace:
     at: float = field(default_factory=time.monotonic)
     sent: int = 0
     rate_per_second: float = 50.0
+    seen_per_second: float = 0.0
+    """What it takes on the average, idle moments included; nothing is believed before it was seen."""
 
     def observe(self, depth: int, now: float) -> float:
         """Take a new depth; returns the seconds that a message at the end of the queue should need."""
         elapsed = now - self.at
         drained = self.depth + self.sent - depth
+        if elapsed > 0:
+            self.seen_per_second += 0.3 * (max(drained, 0) / elapsed - self.seen_per_second)
         if elapsed > 0 and drained > 0:
             self.rate_per_second += 0.3 * (drained / elapsed - self.rate_per_second)
         self.depth, self.at, self.sent = depth, now, 0
@@ -177,7 +181,7 @@ class Relay:
     async def _send_ahead(self, connection: AsyncConnection[Any], queue: Queue) -> int:
         """While messages wait in a queue, let workspaces take turns through its lane, which is kept short."""
         pace, lane = self._paces[queue], self._paces[queue.express]
-        room = math.ceil(pace.rate_per_second * LANE_SECONDS) - lane.depth - lane.sent
+        room = max(math.floor(pace.seen_per_second * LANE_SECONDS), 1) - lane.depth - lane.sent
         if not pace.depth or room <= 0:
             return 0
         handlers = [handler for handler in all_handlers() if handler.queue is queue]

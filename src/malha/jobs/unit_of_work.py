@@ -64,7 +64,7 @@ class UnitOfWork:
         await self.session()
         assert self._connection is not None  # noqa: S101 - session() has opened it
         raw = await self._connection.get_raw_connection()
-        return raw.driver_connection  # type: ignore[return-value]
+        return raw.driver_connection  # type: ignore[return-value] - the engine is psycopg's
 
     async def commit(self) -> None:
         """Commit everything that was kept, give the connection back, and send what the kept parts collected."""

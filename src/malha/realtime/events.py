@@ -6,7 +6,7 @@ from collections.abc import Collection
 from uuid import UUID
 
 from malha.db import Database
-from malha.identity.rules import Principal
+from malha.identity.rules.principal import Principal
 from malha.realtime.feed_event import FeedEvent
 from malha.realtime.repository import events_after, heads_of, visible_job
 from malha.realtime.tails import JobHead

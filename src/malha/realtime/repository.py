@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from malha.db import ReadSession
-from malha.identity.rules import Principal, visible_to
+from malha.identity.policy import Principal, visible_to
 from malha.jobs import Job, JobState
 from malha.jobs.models import JobEvent
 from malha.realtime.feed_event import FeedEvent

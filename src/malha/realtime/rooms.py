@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from malha.identity.rules import Principal
+from malha.identity.rules.principal import Principal
 from malha.realtime.events import EventLog
 from malha.realtime.feed_event import FeedEvent
 

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 from malha.errors import MalhaError, ServiceUnavailableError
 from malha.identity.errors import NotAuthenticatedError
-from malha.identity.rules import Principal
+from malha.identity.rules.principal import Principal
 from malha.realtime.activity import Activities
 from malha.realtime.follower import Followers
 from malha.realtime.handshake import credentials_of, origin_policy, protocol_logger

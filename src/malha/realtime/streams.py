@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import StreamingResponse
 
 from malha.errors import MalhaError, NotFoundError
-from malha.identity.rules import Principal
+from malha.identity.rules.principal import Principal
 from malha.jobs import JobNotFoundError
 from malha.realtime.events import EventLog
 from malha.realtime.feed_event import FeedEvent

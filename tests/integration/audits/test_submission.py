@@ -10,7 +10,7 @@ from tests.factories.identity import make_principal
 from tests.factories.nfe import NoteBuilder
 from tests.fakes.audit_bench import Bench
 
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 
 NOTE = FormFile("nota.xml", NoteBuilder(1).authorised())
 

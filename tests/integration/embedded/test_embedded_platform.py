@@ -88,6 +88,19 @@ def test_a_stop_signal_ends_everything_with_status_0(home: Path, number: signal.
     assert [pid for pid in pids if _is_alive(pid)] == []
 
 
+def test_a_shell_that_ignores_interrupts_for_its_background_does_not_make_it_deaf(home: Path) -> None:
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with _platform(home) as process:
+            signal.signal(signal.SIGINT, previous)
+            _started(process, home)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=60)
+    finally:
+        signal.signal(signal.SIGINT, previous)
+    assert process.returncode == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 def test_a_killed_supervisor_leaves_no_process_behind(home: Path) -> None:
     with _platform(home) as process:

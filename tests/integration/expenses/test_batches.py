@@ -10,7 +10,7 @@ from tests.factories.cnpjs import make_cnpj
 from tests.factories.identity import make_principal
 from tests.integration.expenses.conftest import Desk
 
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 from malha.settings import BrokerSettings
 from malha.suppliers.service import REFRESH_KIND
 

@@ -15,7 +15,8 @@ from tests.integration.http.conftest import Platform
 
 from malha.db import Session, engine
 from malha.dependencies import get_write_session
-from malha.identity.rules import Principal, Role
+from malha.identity.rules.access import Role
+from malha.identity.rules.principal import Principal
 
 NO_DATABASE = {"/api/v1/health/live", "/metrics", "/openapi.json", "/docs", "/redoc", "/", "/console"}
 ENGLISH = {"Accept-Language": "en"}

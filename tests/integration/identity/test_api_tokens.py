@@ -13,7 +13,7 @@ from tests.factories.identity import Account, Accounts
 from malha.db import Database
 from malha.identity.errors import NotAuthenticatedError
 from malha.identity.models import ApiToken
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 from malha.identity.service import Authenticator
 from malha.settings import SecuritySettings
 

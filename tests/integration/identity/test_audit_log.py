@@ -18,7 +18,8 @@ from tests.factories.identity import Accounts
 from malha.db import Database
 from malha.identity.errors import AuditLogBrokenError
 from malha.identity.models import AuditEntry, AuditLink, AuditSeal
-from malha.identity.rules import ProblemKind, Role
+from malha.identity.rules.access import Role
+from malha.identity.rules.audit_check import ProblemKind
 from malha.identity.service import (
     Act,
     AuditLogReport,

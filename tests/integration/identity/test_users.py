@@ -8,7 +8,7 @@ from httpx2 import AsyncClient
 from pydantic import SecretStr
 from tests.factories.identity import PASSWORD, Accounts
 
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 from malha.kit.ids import new_id
 from malha.settings import Settings
 

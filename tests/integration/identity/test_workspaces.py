@@ -12,7 +12,7 @@ from tests.factories.identity import Account, Accounts
 
 from malha.db import Database
 from malha.identity.models import WorkspaceInvitation
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 from malha.kit.ids import new_id
 
 pytestmark = pytest.mark.anyio

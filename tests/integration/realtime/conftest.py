@@ -24,7 +24,8 @@ from tests.fakes.serving import WAIT_SECONDS, serving
 from malha.db import Database
 from malha.errors import install_error_handlers
 from malha.identity.errors import NotAuthenticatedError
-from malha.identity.rules import Principal, Role
+from malha.identity.rules.access import Role
+from malha.identity.rules.principal import Principal
 from malha.jobs.feed import Feed, JobEvent
 from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url

@@ -10,7 +10,7 @@ import pytest
 from lxml import etree
 
 from malha.fiscal.audit import audit_file
-from malha.fiscal.findings import Level
+from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.options import AuditOptions
 from malha.simulators.nfe import NoteBuilder
 
@@ -51,4 +51,4 @@ def test_a_damaged_note_is_reported_not_fatal(seed: int) -> None:
     for shape in SHAPES:
         results = audit_file(damaged(shape.authorised(), rng), "x.xml", OPTIONS).results
         assert results
-        assert any(result.status is not Level.OK for result in results)
+        assert any(result.status is not DocumentStatus.OK for result in results)

@@ -11,7 +11,7 @@ import pytest
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 
-from malha.fiscal.certificates import CertificateUnreadableError, read_certificate
+from malha.fiscal.certificates import CertificateValueRefusedError, read_certificate
 from malha.fiscal.documents import Event, Note
 from malha.fiscal.readers import read
 from malha.fiscal.signature import Content, Seal, Verification, verification
@@ -191,5 +191,5 @@ def test_a_certificate_says_whose_it_is() -> None:
 
 @pytest.mark.parametrize("text", ["", "QUJD", "não é base64"])
 def test_what_is_no_certificate(text: str) -> None:
-    with pytest.raises(CertificateUnreadableError):
+    with pytest.raises(CertificateValueRefusedError):
         read_certificate(text)

@@ -23,7 +23,8 @@ from malha.http import BodyMiddleware, ConnectionLimits, takes_body
 from malha.http.connections import guarded_protocol
 from malha.identity.errors import NotAuthenticatedError
 from malha.identity.policy import PrincipalDep
-from malha.identity.rules import Principal, Role
+from malha.identity.rules.access import Role
+from malha.identity.rules.principal import Principal
 from malha.settings import Settings
 
 LARGE_BYTES = 3 * 1024 * 1024

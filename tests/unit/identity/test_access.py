@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.factories.identity import make_principal
 
-from malha.identity.rules import Role, covers, is_scope
+from malha.identity.rules.access import Role, covers, is_scope
 
 ACTIONS = st.sampled_from(["read", "write", "manage", "*"])
 RESOURCES = st.sampled_from(["audits", "jobs", "expenses", "audit-log", "*"])

@@ -10,15 +10,14 @@ from typing import Any
 
 import jwt
 import pytest
-from pydantic import SecretStr
 
-from malha.identity.rules import AccessTokenInvalidError, AccessTokenSigner, derive_key
+from malha.identity.rules.access_tokens import AccessTokenInvalidError, AccessTokenSigner
+from malha.identity.rules.secrets import derive_key
 from malha.kit.ids import new_id
-from malha.settings import SecuritySettings
 
 SECRET = "a secret key of more than thirty-two characters"
-SECURITY = SecuritySettings(secret_key=SecretStr(SECRET), access_token_minutes=15)
-KEY = derive_key(SecretStr(SECRET), "access-token")
+SIGNER = AccessTokenSigner(SECRET, lifetime_seconds=900)
+KEY = derive_key(SECRET, "access-token")
 USER, SESSION = new_id(), new_id()
 
 
@@ -37,20 +36,20 @@ def claims(**changes: Any) -> dict[str, Any]:
 
 
 def test_a_signed_token_says_who_and_for_how_long() -> None:
-    signer = AccessTokenSigner(SECURITY)
+    signer = SIGNER
     found = signer.check(signer.sign(user_id=USER, session_id=SESSION))
     assert (found.user_id, found.session_id) == (USER, SESSION)
     assert 0 < found.expires_at - datetime.now(UTC).timestamp() <= 15 * 60
 
 
 def test_the_claims_that_these_tests_break_are_accepted_whole() -> None:
-    assert AccessTokenSigner(SECURITY).check(jwt.encode(claims(), KEY, "HS256")).user_id == USER
+    assert SIGNER.check(jwt.encode(claims(), KEY, "HS256")).user_id == USER
 
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "sub", "sid", "iat", "exp", "jti"])
 def test_a_token_without_a_required_claim_is_refused(claim: str) -> None:
     with pytest.raises(AccessTokenInvalidError):
-        AccessTokenSigner(SECURITY).check(jwt.encode(claims(**{claim: None}), KEY, "HS256"))
+        SIGNER.check(jwt.encode(claims(**{claim: None}), KEY, "HS256"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +66,7 @@ def test_a_token_without_a_required_claim_is_refused(claim: str) -> None:
 )
 def test_a_token_with_a_wrong_claim_is_refused(changes: dict[str, Any]) -> None:
     with pytest.raises(AccessTokenInvalidError):
-        AccessTokenSigner(SECURITY).check(jwt.encode(claims(**changes), KEY, "HS256"))
+        SIGNER.check(jwt.encode(claims(**changes), KEY, "HS256"))
 
 
 def encode(part: dict[str, Any]) -> str:
@@ -84,22 +83,22 @@ def test_another_algorithm_is_refused_even_with_the_right_key(algorithm: str, di
     mac = hmac.digest(KEY, signed.encode(), digest) if digest else b""
     token = f"{signed}.{base64.urlsafe_b64encode(mac).decode().rstrip('=')}"
     with pytest.raises(AccessTokenInvalidError):
-        AccessTokenSigner(SECURITY).check(token)
+        SIGNER.check(token)
 
 
 def test_the_secret_key_itself_signs_nothing() -> None:
     with pytest.raises(AccessTokenInvalidError):
-        AccessTokenSigner(SECURITY).check(jwt.encode(claims(), SECRET, "HS256"))
+        SIGNER.check(jwt.encode(claims(), SECRET, "HS256"))
 
 
 def test_a_changed_payload_is_refused() -> None:
-    header, _, signature = AccessTokenSigner(SECURITY).sign(user_id=USER, session_id=SESSION).split(".")
+    header, _, signature = SIGNER.sign(user_id=USER, session_id=SESSION).split(".")
     payload = encode(numbers(claims(sub=str(new_id()))))
     with pytest.raises(AccessTokenInvalidError):
-        AccessTokenSigner(SECURITY).check(f"{header}.{payload}.{signature}")
+        SIGNER.check(f"{header}.{payload}.{signature}")
 
 
 @pytest.mark.parametrize("token", ["", ".", "..", "a.b.c", "é.é.é", "null", "{}", "\x00"])
 def test_garbage_is_refused(token: str) -> None:
     with pytest.raises(AccessTokenInvalidError):
-        AccessTokenSigner(SECURITY).check(token)
+        SIGNER.check(token)

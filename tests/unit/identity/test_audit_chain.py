@@ -9,21 +9,12 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
-from malha.identity.rules import (
-    GENESIS_HASH,
-    ChainRow,
-    ChainWalk,
-    ProblemKind,
-    audit_keyring,
-    canonical_json,
-    entry_message,
-    link_hash,
-)
+from malha.identity.rules.audit_chain import GENESIS_HASH, audit_keyring, canonical_json, entry_message, link_hash
+from malha.identity.rules.audit_check import ChainRow, ChainWalk, ProblemKind
 from malha.kit.ids import new_id
 
-OLD, NEW = SecretStr("the key before it was replaced"), SecretStr("the key of today")
+OLD, NEW = "the key before it was replaced", "the key of today"
 START = datetime(2026, 11, 21, 12, tzinfo=UTC)
 TEXTS = ("expense", "42", "APPROVE", "SYSTEM", '{"a":1}', '{"a":2}', None, "192.0.2.1", "curl")
 COLUMNS = (
@@ -39,7 +30,7 @@ COLUMNS = (
 )
 
 
-def make_chain(length: int, *, secret: SecretStr = NEW) -> list[ChainRow]:
+def make_chain(length: int, *, secret: str = NEW) -> list[ChainRow]:
     key = audit_keyring(secret).current
     rows: list[ChainRow] = []
     head = GENESIS_HASH
@@ -54,7 +45,7 @@ def make_chain(length: int, *, secret: SecretStr = NEW) -> list[ChainRow]:
     return rows
 
 
-def walk(rows: list[ChainRow], *former: SecretStr) -> list[tuple[ProblemKind, int | None]]:
+def walk(rows: list[ChainRow], *former: str) -> list[tuple[ProblemKind, int | None]]:
     chain = ChainWalk(audit_keyring(NEW, *former))
     return [(problem.kind, problem.seq) for row in rows for problem in chain.step(row)]
 
@@ -139,7 +130,7 @@ def test_entries_of_a_replaced_key_verify_only_while_that_key_is_known() -> None
 
 
 def test_an_entry_signed_without_the_key_shows() -> None:
-    forged = make_chain(1, secret=SecretStr("a guess"))[0]
+    forged = make_chain(1, secret="a guess")[0]
     claimed = forged._replace(key_id=audit_keyring(NEW).current.id)
     assert (ProblemKind.ENTRY_CHANGED, 1) in walk([claimed])
 

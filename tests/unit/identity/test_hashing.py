@@ -8,7 +8,7 @@ import pytest
 from argon2 import extract_parameters
 
 from malha.identity.errors import HashingBusyError
-from malha.identity.rules import MAX_PASSWORD_LENGTH
+from malha.identity.rules.passwords import MAX_PASSWORD_LENGTH
 from malha.identity.service import Cost, Passwords
 
 pytestmark = pytest.mark.anyio

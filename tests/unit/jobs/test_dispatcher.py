@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from kombu.exceptions import OperationalError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import ResponseError
 
-from malha.jobs.dispatcher import pack_ranges
+from malha.jobs.celery import make_celery
+from malha.jobs.dispatcher import Publisher, pack_ranges
+from malha.jobs.registry import Handler, Queue
 from malha.kit.ids import new_id
+from malha.settings import BrokerSettings, Settings
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -30,3 +37,33 @@ def test_every_part_travels_once_and_no_message_is_over_full(parts: list[tuple[U
     ]
     assert unpacked == parts
     assert all(sum(last - first + 1 for _, first, last in message) <= batch for message in messages)
+
+
+async def do_nothing(_part: object) -> None:
+    return None
+
+
+KIND = Handler("test.nothing", do_nothing, Queue.SHORT, batch=1, timeout_seconds=1, max_attempts=None)
+
+
+@pytest.fixture
+def publisher() -> Publisher:
+    """For a broker that nobody runs: the port is the system's own."""
+    return Publisher(make_celery(Settings(broker=BrokerSettings(redis_url="redis://127.0.0.1:1/0")), slices=()))
+
+
+@pytest.mark.parametrize(
+    "error", [RedisConnectionError("refused"), ResponseError("MISCONF disk"), ConnectionResetError()]
+)
+def test_a_broker_that_is_away_or_refuses_is_one_kind_of_error(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(publisher._app, "send_task", refuse)
+    monkeypatch.setattr(publisher._connection, "channel", refuse)
+    with pytest.raises(OperationalError):
+        publisher.send_parts(KIND, [(str(A), 0, 0)])
+    with pytest.raises(OperationalError):
+        publisher.depth("short")

@@ -15,9 +15,10 @@ from malha.banking.rules._remarks import StatementInvalidError
 LONGEST_PIECE = 1 << 20
 """Characters that may stand without a tag between them."""
 
-_PIECE = re.compile(r"<(/?)([A-Za-z][\w.:\-]*)(\s[^<>]*|/)?>([^<]*)|<([^<]*)|([^<]+)")
+_PIECE = re.compile(r"<(/?)([A-Za-z][\w.:\-]*)(\s[^<>]*|/)?>([^<]*)|(?:<(?![/A-Za-z!])[^<]*)+|<[^<]*|[^<]+")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_BEGINNINGS = (("<!--", "-->"), ("<![CDATA[", "]]>"), ("<?", "?>"))
+_CLOSINGS = {"<!--": "-->", "<![CDATA[": "]]>", "<?": "?>"}
+_BEGINNING = re.compile("|".join(map(re.escape, _CLOSINGS)))
 
 
 class Piece(NamedTuple):
@@ -65,7 +66,7 @@ def _without_declarations(blocks: Iterable[str]) -> Iterator[str]:
         yield ready
         if len(rest) > LONGEST_PIECE:
             raise StatementInvalidError("text without end between two tags", "texto sem fim entre duas marcas")
-    if _first_beginning(rest) is not None:
+    if _BEGINNING.match(rest):
         raise StatementInvalidError(
             "the file stops inside a comment or instruction", "o arquivo termina dentro de um comentário"
         )
@@ -75,20 +76,19 @@ def _without_declarations(blocks: Iterable[str]) -> Iterator[str]:
 def _resolve(text: str) -> tuple[str, str]:
     """What is complete, with comments blanked and CDATA escaped, and the rest from its last tag on."""
     ready: list[str] = []
-    while (found := _first_beginning(text)) is not None:
-        start, opening, closing = found
-        end = text.find(closing, start + len(opening))
+    done = 0
+    while (found := _BEGINNING.search(text, done)) is not None:
+        closing = _CLOSINGS[found[0]]
+        end = text.find(closing, found.end())
         if end < 0:
-            return "".join([*ready, text[:start]]), text[start:]
-        inside = text[start + len(opening) : end]
-        is_text = opening == "<![CDATA["
-        ready += [text[:start], html.escape(inside, quote=False) if is_text else "\n" * inside.count("\n")]
-        text = text[end + len(closing) :]
-    whole = "".join([*ready, text])
+            return "".join([*ready, text[done : found.start()]]), text[found.start() :]
+        inside = text[found.end() : end]
+        is_text = found[0] == "<![CDATA["
+        ready += [
+            text[done : found.start()],
+            html.escape(inside, quote=False) if is_text else "\n" * inside.count("\n"),
+        ]
+        done = end + len(closing)
+    whole = "".join([*ready, text[done:]])
     cut = max(whole.rfind("<"), 0)
     return whole[:cut], whole[cut:]
-
-
-def _first_beginning(text: str) -> tuple[int, str, str] | None:
-    places = [(text.find(opening), opening, closing) for opening, closing in _BEGINNINGS]
-    return min((place for place in places if place[0] >= 0), default=None)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-import io
 from collections.abc import Sequence
+from contextlib import closing
 from uuid import UUID
 
 from malha.banking import repository
 from malha.banking.errors import StatementMappingNeededError, StatementSettledError
-from malha.banking.rules import CsvMapping, MappingNeededError, StatementInvalidError, read_statement
+from malha.banking.rules import CsvMapping, MappingNeededError, StatementInvalidError
 from malha.banking.service._import import IMPORT_KIND
+from malha.banking.service._reading import read_items
 from malha.db import Session
+from malha.guarded import GuardedError, off_loop
 from malha.identity.policy import Principal
 from malha.jobs import Job, Owner, submit
 from malha.storage import ReceivedFile, Storage
@@ -24,7 +25,7 @@ async def judge_files(storage: Storage, files: Sequence[ReceivedFile], mapping: 
     """Raise StatementMappingNeededError for the first of the stored files that needs a mapping, or another one."""
     for file in files:
         if file.size <= MOST_JUDGED_BYTES:
-            error = await asyncio.to_thread(_find_need, await storage.get(file.stored_path), mapping)
+            error = await off_loop(_find_need, await storage.get(file.stored_path), mapping)
             if error is not None:
                 raise StatementMappingNeededError(
                     file=file.original_name, column=error.column, english=error.english, portuguese=error.portuguese
@@ -34,10 +35,11 @@ async def judge_files(storage: Storage, files: Sequence[ReceivedFile], mapping: 
 def _find_need(data: bytes, mapping: CsvMapping | None) -> MappingNeededError | None:
     """What is wrong with a file besides its directions is told by its statement."""
     try:
-        next(read_statement(io.BytesIO(data), mapping), None)
+        with closing(read_items(data, mapping.model_dump(mode="json") if mapping else None)) as items:
+            next(items, None)
     except MappingNeededError as error:
         return error
-    except StatementInvalidError:
+    except (StatementInvalidError, GuardedError):
         return None
     return None
 

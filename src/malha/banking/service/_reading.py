@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing
 from typing import Any, BinaryIO
 
@@ -40,7 +40,7 @@ async def read_file(
 
 def read_items(
     source: bytes | BinaryIO, mapping: dict[str, Any] | None, *, is_cancelled: Callable[[], bool] = lambda: False
-) -> Iterator[Entry | Remark | StatementEnd]:
+) -> Generator[Entry | Remark | StatementEnd, None, None]:
     """As `read_statement`, which runs in the child while the items are taken; GuardedError, too. Blocks."""
     told = run_guarded(_READER, source, LIMITS, arguments={"mapping": mapping}, is_cancelled=is_cancelled)
     with closing(told):

@@ -3,7 +3,7 @@
 from malha.expenses.service._completion import complete_batch
 from malha.expenses.service._export import ExpenseQuery, export_csv
 from malha.expenses.service._files import ExpenseFile, read_expenses
-from malha.expenses.service._presentation import read_task, show_accepted, show_expense
+from malha.expenses.service._presentation import list_expenses, read_expense, read_task, show_accepted, show_expense
 from malha.expenses.service._processing import Stretch, process_stretch
 from malha.expenses.service._reopening import AGAIN_KIND, REOPEN_KIND, complete_again, reopen_denied
 from malha.expenses.service._reviews import review_expense, review_expenses
@@ -23,9 +23,11 @@ __all__ = [
     "complete_again",
     "complete_batch",
     "export_csv",
+    "list_expenses",
     "list_services",
     "plan_batch",
     "process_stretch",
+    "read_expense",
     "read_expenses",
     "read_task",
     "reopen_denied",

@@ -6,9 +6,10 @@ import math
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from malha.db import ReadSession
-from malha.db.paging import Window
+from malha.db.paging import Page, Window
 from malha.expenses import repository
 from malha.expenses.errors import ProvidersAwayError
 from malha.expenses.models import Expense, ExpenseBatch
@@ -114,10 +115,24 @@ def show_expense(expense: Expense, *, language: str) -> ExpenseRead:
     )
 
 
+async def list_expenses(
+    session: ReadSession, principal: Principal, wanted: ExpenseFilter, window: Window, *, language: str
+) -> Page[ExpenseRead]:
+    """A page in the order of arrival."""
+    found = await repository.list_expenses(session, principal, wanted, window)
+    return found.map(lambda expense: show_expense(expense, language=language))
+
+
+async def read_expense(session: ReadSession, principal: Principal, expense_id: UUID, *, language: str) -> ExpenseRead:
+    """One expense; raises ExpenseNotFoundError."""
+    return show_expense(await repository.get_expense(session, principal, expense_id), language=language)
+
+
 async def read_task(
-    session: ReadSession, principal: Principal, batch: ExpenseBatch, settings: Settings, *, language: str, results: int
+    session: ReadSession, principal: Principal, batch_id: UUID, settings: Settings, *, language: str, results: int
 ) -> TaskRead:
-    """A batch with its progress and, once it has ended, its first results."""
+    """A batch with its progress and, once it has ended, its first results; raises TaskNotFoundError."""
+    batch = await repository.get_batch(session, principal, batch_id)
     job = await repository.get_job(session, batch.job_id)
     counts = await repository.count_decisions(session, batch.job_id)
     state = JobState(job.state)

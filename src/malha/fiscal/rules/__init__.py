@@ -7,9 +7,11 @@ import pkgutil
 from functools import cache, lru_cache
 
 from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._reform import Part as ReformPart
 from malha.fiscal.rules._registry import Bound, Rule, Rulebook, Scope, registered
+from malha.fiscal.rules._sums import Sums as ItemSums
 
-__all__ = ["Bound", "Rule", "Rulebook", "Scope", "all_rules", "get_rule", "rulebook"]
+__all__ = ["Bound", "ItemSums", "ReformPart", "Rule", "Rulebook", "Scope", "all_rules", "get_rule", "rulebook"]
 
 
 @cache

@@ -133,7 +133,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    id: str,  # noqa: A002  the word of the domain, always given first
+    id: str,  # noqa: A002 - the word of the domain, always given first
     *,
     severity: Severity,
     scope: Scope,

@@ -17,7 +17,7 @@ def rows(name: str) -> list[list[str]]:
 
 def names(name: str) -> dict[str, str]:
     """A table of two columns."""
-    return {code: title for code, title in rows(name)}  # noqa: C416  rows are lists, dict() would not type
+    return {code: title for code, title in rows(name)}  # noqa: C416 - rows are lists, dict() would not type
 
 
 def day(text: str) -> date | None:

@@ -20,7 +20,7 @@ from malha.identity.errors import (
     RefreshTokenInvalidError,
 )
 from malha.identity.policy import AuthenticatorDep, OriginDep
-from malha.identity.repository import SessionOwner
+from malha.identity.repository.sessions import SessionOwner
 from malha.identity.schemas import LogoutRequest, OneTimeRequest, RefreshRequest, TokenPair
 from malha.settings import Settings
 

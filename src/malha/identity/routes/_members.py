@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends
 from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep, WriteSessionDep
 from malha.errors import problem_responses
-from malha.identity import repository, service
+from malha.identity import service
 from malha.identity.errors import (
     InvitationNotFoundError,
     LastOwnerError,
@@ -19,6 +19,7 @@ from malha.identity.errors import (
     WorkspaceNotFoundError,
 )
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
+from malha.identity.repository import workspaces
 from malha.identity.routes._lists import Listed
 from malha.identity.schemas import (
     InvitationAccept,
@@ -49,7 +50,7 @@ async def accept_invitation(
 async def list_members(workspace_id: UUID, principal: PrincipalDep, session: ReadSessionDep) -> list[MemberRead]:
     """Everybody in the workspace."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:read")
-    return [MemberRead.model_validate(each) for each in await repository.list_members(session, workspace_id)]
+    return [MemberRead.model_validate(each) for each in await workspaces.list_members(session, workspace_id)]
 
 
 @router.put(
@@ -91,7 +92,7 @@ async def list_invitations(
 ) -> Page[InvitationRead]:
     """Invitations that can still be accepted, newest first (owners)."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:read", role=Role.OWNER)
-    return (await repository.list_invitations(session, workspace_id, window)).map(InvitationRead.model_validate)
+    return (await workspaces.list_invitations(session, workspace_id, window)).map(InvitationRead.model_validate)
 
 
 @router.post("/{workspace_id}/invitations", status_code=201, responses=problem_responses(*OWNERS_ONLY))

@@ -11,7 +11,7 @@ from malha.db import Database
 from malha.db.paging import CountedPage
 from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep
 from malha.errors import preferred_language, problem_responses
-from malha.identity import repository, service
+from malha.identity import service
 from malha.identity.errors import (
     LastOwnerError,
     LastSuperuserError,
@@ -26,6 +26,7 @@ from malha.identity.errors import (
 )
 from malha.identity.models import User
 from malha.identity.policy import GUARDED, AuditTrailDep, OriginDep, Principal, PrincipalDep, require
+from malha.identity.repository import users
 from malha.identity.routes._lists import Listed
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
 from malha.identity.schemas import (
@@ -125,8 +126,8 @@ async def list_users(
     ] = None,
 ) -> CountedPage[UserRead]:
     """Accounts, newest first."""
-    found = await repository.list_users(session, window, search=search)
-    return found.map(UserRead.model_validate).counted(await repository.count_users(session))
+    found = await users.list_users(session, window, search=search)
+    return found.map(UserRead.model_validate).counted(await users.count_users(session))
 
 
 @router.post("", status_code=201, responses=problem_responses(UserEmailTakenError, PasswordWeakError))

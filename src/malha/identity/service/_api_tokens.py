@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import func
 
 from malha.db import ReadSession, Session
-from malha.identity import repository
 from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, WorkspaceNotFoundError
 from malha.identity.models import ApiToken
-from malha.identity.rules import Principal, hash_secret, new_api_token, shown_prefix
+from malha.identity.repository import api_tokens, workspaces
+from malha.identity.rules.principal import Principal
+from malha.identity.rules.secrets import hash_secret, new_api_token, shown_prefix
 from malha.identity.service._audit_trail import Act, AuditTrail
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
@@ -38,8 +39,8 @@ async def create_my_token(
     if principal.bound_to is not None and new.workspace_id != principal.bound_to:
         raise WorkspaceNotFoundError
     if new.workspace_id is not None:
-        role = await repository.find_role(session, new.workspace_id, principal.user_id)
-        if role is None or await repository.find_workspace(session, new.workspace_id) is None:
+        role = await workspaces.find_role(session, new.workspace_id, principal.user_id)
+        if role is None or await workspaces.find_workspace(session, new.workspace_id) is None:
             raise WorkspaceNotFoundError
     return await create_api_token(session, principal.user_id, new, trail)
 
@@ -68,7 +69,7 @@ async def create_api_token(session: Session, user_id: UUID, new: NewToken, trail
 
 async def get_my_token(session: ReadSession, principal: Principal, token_id: UUID) -> ApiToken:
     """One of the caller's tokens, or ApiTokenNotFoundError."""
-    token = await repository.find_api_token(session, principal.user_id, token_id)
+    token = await api_tokens.find_api_token(session, principal.user_id, token_id)
     if token is None:
         raise ApiTokenNotFoundError
     return token

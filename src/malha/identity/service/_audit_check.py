@@ -7,17 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from malha.db import ReadSession, Session
-from malha.identity import repository
 from malha.identity.errors import AuditLogBrokenError
 from malha.identity.models import AuditSeal
-from malha.identity.rules import (
-    GENESIS_HASH,
-    AuditKeyring,
-    AuditProblem,
-    ChainWalk,
-    ProblemKind,
-    seal_message,
-)
+from malha.identity.repository import audit_log
+from malha.identity.rules.audit_chain import GENESIS_HASH, AuditKeyring, seal_message
+from malha.identity.rules.audit_check import AuditProblem, ChainWalk, ProblemKind
 from malha.identity.service._audit_trail import keyring_of
 from malha.kit.clock import utc_now
 from malha.settings import SecuritySettings
@@ -64,9 +58,9 @@ async def verify_audit_log(session: ReadSession, security: SecuritySettings) -> 
     back to an earlier state (compare `head_seq` and `head_hash` with a note kept elsewhere).
     """
     keyring = keyring_of(security)
-    await repository.lift_statement_timeout(session)
-    seal = await repository.find_seal(session)  # before the head: what commits in between only adds links
-    head = await repository.find_head(session)
+    await audit_log.lift_statement_timeout(session)
+    seal = await audit_log.find_seal(session)  # before the head: what commits in between only adds links
+    head = await audit_log.find_head(session)
     report = AuditLogReport(
         sealed_seq=seal.seq if seal else None,
         sealed_at=seal.sealed_at if seal else None,
@@ -75,7 +69,7 @@ async def verify_audit_log(session: ReadSession, security: SecuritySettings) -> 
     if head is not None:
         report.head_seq, report.head_hash = head.seq, head.hash.hex()
         report.problems += await _walk(session, ChainWalk(keyring), until=head.seq, seal=seal)
-    unlinked = await repository.find_unlinked_entries(session, limit=MOST_PROBLEMS)
+    unlinked = await audit_log.find_unlinked_entries(session, limit=MOST_PROBLEMS)
     report.problems += [AuditProblem(ProblemKind.ENTRY_UNLINKED, entry_id=entry_id) for entry_id in unlinked]
     del report.problems[MOST_PROBLEMS:]
     return report
@@ -88,30 +82,30 @@ async def seal_audit_log(session: Session, security: SecuritySettings) -> int | 
     minute. Raises AuditLogBrokenError, and seals nothing, when the chain does not follow from the last seal.
     """
     keyring = keyring_of(security)
-    if not await repository.lock_seal(session):
+    if not await audit_log.lock_seal(session):
         return None
-    seal = await repository.find_seal(session)
-    head = await repository.find_head(session)
+    seal = await audit_log.find_seal(session)
+    head = await audit_log.find_head(session)
     head_seq = head.seq if head else 0
     problems = _judge_seal(seal, keyring, head_seq=head_seq)
     if seal is None or problems:
         raise AuditLogBrokenError(", ".join(problem.kind for problem in problems))
     if head is None or head_seq == seal.seq:
         return None
-    sealed = await repository.find_link(session, seal.seq)
+    sealed = await audit_log.find_link(session, seal.seq)
     if sealed is not None and sealed.hash != seal.hash:
         raise AuditLogBrokenError(ProblemKind.SEAL_MISMATCH)
     walk = ChainWalk(keyring, seq=seal.seq, head_hash=seal.hash)
     for problem in await _walk(session, walk, until=head_seq):
         raise AuditLogBrokenError(f"{problem.kind} at link {problem.seq}")
-    await repository.write_seal(session, **_seal(keyring, seq=walk.seq, head_hash=walk.hash))
+    await audit_log.write_seal(session, **_seal(keyring, seq=walk.seq, head_hash=walk.hash))
     return walk.seq
 
 
 async def ensure_seal(session: Session, keyring: AuditKeyring) -> None:
     """Seal the empty log of a new installation. A log with entries and no seal is left as the finding that it is."""
-    if await repository.find_seal(session) is None and await repository.find_head(session) is None:
-        await repository.write_first_seal(session, **_seal(keyring, seq=0, head_hash=GENESIS_HASH))
+    if await audit_log.find_seal(session) is None and await audit_log.find_head(session) is None:
+        await audit_log.write_first_seal(session, **_seal(keyring, seq=0, head_hash=GENESIS_HASH))
 
 
 def _judge_seal(seal: AuditSeal | None, keyring: AuditKeyring, *, head_seq: int) -> list[AuditProblem]:
@@ -132,7 +126,7 @@ async def _walk(
     session: ReadSession, walk: ChainWalk, *, until: int, seal: AuditSeal | None = None
 ) -> list[AuditProblem]:
     problems: list[AuditProblem] = []
-    while len(problems) < MOST_PROBLEMS and (rows := await repository.read_chain(session, after=walk.seq, until=until)):
+    while len(problems) < MOST_PROBLEMS and (rows := await audit_log.read_chain(session, after=walk.seq, until=until)):
         for row in rows:
             problems += walk.step(row)
             if seal is not None and row.seq == seal.seq and row.hash != seal.hash:

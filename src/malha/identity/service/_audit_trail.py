@@ -7,8 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from malha.db import Session
-from malha.identity import repository
-from malha.identity.rules import AuditKeyring, audit_keyring, canonical_json, entry_message
+from malha.identity.repository import audit_log
+from malha.identity.rules.audit_chain import AuditKeyring, audit_keyring, canonical_json, entry_message
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
 from malha.settings import SecuritySettings
@@ -52,7 +52,7 @@ class AuditTrail:
     async def record(self, session: Session, *acts: Act) -> None:
         """Write the acts in the caller's transaction, in one statement; they join the chain as it commits."""
         if acts:
-            await repository.insert_entries(session, [self._row(act) for act in acts])
+            await audit_log.insert_entries(session, [self._row(act) for act in acts])
 
     def _row(self, act: Act) -> dict[str, Any]:
         texts = {
@@ -86,7 +86,8 @@ class AuditTrail:
 
 def keyring_of(security: SecuritySettings) -> AuditKeyring:
     """The keys that sign and verify the audit log."""
-    return audit_keyring(security.secret_key, *security.former_secret_keys)
+    former = (secret.get_secret_value() for secret in security.former_secret_keys)
+    return audit_keyring(security.secret_key.get_secret_value(), *former)
 
 
 def user_trail(

@@ -8,18 +8,14 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from malha.db import Database
-from malha.identity import repository
 from malha.identity.errors import NotAuthenticatedError, WorkspaceNotFoundError
-from malha.identity.repository import PrincipalRow
-from malha.identity.rules import (
-    API_TOKEN_PREFIX,
-    AccessTokenInvalidError,
-    AccessTokenSigner,
-    Principal,
-    Role,
-    covers,
-    hash_secret,
-)
+from malha.identity.repository import principals
+from malha.identity.repository.principals import PrincipalRow
+from malha.identity.rules.access import Role, covers
+from malha.identity.rules.access_tokens import AccessTokenInvalidError
+from malha.identity.rules.principal import Principal
+from malha.identity.rules.secrets import API_TOKEN_PREFIX, hash_secret
+from malha.identity.service._access_tokens import signer_of
 from malha.settings import SecuritySettings
 
 CACHE_SECONDS = 5.0
@@ -49,7 +45,7 @@ class Authenticator:
     def __init__(self, database: Database, security: SecuritySettings, *, cache_seconds: float = CACHE_SECONDS) -> None:
         self._database = database
         self._autocommit = database.engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._signer = AccessTokenSigner(security)
+        self._signer = signer_of(security)
         self._cache_seconds = cache_seconds
         self._cache: dict[_Key, _Remembered] = {}
         self._generation = 0
@@ -111,17 +107,17 @@ class Authenticator:
         except AccessTokenInvalidError as error:
             raise NotAuthenticatedError from error
         async with self._autocommit.connect() as connection:
-            row = await repository.find_by_session(
+            row = await principals.find_by_session(
                 connection, user_id=claims.user_id, session_id=claims.session_id, workspace_id=workspace_id
             )
         return row, claims.expires_at
 
     async def _find_api_token(self, secret_hash: bytes, workspace_id: UUID | None) -> PrincipalRow | None:
         async with self._autocommit.connect() as connection:
-            row = await repository.find_by_api_token(connection, secret_hash=secret_hash, workspace_id=workspace_id)
+            row = await principals.find_by_api_token(connection, secret_hash=secret_hash, workspace_id=workspace_id)
         if row is not None and row.is_touch_due:
             async with self._database.session() as session:
-                await repository.touch_api_token(session, row.credential_id)
+                await principals.touch_api_token(session, row.credential_id)
         return row
 
 

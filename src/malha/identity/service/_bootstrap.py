@@ -12,8 +12,9 @@ import structlog
 from sqlalchemy import func, select
 
 from malha.db import Session
-from malha.identity import repository
-from malha.identity.rules import EmailInvalidError, hash_secret, new_password, normalise_email
+from malha.identity.repository import api_tokens, principals, users
+from malha.identity.rules.addresses import EmailInvalidError, normalise_email
+from malha.identity.rules.secrets import hash_secret, new_password
 from malha.identity.service._api_tokens import NewToken, create_api_token
 from malha.identity.service._audit_trail import system_trail
 from malha.identity.service._hashing import passwords
@@ -43,7 +44,7 @@ async def ensure_first_superuser(session: Session, settings: Settings) -> FirstS
     may call this at once; the caller commits.
     """
     await _lock(session)
-    if await repository.has_superuser(session):
+    if await users.has_superuser(session):
         return None
     email = settings.security.first_superuser
     if not email and settings.environment.is_guarded:
@@ -65,10 +66,10 @@ async def ensure_local_token(session: Session, security: SecuritySettings, folde
     path = folder / LOCAL_TOKEN_FILE
     if await _works(session, path):
         return path
-    superusers = await repository.lock_active_superusers(session)
+    superusers = await users.lock_active_superusers(session)
     if not superusers:
         raise LookupError("there is no active superuser")
-    await repository.revoke_api_tokens_named(session, superusers[0], LOCAL_TOKEN_NAME)
+    await api_tokens.revoke_api_tokens_named(session, superusers[0], LOCAL_TOKEN_NAME)
     new = NewToken(name=LOCAL_TOKEN_NAME, scopes=["*"])
     _token, secret = await create_api_token(session, superusers[0], new, system_trail(security))
     _write_private(path, secret)
@@ -87,7 +88,7 @@ async def _create_superuser(session: Session, security: SecuritySettings, email:
     given = security.first_superuser_password.get_secret_value()
     password = given or new_password()
     trail = system_trail(security)
-    user = await repository.find_user_by_email(session, email)
+    user = await users.find_user_by_email(session, email)
     if user is not None:
         await update_user(session, user, {"is_superuser": True}, trail)
         _log.warning("identity.superuser_promoted", user_id=str(user.id))
@@ -106,7 +107,7 @@ async def _works(session: Session, path: Path) -> bool:
     secret = _read_private(path)
     if secret is None:
         return False
-    return await repository.find_by_api_token(session, secret_hash=hash_secret(secret), workspace_id=None) is not None
+    return await principals.find_by_api_token(session, secret_hash=hash_secret(secret), workspace_id=None) is not None
 
 
 def _read_private(path: Path) -> str | None:

@@ -13,7 +13,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 
 from malha.identity.errors import HashingBusyError
-from malha.identity.rules import MAX_PASSWORD_LENGTH, normalise_password
+from malha.identity.rules.passwords import MAX_PASSWORD_LENGTH, normalise_password
 
 THREADS = 2
 MOST_WAITING = 64

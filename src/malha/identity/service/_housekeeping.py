@@ -11,8 +11,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from malha.db import Database
-from malha.identity import repository
 from malha.identity.errors import AuditLogBrokenError
+from malha.identity.repository import sessions
 from malha.identity.service._audit_check import seal_audit_log
 from malha.settings import SecuritySettings
 
@@ -50,7 +50,7 @@ class Housekeeping:
     async def purge(self) -> None:
         """Delete credentials and throttles that have been of no use for a week."""
         async with self._database.session() as session:
-            await repository.purge_expired(session, kept_for=KEPT_FOR)
+            await sessions.purge_expired(session, kept_for=KEPT_FOR)
 
     async def _run(self) -> None:
         for turn in count():

@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from malha.db import Database, Session
-from malha.identity import repository
 from malha.identity.errors import (
     CredentialsInvalidError,
     OneTimeTokenInvalidError,
@@ -15,7 +14,10 @@ from malha.identity.errors import (
     RefreshTokenReusedError,
 )
 from malha.identity.models import LoginSession, OneTimeToken, RefreshToken, User
-from malha.identity.rules import AccessTokenSigner, EmailInvalidError, hash_secret, new_secret, normalise_email
+from malha.identity.repository import sessions, users
+from malha.identity.rules.addresses import EmailInvalidError, normalise_email
+from malha.identity.rules.secrets import hash_secret, new_secret
+from malha.identity.service._access_tokens import signer_of
 from malha.identity.service._audit_trail import Act, Origin, user_trail
 from malha.identity.service._hashing import Verified, passwords
 from malha.identity.service._throttle import charge_attempt, excuse_attempt
@@ -54,7 +56,7 @@ async def begin_login(database: Database, email: str, origin: Origin) -> LoginAt
         return LoginAttempt(account, origin, None)
     await charge_attempt(database, account, origin)
     async with database.read_session() as session:
-        user = await repository.find_user_by_email(session, account)
+        user = await users.find_user_by_email(session, account)
     return LoginAttempt(account, origin, user)
 
 
@@ -74,7 +76,7 @@ async def complete_login(
         raise CredentialsInvalidError
     await excuse_attempt(session, attempt.account, attempt.origin)
     if verified.upgraded_hash is not None:
-        await repository.set_password_hash(session, attempt.user.id, verified.upgraded_hash)
+        await users.set_password_hash(session, attempt.user.id, verified.upgraded_hash)
     return await open_session(session, security, attempt.user.id, attempt.origin, how="password")
 
 
@@ -93,7 +95,7 @@ async def open_session(
         )
     )
     await session.flush()
-    await repository.note_login(session, user_id)
+    await users.note_login(session, user_id)
     login = Act(entity_type="user", entity_id=user_id, action="LOGIN", metadata={"how": how, "session_id": session_id})
     await user_trail(security, user_id, origin=origin).record(session, login)
     return await _issue(session, security, user_id=user_id, session_id=session_id)
@@ -111,7 +113,7 @@ async def use_one_time_login(
     session: Session, security: SecuritySettings, secret: str, origin: Origin
 ) -> OpenedSession:
     """Exchange a one-time secret; raises OneTimeTokenInvalidError from the second time on."""
-    user_id = await repository.use_one_time_token(session, hash_secret(secret))
+    user_id = await sessions.use_one_time_token(session, hash_secret(secret))
     if user_id is None:
         raise OneTimeTokenInvalidError
     return await open_session(session, security, user_id, origin, how="one-time link")
@@ -133,35 +135,35 @@ async def refresh_session(database: Database, security: SecuritySettings, secret
 async def _exchange(session: Session, security: SecuritySettings, secret: str, origin: Origin) -> OpenedSession | None:
     """The next pair; None when the token was used before, and then its session is over."""
     secret_hash = hash_secret(secret)
-    owner = await repository.use_refresh_token(session, secret_hash)
+    owner = await sessions.use_refresh_token(session, secret_hash)
     if owner is not None:
-        await repository.extend_session(session, owner.session_id, utc_now() + _refresh_life(security))
+        await sessions.extend_session(session, owner.session_id, utc_now() + _refresh_life(security))
         return await _issue(session, security, user_id=owner.user_id, session_id=owner.session_id)
-    reused = await repository.find_spent_session(session, secret_hash)
+    reused = await sessions.find_spent_session(session, secret_hash)
     if reused is None:
         raise RefreshTokenInvalidError
-    if await repository.revoke_session(session, reused.session_id, reason="refresh token reused"):
+    if await sessions.revoke_session(session, reused.session_id, reason="refresh token reused"):
         reuse = Act(entity_type="login_session", entity_id=reused.session_id, action="REFRESH_TOKEN_REUSED")
         await user_trail(security, reused.user_id, origin=origin).record(session, reuse)
     return None
 
 
 async def end_session(
-    session: Session, security: SecuritySettings, owner: repository.SessionOwner, origin: Origin, *, everywhere: bool
+    session: Session, security: SecuritySettings, owner: sessions.SessionOwner, origin: Origin, *, everywhere: bool
 ) -> None:
     """Log a session out, or all sessions of its user."""
     if everywhere:
-        await repository.revoke_sessions_of(session, owner.user_id, reason="logout everywhere")
+        await sessions.revoke_sessions_of(session, owner.user_id, reason="logout everywhere")
     else:
-        await repository.revoke_session(session, owner.session_id, reason="logout")
+        await sessions.revoke_session(session, owner.session_id, reason="logout")
     metadata = {"session_id": owner.session_id, "everywhere": everywhere}
     logout = Act(entity_type="user", entity_id=owner.user_id, action="LOGOUT", metadata=metadata)
     await user_trail(security, owner.user_id, origin=origin).record(session, logout)
 
 
-async def find_session_of(session: Session, refresh_token: str) -> repository.SessionOwner | None:
+async def find_session_of(session: Session, refresh_token: str) -> sessions.SessionOwner | None:
     """The open session that a refresh token belongs to."""
-    return await repository.find_session_of(session, hash_secret(refresh_token))
+    return await sessions.find_session_of(session, hash_secret(refresh_token))
 
 
 async def _issue(session: Session, security: SecuritySettings, *, user_id: UUID, session_id: UUID) -> OpenedSession:
@@ -169,7 +171,7 @@ async def _issue(session: Session, security: SecuritySettings, *, user_id: UUID,
     expires_at = utc_now() + _refresh_life(security)
     session.add(RefreshToken(session_id=session_id, secret_hash=hash_secret(secret), expires_at=expires_at))
     await session.flush()
-    signer = AccessTokenSigner(security)
+    signer = signer_of(security)
     access_token = signer.sign(user_id=user_id, session_id=session_id)
     return OpenedSession(access_token, signer.lifetime_seconds, secret)
 

@@ -8,10 +8,12 @@ from uuid import UUID
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.db import Session
-from malha.identity import repository
 from malha.identity.errors import InvitationNotFoundError, LastOwnerError, MemberNotFoundError, ScopeMissingError
 from malha.identity.models import Workspace, WorkspaceInvitation, WorkspaceMember
-from malha.identity.rules import Principal, Role, hash_secret, new_secret
+from malha.identity.repository import workspaces
+from malha.identity.rules.access import Role
+from malha.identity.rules.principal import Principal
+from malha.identity.rules.secrets import hash_secret, new_secret
 from malha.identity.service._audit_trail import Act, AuditTrail
 from malha.identity.service._workspaces import ensure_workspace
 from malha.kit.clock import utc_now
@@ -22,12 +24,12 @@ INVITATION_LIFE = timedelta(days=7)
 
 async def change_role(session: Session, workspace_id: UUID, user_id: UUID, role: Role, trail: AuditTrail) -> None:
     """Make a member something else; raises MemberNotFoundError, or LastOwnerError for the only owner."""
-    members = await repository.lock_members(session, workspace_id)
+    members = await workspaces.lock_members(session, workspace_id)
     if user_id not in members:
         raise MemberNotFoundError
     if role is not Role.OWNER:
         _keep_an_owner(members, user_id)
-    await repository.set_role(session, workspace_id, user_id, role)
+    await workspaces.set_role(session, workspace_id, user_id, role)
     act = Act(
         entity_type="workspace_member",
         entity_id=user_id,
@@ -40,7 +42,7 @@ async def change_role(session: Session, workspace_id: UUID, user_id: UUID, role:
 
 async def remove_member(session: Session, workspace_id: UUID, user_id: UUID, trail: AuditTrail) -> None:
     """End a membership; somebody who has no other workspace gets one of their own."""
-    members = await repository.lock_members(session, workspace_id)
+    members = await workspaces.lock_members(session, workspace_id)
     if user_id not in members:
         raise MemberNotFoundError
     _keep_an_owner(members, user_id)
@@ -50,10 +52,10 @@ async def remove_member(session: Session, workspace_id: UUID, user_id: UUID, tra
 
 async def leave_all_workspaces(session: Session, user_id: UUID, trail: AuditTrail) -> None:
     """For an account about to go: leave shared workspaces, delete those that nobody else is a member of."""
-    for workspace_id in await repository.workspaces_of(session, user_id):
-        members = await repository.lock_members(session, workspace_id)
+    for workspace_id in await workspaces.workspaces_of(session, user_id):
+        members = await workspaces.lock_members(session, workspace_id)
         if set(members) == {user_id}:
-            await repository.mark_deleted(session, workspace_id)
+            await workspaces.mark_deleted(session, workspace_id)
             await trail.record(
                 session, Act(entity_type="workspace", entity_id=workspace_id, action="WORKSPACE_DELETED")
             )
@@ -87,7 +89,7 @@ async def invite(
 
 async def withdraw_invitation(session: Session, workspace_id: UUID, invitation_id: UUID, trail: AuditTrail) -> None:
     """Make an invitation worthless; raises InvitationNotFoundError."""
-    email = await repository.delete_invitation(session, workspace_id, invitation_id)
+    email = await workspaces.delete_invitation(session, workspace_id, invitation_id)
     if email is None:
         raise InvitationNotFoundError
     state = {"email": email, "workspace_id": workspace_id}
@@ -99,8 +101,8 @@ async def accept_invitation(session: Session, principal: Principal, secret: str,
     """Join the workspace of an invitation to one's own address; a member keeps the role that they have."""
     if principal.bound_to is not None:
         raise ScopeMissingError("workspaces:write")
-    accepted = await repository.use_invitation(session, hash_secret(secret), principal.email)
-    workspace = await repository.find_workspace(session, accepted[0]) if accepted else None
+    accepted = await workspaces.use_invitation(session, hash_secret(secret), principal.email)
+    workspace = await workspaces.find_workspace(session, accepted[0]) if accepted else None
     if accepted is None or workspace is None:
         raise InvitationNotFoundError
     workspace_id, role = accepted
@@ -115,7 +117,7 @@ async def accept_invitation(session: Session, principal: Principal, secret: str,
 
 
 async def _remove(session: Session, workspace_id: UUID, user_id: UUID, trail: AuditTrail) -> None:
-    await repository.remove_member(session, workspace_id, user_id)
+    await workspaces.remove_member(session, workspace_id, user_id)
     state = {"workspace_id": workspace_id}
     act = Act(entity_type="workspace_member", entity_id=user_id, action="MEMBER_REMOVED", previous_state=state)
     await trail.record(session, act)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from malha.db import Database, Session
-from malha.identity import repository
 from malha.identity.errors import LoginThrottledError
-from malha.identity.rules import ip_bucket
+from malha.identity.repository import sessions
+from malha.identity.rules.addresses import ip_bucket
 from malha.identity.service._audit_trail import Origin
 
 
@@ -46,12 +46,12 @@ async def charge_attempt(database: Database, account: str | None, origin: Origin
 async def excuse_attempt(session: Session, account: str | None, origin: Origin) -> None:
     """The attempt succeeded: forget the account's failures and take the address's charge back."""
     if account is not None:
-        await repository.drain_bucket(session, _account_bucket(account))
-    await repository.drain_bucket(session, _address_bucket(origin), by=ADDRESS_LIMIT.interval)
+        await sessions.drain_bucket(session, _account_bucket(account))
+    await sessions.drain_bucket(session, _address_bucket(origin), by=ADDRESS_LIMIT.interval)
 
 
 async def _charge(session: Session, bucket: str, limit: Limit) -> None:
-    wait = await repository.charge_bucket(session, bucket, cost=limit.interval, capacity=limit.capacity)
+    wait = await sessions.charge_bucket(session, bucket, cost=limit.interval, capacity=limit.capacity)
     if wait is not None:
         raise LoginThrottledError(retry_after_seconds=max(1, math.ceil(wait)))
 

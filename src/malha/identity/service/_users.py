@@ -10,7 +10,6 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
 
 from malha.db import ReadSession, Session
-from malha.identity import repository
 from malha.identity.errors import (
     LastSuperuserError,
     PasswordWeakError,
@@ -20,7 +19,8 @@ from malha.identity.errors import (
     WorkspaceNotFoundError,
 )
 from malha.identity.models import User
-from malha.identity.rules import is_weak
+from malha.identity.repository import sessions, users, workspaces
+from malha.identity.rules.passwords import is_weak
 from malha.identity.service._audit_check import ensure_seal
 from malha.identity.service._audit_trail import Act, AuditTrail, Origin, system_trail
 from malha.identity.service._hashing import passwords
@@ -80,7 +80,7 @@ async def sign_up(session: Session, security: SecuritySettings, new: NewUser, or
 
 async def get_user(session: ReadSession, user_id: UUID) -> User:
     """The account, or UserNotFoundError."""
-    user = await repository.find_user(session, user_id)
+    user = await users.find_user(session, user_id)
     if user is None:
         raise UserNotFoundError
     return user
@@ -104,7 +104,7 @@ async def update_user(
     except StaleDataError as error:
         raise VersionConflictError from error
     if "hashed_password" in changes or changes.get("is_active") is False:
-        await repository.revoke_sessions_of(session, user.id, reason="account changed")
+        await sessions.revoke_sessions_of(session, user.id, reason="account changed")
     action = "PASSWORD_RESET" if "hashed_password" in changes else "USER_UPDATED"
     await trail.record(session, _act(user, action, previous_state=before, new_state=_state(user)))
 
@@ -112,7 +112,7 @@ async def update_user(
 async def update_me(session: Session, user: User, changes: dict[str, Any], trail: AuditTrail) -> None:
     """What people change about themselves; a default workspace must be one of their own."""
     workspace_id = changes.get("default_workspace_id")
-    if workspace_id is not None and await repository.find_role(session, workspace_id, user.id) is None:
+    if workspace_id is not None and await workspaces.find_role(session, workspace_id, user.id) is None:
         raise WorkspaceNotFoundError
     await update_user(session, user, changes, trail)
 
@@ -121,8 +121,8 @@ async def change_password(
     session: Session, user_id: UUID, hashed_password: str, trail: AuditTrail, *, kept_session: UUID | None
 ) -> None:
     """Store a new hash and end the user's other sessions."""
-    await repository.set_password_hash(session, user_id, hashed_password)
-    await repository.revoke_sessions_of(session, user_id, reason="password changed", but=kept_session)
+    await users.set_password_hash(session, user_id, hashed_password)
+    await sessions.revoke_sessions_of(session, user_id, reason="password changed", but=kept_session)
     await trail.record(session, Act(entity_type="user", entity_id=user_id, action="PASSWORD_CHANGED"))
 
 
@@ -140,7 +140,7 @@ async def delete_user(session: Session, user: User, trail: AuditTrail) -> None:
 
 
 async def _keep_a_superuser(session: Session, user_id: UUID) -> None:
-    remaining = set(await repository.lock_active_superusers(session)) - {user_id}
+    remaining = set(await users.lock_active_superusers(session)) - {user_id}
     if not remaining:
         raise LastSuperuserError
 

@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy.orm.exc import StaleDataError
 
 from malha.db import ReadSession, Session
-from malha.identity import repository
 from malha.identity.errors import (
     RoleInsufficientError,
     ScopeMissingError,
@@ -16,7 +15,9 @@ from malha.identity.errors import (
     WorkspaceNotFoundError,
 )
 from malha.identity.models import Workspace, WorkspaceMember
-from malha.identity.rules import Principal, Role
+from malha.identity.repository import workspaces
+from malha.identity.rules.access import Role
+from malha.identity.rules.principal import Principal
 from malha.identity.service._audit_trail import Act, AuditTrail
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
@@ -32,11 +33,11 @@ async def enter_workspace(
     Raises WorkspaceNotFoundError for strangers, ScopeMissingError for a token that is too narrow, and
     RoleInsufficientError for members who may look but not do this.
     """
-    workspace = await repository.find_workspace(session, workspace_id)
+    workspace = await workspaces.find_workspace(session, workspace_id)
     if workspace is None or principal.bound_to not in {None, workspace_id}:
         raise WorkspaceNotFoundError
     held = (
-        Role.OWNER if principal.is_superuser else await repository.find_role(session, workspace_id, principal.user_id)
+        Role.OWNER if principal.is_superuser else await workspaces.find_role(session, workspace_id, principal.user_id)
     )
     if held is None:
         raise WorkspaceNotFoundError
@@ -93,8 +94,8 @@ async def update_workspace(
 
 async def delete_workspace(session: Session, workspace: Workspace, trail: AuditTrail) -> None:
     """Take a workspace out of everybody's sight, and give every member who has no other one of their own."""
-    members = await repository.lock_members(session, workspace.id)
-    await repository.mark_deleted(session, workspace.id)
+    members = await workspaces.lock_members(session, workspace.id)
+    await workspaces.mark_deleted(session, workspace.id)
     await trail.record(session, _act(workspace.id, "WORKSPACE_DELETED", previous_state={"name": workspace.name}))
     for user_id in members:
         await ensure_workspace(session, user_id, trail)
@@ -102,7 +103,7 @@ async def delete_workspace(session: Session, workspace: Workspace, trail: AuditT
 
 async def ensure_workspace(session: Session, user_id: UUID, trail: AuditTrail) -> Workspace:
     """The user's oldest workspace, made now if there is none: nobody is ever without one."""
-    workspace = await repository.find_oldest_workspace(session, user_id)
+    workspace = await workspaces.find_oldest_workspace(session, user_id)
     return workspace or await add_workspace(session, owner_id=user_id, name=DEFAULT_WORKSPACE_NAME, trail=trail)
 
 

@@ -16,9 +16,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from pydantic import SecretStr
 
-from malha.identity.rules._secrets import derive_key
+from malha.identity.rules.secrets import derive_key
 
 GENESIS_HASH = bytes(32)
 _ENTRY_FORMAT = "malha/audit-entry/1"
@@ -51,12 +50,12 @@ class AuditKeyring:
         return self._keys.get(key_id)
 
 
-def audit_keyring(secret_key: SecretStr, *former: SecretStr) -> AuditKeyring:
+def audit_keyring(secret_key: str, *former: str) -> AuditKeyring:
     """The keyring of a SECRET_KEY and of those that it replaced."""
     return AuditKeyring(_audit_key(secret_key), *(_audit_key(each) for each in former))
 
 
-def _audit_key(secret_key: SecretStr) -> AuditKey:
+def _audit_key(secret_key: str) -> AuditKey:
     secret = derive_key(secret_key, "audit-log")
     return AuditKey(hashlib.sha256(b"key id" + secret).hexdigest()[:16], secret)
 

@@ -10,7 +10,7 @@ from sqlalchemy import and_, delete, func, select, update
 from malha.db import ReadSession, Session
 from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.models import ApiToken, User, Workspace, WorkspaceInvitation, WorkspaceMember
-from malha.identity.rules import Role
+from malha.identity.rules.access import Role
 
 _NEWEST = Order(Workspace.created_at, Workspace.id, is_descending=True)
 _NEWEST_INVITATIONS = Order(WorkspaceInvitation.created_at, WorkspaceInvitation.id, is_descending=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from malha.settings import WEAK_PASSWORDS
+from malha.kit.weak_passwords import WEAK_PASSWORDS
 
 MIN_PASSWORD_LENGTH = 12
 MAX_PASSWORD_LENGTH = 256

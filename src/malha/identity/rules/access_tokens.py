@@ -9,9 +9,8 @@ from uuid import UUID, uuid4
 
 import jwt
 
-from malha.identity.rules._secrets import derive_key
+from malha.identity.rules.secrets import derive_key
 from malha.kit.clock import Clock, utc_now
-from malha.settings import SecuritySettings
 
 ALGORITHM = "HS256"
 ISSUER = "malha"
@@ -36,9 +35,9 @@ class AccessClaims:
 class AccessTokenSigner:
     """Signs and checks access tokens with one algorithm, whatever a token's header asks for."""
 
-    def __init__(self, security: SecuritySettings, *, clock: Clock = utc_now) -> None:
-        self.lifetime_seconds = security.access_token_minutes * 60
-        self._key = derive_key(security.secret_key, "access-token")
+    def __init__(self, secret_key: str, *, lifetime_seconds: int, clock: Clock = utc_now) -> None:
+        self.lifetime_seconds = lifetime_seconds
+        self._key = derive_key(secret_key, "access-token")
         self._clock = clock
 
     def sign(self, *, user_id: UUID, session_id: UUID) -> str:

@@ -1,15 +1,12 @@
-"""Who is acting, and what of a tenant's tables they see."""
+"""Who is acting, and what they may do."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Literal
 from uuid import UUID, uuid5
 
-from sqlalchemy import Select, select
-from sqlalchemy.orm import Mapped
-
-from malha.identity.rules._access import ADMIN, Role, covers
+from malha.identity.rules.access import ADMIN, Role, covers
 
 # What these name belongs to the account, so the role in the current workspace does not limit it.
 ACCOUNT_RESOURCES = frozenset({"account", "tokens", "workspaces"})
@@ -69,22 +66,3 @@ class Principal:
     def may_grant(self, scope: str) -> bool:
         """Whether the credential may pass the scope on to a new API token."""
         return self.scopes is None or covers(self.scopes, scope)
-
-
-class TenantRow(Protocol):
-    """A mapped class whose rows belong to a workspace."""
-
-    workspace_id: Mapped[Any]
-
-
-Row = TypeVar("Row", bound=TenantRow)
-
-
-def visible_to(principal: Principal, model: type[Row]) -> Select[Row]:
-    """The rows of a tenant table in the principal's current workspace: where every query of a repository starts.
-
-    Holds for superusers too: they look into another workspace by naming it in `X-Workspace-Id`.
-    """
-    if principal.via == "operator":
-        return select(model)
-    return select(model).where(model.workspace_id == principal.workspace_id)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_update
 from malha.db import Base, ReadSession, Session
 from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.models import AuditEntry, AuditLink, AuditSeal
-from malha.identity.rules import ChainRow
+from malha.identity.rules.audit_check import ChainRow
 
 _NEWEST = Order(AuditEntry.performed_at, AuditEntry.id, is_descending=True)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from uuid import UUID
 
-from malha.identity.rules._audit_chain import GENESIS_HASH, AuditKeyring, entry_message, link_hash
+from malha.identity.rules.audit_chain import GENESIS_HASH, AuditKeyring, entry_message, link_hash
 
 
 class ProblemKind(StrEnum):
