@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
 
+# allow-type-cycle: a note keeps what the checks of its sums and its signature have found
 if TYPE_CHECKING:
     from malha.fiscal.rules import ItemSums, ReformPart
     from malha.fiscal.signature import Verification

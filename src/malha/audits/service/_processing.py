@@ -13,8 +13,8 @@ from uuid import UUID
 
 import structlog
 
-from malha.audits import repository
 from malha.audits.models import AuditDocument, AuditFinding, AuditLeftOut
+from malha.audits.repository import processing
 from malha.audits.service._options import load_options
 from malha.audits.service._rows import Place, Rows, left_out_rows
 from malha.db import Session
@@ -95,7 +95,7 @@ async def process_part(
     tell: PartReporter,
 ) -> int:
     """Audit the files; whatever an earlier attempt wrote is replaced. Returns how many documents there were."""
-    await repository.delete_part_documents(session, part.job_id, part.no)
+    await processing.delete_part_documents(session, part.job_id, part.no)
     chosen = within_documents(load_options(options))
     run = _Run(session, part)
     for position, file in enumerate(files, 1):
