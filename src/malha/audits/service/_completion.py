@@ -61,8 +61,7 @@ async def _record_lost_files(session: Session, found: Audit) -> None:
         error = ReadError(
             "lost",
             "O processamento do arquivo falhou. Tente de novo o que falhou.",
-            "Processing the file failed. Retry what failed.",
-            reason,
+            f"Processing the file failed ({reason}). Retry what failed.",
         )
         file = refuse_file(lost.file["name"], error, size=lost.file["size"], sha256=lost.file["sha256"])
         place = Place(found.job_id, found.workspace_id, lost.part_no, lost.file["no"], 0)
