@@ -75,9 +75,10 @@ def expand(
     """Yield the files of an archive one at a time, those of nested archives in place of these.
 
     What concerns one entry is told in the entry; ArchiveError is raised when the archive as a whole is refused, which
-    may be after some entries, as sizes that lie show only while inflating. Of a `section`, only its files are inflated.
+    may be after some entries, as sizes that lie show only while inflating. Of a `section`, which a `survey` of the same
+    bytes has led to, only the files are inflated.
     """
-    unfolding = _Unfolding(limits or ArchiveLimits(), source)
+    unfolding = _Unfolding(limits or ArchiveLimits(), source, is_surveyed=section is not None)
     if section is None:
         yield from unfolding.expand(name)
         return
@@ -112,7 +113,7 @@ class _Unfolding:
     While it is not reading, files come without their bytes, which count as their archive's directory tells them.
     """
 
-    def __init__(self, limits: ArchiveLimits, source: bytes | BinaryIO) -> None:
+    def __init__(self, limits: ArchiveLimits, source: bytes | BinaryIO, *, is_surveyed: bool = False) -> None:
         self.is_reading = True
         self.entry = 0
         self.bytes = 0
@@ -120,6 +121,7 @@ class _Unfolding:
         self._source = io.BytesIO(source) if isinstance(source, bytes) else source
         self._packed_bytes = self._source.seek(0, io.SEEK_END)
         self._entries = 0
+        self._is_surveyed = is_surveyed
 
     def expand(self, name: str, *, begin: int = 0) -> Iterator[Entry]:
         """From an entry of the outermost directory on."""
@@ -134,7 +136,7 @@ class _Unfolding:
 
     def _open(self, source: BinaryIO) -> zipfile.ZipFile:
         # Counted before zipfile makes an object of each entry: a directory of a million entries fits in a small file.
-        if self._entries + _count_signatures(source) > 2 * self._limits.max_entries:
+        if not self._is_surveyed and self._entries + _count_signatures(source) > 2 * self._limits.max_entries:
             raise _too_many(self._limits)
         try:
             return zipfile.ZipFile(source)

@@ -9,9 +9,10 @@ from uuid import UUID
 
 from malha.audits.models import Audit, AuditDocument, AuditFinding
 from malha.audits.repository import audits, processing
-from malha.audits.repository.processing import Judgement, WeighedFinding
-from malha.audits.rules import human_size
+from malha.audits.repository.processing import Judgement, PartsFile, WeighedFinding
+from malha.audits.rules import NUMBERS_PER_FILE, human_size
 from malha.audits.service._options import load_options
+from malha.audits.service._part_file import PartFile
 from malha.audits.service._rows import Place, Rows
 from malha.db import Session
 from malha.db.bulk import copy_rows
@@ -20,7 +21,7 @@ from malha.fiscal.cross_validation import CrossValidation
 from malha.fiscal.documents import UNSUPPORTED, Document, Note, ReadError
 from malha.fiscal.facts import UNREADABLE
 from malha.fiscal.judgement import score
-from malha.fiscal.leaves import refuse_file
+from malha.fiscal.leaves import nothing_inside, refuse_file
 from malha.fiscal.reports import show_summary
 from malha.fiscal.selection import across_documents
 from malha.fiscal.skeleton import read_skeleton
@@ -37,7 +38,7 @@ async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
     found = await audits.find_audit(session, job_id)
     if found is None:
         return {"message": "A auditoria foi excluída antes do fim."}
-    await _record_lost_files(session, found)
+    await _record_unread_files(session, found)
     comparison = await _Comparison.load(session, found)
     await comparison.write_findings()
     summary = await _summarize(session, found) | {"compared_documents": len(comparison.documents)}
@@ -53,21 +54,36 @@ async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
     return {"message": tell_summary(summary, "pt"), "summary": summary}
 
 
-async def _record_lost_files(session: Session, found: Audit) -> None:
-    """A file whose part died leaves a document behind too: none is ever missing from the report."""
-    rows = Rows()
+async def _record_unread_files(session: Session, found: Audit) -> None:
+    """A file whose part died, or in which nothing is audited, has a document too: none is missing from the report."""
     for lost in await processing.find_lost_files(session, found.job_id):
-        reason = (lost.error or {}).get("message") or "-"
-        error = ReadError(
-            "lost",
-            "O processamento do arquivo falhou. Tente de novo o que falhou.",
-            f"Processing the file failed ({reason}). Retry what failed.",
-        )
-        file = refuse_file(lost.file["name"], error, size=lost.file["size"], sha256=lost.file["sha256"])
-        place = Place(found.job_id, found.workspace_id, lost.part_no, lost.file["no"], 0)
-        rows.add_document(place, file, file.documents[0], None)
+        await _refuse(session, found, lost, _lost((lost.error or {}).get("message") or "-", PartFile.load(lost.file)))
+    for empty in await processing.find_empty_files(session, found.job_id):
+        await _refuse(session, found, empty, nothing_inside(1))
+
+
+async def _refuse(session: Session, found: Audit, of_part: PartsFile, error: ReadError) -> None:
+    part_file = PartFile.load(of_part.file)
+    number = part_file.section.first * NUMBERS_PER_FILE if part_file.section else 0
+    file = refuse_file(part_file.name, error, size=part_file.size, sha256=part_file.sha256)
+    rows = Rows()
+    place = Place(found.job_id, found.workspace_id, of_part.part_no, part_file.no, number)
+    rows.add_document(place, file, file.documents[0], None)
     await copy_rows(session, AuditDocument, rows.documents)
     await copy_rows(session, AuditFinding, rows.findings)
+
+
+def _lost(reason: str, file: PartFile) -> ReadError:
+    if file.section is None:
+        pt, en = "do arquivo", "the file"
+    else:
+        first, last = file.section.first + 1, file.section.last
+        pt, en = f"dos arquivos {first} a {last} do ZIP", f"files {first} to {last} of the ZIP"
+    return ReadError(
+        "lost",
+        f"O processamento {pt} falhou. Tente de novo o que falhou.",
+        f"Processing {en} failed ({reason}). Retry what failed.",
+    )
 
 
 class _Comparison:
