@@ -64,7 +64,7 @@ class ReceivedFiles:
             self._archive = None
             archive.close()
         archive = await storage.open(file.key)
-        digest = await asyncio.to_thread(hashlib.file_digest, archive, "sha256")
+        digest = await asyncio.to_thread(hashlib.file_digest, archive, "sha256")  # type: ignore[arg-type] - a file of the system
         if digest.hexdigest() != file.sha256:
             archive.close()
             raise FileNotFoundError(file.key)
