@@ -88,6 +88,7 @@ class Storage:
         try:
             async for block in self.get_stream(key):
                 await asyncio.to_thread(copy.write, block)
+            copy.seek(0)
         except BaseException:
             copy.close()
             raise

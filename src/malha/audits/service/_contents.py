@@ -21,6 +21,7 @@ from malha.storage import Storage
 
 IsCancelled = Callable[[], bool]
 
+_BLOCK_BYTES = 1024 * 1024
 _LOST = ReadError(
     "lost",
     "O arquivo recebido não está mais íntegro no armazenamento. Envie-o de novo.",
@@ -64,8 +65,7 @@ class ReceivedFiles:
             self._archive = None
             archive.close()
         archive = await storage.open(file.key)
-        digest = await asyncio.to_thread(hashlib.file_digest, archive, "sha256")  # type: ignore[arg-type] - a file of the system
-        if digest.hexdigest() != file.sha256:
+        if await asyncio.to_thread(_fingerprint, archive) != file.sha256:
             archive.close()
             raise FileNotFoundError(file.key)
         self._archive = file.key, file.sha256, archive
@@ -115,3 +115,10 @@ def _section(archive: BinaryIO, file: PartFile, section: Section) -> Contents:
         return unpack(expand(archive, file.name, section=section, is_cancelled=is_cancelled), refuse)
 
     return Contents(leaves, section.first * NUMBERS_PER_FILE)
+
+
+def _fingerprint(archive: BinaryIO) -> str:
+    digest = hashlib.sha256()
+    while block := archive.read(_BLOCK_BYTES):
+        digest.update(block)
+    return digest.hexdigest()
