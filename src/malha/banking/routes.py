@@ -48,6 +48,7 @@ from malha.banking.schemas import (
     WebhookTaken,
 )
 from malha.banking.service import Sorting, TransactionFilter
+from malha.banking.settings import PluggySettings
 from malha.db.paging import Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
@@ -298,7 +299,7 @@ async def take_webhook(
     x_webhook_secret: Annotated[str | None, Header()] = None,
 ) -> WebhookTaken:
     """For Pluggy, which delivers events at least once and in any order, and wants its answer within five seconds."""
-    service.check_secret(settings.pluggy, x_webhook_secret)
+    service.check_secret(settings.of(PluggySettings), x_webhook_secret)
     jobs = await service.take_webhook(session, await _read_event(request))
     return WebhookTaken(jobs=len(jobs))
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from malha.banking import service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
 from malha.banking.rules.remarks import StatementInvalidError
+from malha.banking.settings import PluggySettings
 from malha.guarded import GuardedError
 from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
@@ -57,7 +58,7 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
     try:
         async with open_pluggy(settings) as client:
             answer = await service.fetch_changes(
-                session, client, account, wanted, history_days=settings.pluggy.history_days
+                session, client, account, wanted, history_days=settings.of(PluggySettings).history_days
             )
     except PluggyLimitedError as error:
         return Snooze(until=error.retry_at)
@@ -77,6 +78,6 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
 @handler(service.SYNC_OVERDUE_KIND, queue=Queue.SHORT, every_seconds=3600)
 async def sync_overdue_accounts(part: PartContext) -> dict[str, Any]:
     """Ask for syncs of the accounts that nothing has brought up to date for hours."""
-    if not part.runtime.settings.pluggy.client_id:
+    if not part.runtime.settings.of(PluggySettings).client_id:
         return {"syncs": 0}
     return {"syncs": await service.submit_overdue_syncs(await part.session())}

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 from malha.exports import service
+from malha.exports.settings import ExportSettings
 from malha.jobs import PartContext, Queue, Snooze, handler
 from malha.kit.clock import utc_now
 
@@ -21,7 +22,7 @@ async def build_export(part: PartContext) -> dict[str, Any]:
         return {"skipped": "the export was deleted"}
     built = await service.build_file(runtime.database, runtime.storage, export, part)
     try:
-        kept_days = runtime.settings.exports.kept_days
+        kept_days = runtime.settings.of(ExportSettings).kept_days
         return await service.show_file(await part.session(), part.job_id, built, kept_days=kept_days)
     except BaseException:
         await asyncio.shield(service.discard_file(runtime.storage, built))

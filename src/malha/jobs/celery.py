@@ -35,6 +35,7 @@ CHILD_TASKS = 50_000
 def make_celery(settings: Settings | None = None, slices: Iterable[str] = SLICES) -> Celery:
     """Build the application with every slice's handlers registered as tasks under their kinds."""
     settings = settings or get_settings()
+    settings.read_groups(slices)
     load_tasks(slices)
     for module in settings.engine.extra_task_modules:
         import_module(module)

@@ -13,9 +13,9 @@ from malha.banking.models import PluggyEvent
 from malha.banking.repository import accounts as kept_accounts
 from malha.banking.repository import statements
 from malha.banking.service._connections import submit_sync
+from malha.banking.settings import PluggySettings
 from malha.db import Session
 from malha.jobs import Job
-from malha.settings import PluggySettings
 
 MOST_IDS = 500
 _TRANSACTION_EVENTS = frozenset({"transactions/created", "transactions/updated", "transactions/deleted"})
