@@ -1,5 +1,7 @@
 """The reference classifier of part numbers: a pure library, without framework, database or network."""
 
+from malha.partnumbers.classifier._classify import ACCEPTED_FROM, classify
+from malha.partnumbers.classifier._memory import ConfirmedParts, memory_keys
 from malha.partnumbers.classifier._types import (
     Branch,
     Candidate,
@@ -19,10 +21,12 @@ from malha.partnumbers.classifier._types import (
 )
 
 __all__ = [
+    "ACCEPTED_FROM",
     "Branch",
     "Candidate",
     "Classification",
     "Confirmation",
+    "ConfirmedParts",
     "Duties",
     "Evidence",
     "Field",
@@ -34,4 +38,6 @@ __all__ = [
     "Question",
     "Text",
     "TipiException",
+    "classify",
+    "memory_keys",
 ]

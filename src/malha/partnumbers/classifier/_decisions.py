@@ -54,9 +54,16 @@ def component_name(component: str) -> Text | None:
 @cache
 def path(code: str) -> tuple[Level, ...]:
     """The levels of the nomenclature from the chapter to the code, with their official names."""
-    parts = (ncm.describe(code) or "").split(" > ")
-    levels = [code[:size] for size in _LEVELS if size <= len(code) and ncm.describe(code[:size])]
-    return tuple(Level(level, name) for level, name in zip(levels, parts, strict=False))
+    sizes = [size for size in _LEVELS if size <= len(code)]
+    named = [Level(code[:size], name) for size in sizes if (name := _own_name(code[:size]))]
+    if named and named[-1].code != code and (name := _own_name(code.ljust(8, "0"))):
+        named.append(Level(code, name))  # a subheading without divisions is named on its one code, which ends in 00
+    return tuple(named)
+
+
+def _own_name(code: str) -> str | None:
+    described = ncm.describe(code)
+    return described.rpartition(" > ")[2] if described else None
 
 
 def _walk(entry: Branch, component: str, attributes: Mapping[str, str]) -> Decision:
