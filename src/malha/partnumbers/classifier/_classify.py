@@ -79,38 +79,38 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
         maker=(best.series.maker or None) if best else None,
         series=number[: best.length] if best and best.length else None,
         component=component,
+        grade=case.opinions[0].grade if case.opinions else None,
         attributes={evidence.attribute: evidence.value for evidence in attributes},
     )
 
 
 def _opinions(case: _Case) -> list[_Opinion]:
     """The proposals in order: where number and words agree they are one; where they do not, the surer first."""
-    seen = [_seen_opinion(case, sighting) for sighting in case.seen]
+    seen = [_seen_opinion(case, place) for place in range(len(case.seen))]
     named = [_named_opinion(case, naming) for naming in case.named]
-    if seen and named:
-        ours, theirs = seen[0], named[0]
-        if _place(ours.component) == _place(theirs.component):
-            agreed = _Opinion(
-                _finer(ours, theirs), ours.origin, (*ours.evidence, *theirs.evidence), f"agreed {ours.grade}"
-            )
-            return [agreed, *named[1:], *seen[1:]]
-        against = "weak" if not case.named[0].is_strong else "against"
-        seen[0] = replace(ours, grade=f"{against} {_grade_of(case.seen[0])}")
-        if seen[0].grade.startswith("against house") or (
-            case.named[0].is_strong and _confidence(seen[0].grade) < _confidence("words against")
-        ):
-            return [replace(theirs, grade="words against"), *seen, *named[1:]]
-    return [*seen, *named] + _alternatives([*seen, *named])
+    if not (seen and named):
+        return [*seen, *named, *_alternatives([*seen, *named])]
+    ours, theirs = seen[0], named[0]
+    if _place(ours.component) == _place(theirs.component):
+        evidence = (*ours.evidence, *theirs.evidence)
+        agreed = _Opinion(_finer(ours, theirs), ours.origin, evidence, f"agreed {ours.grade}")
+        return [agreed, *named[1:], *seen[1:], *_alternatives([agreed])]
+    if not case.named[0].is_strong:
+        return [replace(ours, grade=f"vague {ours.grade}"), *named, *seen[1:]]
+    ours = replace(ours, grade=f"against {ours.grade}")
+    theirs = replace(theirs, grade=f"words {ours.grade}")
+    first, second = sorted((ours, theirs), key=lambda opinion: -_confidence(opinion.grade))
+    return [first, second, *named[1:], *seen[1:], *_alternatives([first])]
 
 
-def _seen_opinion(case: _Case, sighting: Sighting) -> _Opinion:
-    number = case.part.partnumber
+def _seen_opinion(case: _Case, place: int) -> _Opinion:
+    number, sighting = case.part.partnumber, case.seen[place]
     start = len(number) - len(number.lstrip().lstrip("_"))
     evidence = Evidence(
         Field.PARTNUMBER, start, start + sighting.length, number[start : start + sighting.length], "series",
         sighting.series.component,
     )  # fmt: skip
-    return _Opinion(sighting.series.component, Origin.RECOGNISER, (evidence,), _grade_of(sighting))
+    return _Opinion(sighting.series.component, Origin.RECOGNISER, (evidence,), _grade_of(case.seen[place:]))
 
 
 def _named_opinion(case: _Case, naming: Naming) -> _Opinion:
@@ -119,11 +119,15 @@ def _named_opinion(case: _Case, naming: Naming) -> _Opinion:
     return _Opinion(naming.component, Origin.WORDS, (evidence,), "words" if naming.is_strong else "words weak")
 
 
-def _grade_of(sighting: Sighting) -> str:
-    """The trust of a sighting by the characters that it rests on."""
-    if sighting.series.trust != "sure":
-        return sighting.series.trust
-    return f"sure {min(sighting.length, 6)}"
+def _grade_of(seen: Sequence[Sighting]) -> str:
+    """The trust of the first sighting, and whether the others, or the house that owns the prefix, speak against it."""
+    first, place = seen[0].series, _place(seen[0].series.component)
+    if first.trust != "sure":
+        return first.trust
+    others = [sighting.series for sighting in seen[1:] if _place(sighting.series.component) != place]
+    if any(other.trust == "house" for other in others):
+        return "sure strange"
+    return "sure divided" if others else "sure"
 
 
 def _finer(ours: _Opinion, theirs: _Opinion) -> str:

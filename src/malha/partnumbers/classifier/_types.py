@@ -157,6 +157,8 @@ class Classification:
     """The component class, e.g. ``diode.zener``."""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     """What was read, e.g. ``{"package": "SOT-23", "mounting": "smd"}``; numbers in the unit the name states."""
+    grade: str | None = None
+    """On which kind of evidence the best answer rests (without the workspace's memory): the key of its calibration."""
     duties: Duties | None = None
     """Of the best candidate, when it has eight digits."""
 
