@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from malha.partnumbers.classifier._tables import rows
@@ -15,6 +15,23 @@ _SEGMENT_END = re.compile(r"[,;()]|\s(?:with|w/|for|using|com|para|in|and|plus|i
 _LONGEST_TERM = 4
 _PROGRAM_AND_WORKING_MEMORY = re.compile(r"\bflash\b[^;]*\bs?ram\b|\brom(?:less)?\b[^;]*\bram\b")
 """A program store beside a working store: the memory of a processor, not a memory."""
+_CIRCUIT_PACKAGE = re.compile(
+    r"(?<![a-z])(?:t?sot|[a-z]*so[ptnj]?|soic|[a-z]*[dq]fn|[a-z]*qfp|[a-z]*bga|[a-z]*csp|wlp|lga|sc-?70|lfcsp|llp|mlp[dq]?)-?\d"
+    r"|(?<![a-z])(?:to-?(?:252|263)-5|to-?220-5|d2?-?pak)"
+)
+"""Packages of integrated circuits: a converter in one of them is a circuit, not a module."""
+_MODULE = re.compile(r"\bmodul[eo]s?\b")
+_YIELDS = {
+    "led": ("display.led", "ic.driver"),
+    "transistor.mosfet": ("ic.amplifier", "ic.driver", "ic.power", "ic.regulator"),
+    "transistor.igbt": ("ic.driver", "ic.power"),
+    "display.led": ("ic.converter", "ic.driver", "ic.logic"),
+    "display.lcd": ("ic.converter", "ic.driver"),
+    "diode": ("ic.reference", "ic.power"),
+    "ic.switch": ("relay", "relay.solid_state"),
+    "ic.processor": ("module.radio",),
+}
+"""Names that often only qualify one of these (``JFET operational amplifier``, ``SPST relay``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +81,23 @@ def namings(description: str) -> list[Naming]:
         found.append((words[position].segment, Naming(component, words[position].start, last.end, is_strong)))
         position += length
     found.sort(key=lambda entry: (not entry[1].is_strong, entry[0], -entry[1].end))
-    return [naming for _, naming in found]
+    return _yielding([naming for _, naming in found], text)
+
+
+def _yielding(named: list[Naming], text: str) -> list[Naming]:
+    """What comes first may only qualify what the description also names, or be the circuit for which it stands."""
+    if not named:
+        return named
+    first = named[0]
+    if first.component == "converter.dcdc" and _CIRCUIT_PACKAGE.search(text):
+        return [replace(first, component="ic.regulator"), *named]
+    if first.component == "ic.regulator" and _MODULE.search(text) and not _CIRCUIT_PACKAGE.search(text):
+        return [replace(first, component="converter.dcdc"), *named]
+    yields_to = _YIELDS.get(first.component, ())
+    if first.component == "ic.processor" and not _MODULE.search(text):
+        yields_to = ()
+    stronger = next((naming for naming in named[1:] if naming.is_strong and naming.component in yields_to), None)
+    return [stronger, *(naming for naming in named if naming is not stronger)] if stronger else named
 
 
 def _words(text: str) -> Iterator[_Word]:
