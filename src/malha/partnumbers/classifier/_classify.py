@@ -91,9 +91,12 @@ def _opinions(case: _Case) -> list[_Opinion]:
     if not (seen and named):
         return [*seen, *named, *_alternatives([*seen, *named])]
     ours, theirs = seen[0], named[0]
+    if settled := _settled(case, seen, theirs):
+        rest = [opinion for opinion in seen if opinion is not settled]
+        agreed = _agreed(settled, theirs, "agreed sure divided")
+        return [agreed, *rest, *named[1:], *_alternatives([agreed])]
     if _place(ours.component) == _place(theirs.component):
-        evidence = (*ours.evidence, *theirs.evidence)
-        agreed = _Opinion(_finer(ours, theirs), ours.origin, evidence, f"agreed {ours.grade}")
+        agreed = _agreed(ours, theirs, f"agreed {ours.grade}")
         return [agreed, *named[1:], *seen[1:], *_alternatives([agreed])]
     if not case.named[0].is_strong:
         return [replace(ours, grade=f"vague {ours.grade}"), *named, *seen[1:]]
@@ -101,6 +104,23 @@ def _opinions(case: _Case) -> list[_Opinion]:
     theirs = replace(theirs, grade=f"words {ours.grade}")
     first, second = sorted((ours, theirs), key=lambda opinion: -_confidence(opinion.grade))
     return [first, second, *named[1:], *seen[1:], *_alternatives([first])]
+
+
+def _settled(case: _Case, seen: Sequence[_Opinion], theirs: _Opinion) -> _Opinion | None:
+    """Where several series fit the number, the one that the words name too, unless it is the first anyway."""
+    place = _place(theirs.component)
+    if not case.named[0].is_strong or place == _place(seen[0].component):
+        return None
+    surely = (
+        opinion
+        for opinion, sighting in zip(seen[1:], case.seen[1:], strict=True)
+        if sighting.series.trust == "sure" and _place(opinion.component) == place
+    )
+    return next(surely, None)
+
+
+def _agreed(ours: _Opinion, theirs: _Opinion, grade: str) -> _Opinion:
+    return _Opinion(_finer(ours, theirs), ours.origin, (*ours.evidence, *theirs.evidence), grade)
 
 
 def _seen_opinion(case: _Case, place: int) -> _Opinion:
