@@ -77,7 +77,8 @@ def calibration_error(answers: Sequence[Answer]) -> float:
     for answer in answers:
         bins[min(int(answer.confidence * _BINS), _BINS - 1)].append(answer)
     gaps = (
-        abs(share(group, lambda answer: answer.is_right) - sum(one.confidence for one in group) / len(group)) * len(group)
+        abs(share(group, lambda answer: answer.is_right) - sum(one.confidence for one in group) / len(group))
+        * len(group)
         for group in bins.values()
     )
     return sum(gaps) / len(answers)
@@ -130,7 +131,9 @@ def main() -> None:
     describe("classifier, number alone", alone)
     describe("classifier, with description", described)
     for title, codes in baselines([part for part in parts if side_of(part.letters) != "judge"], judged):
-        describe(title, [Answer(part, ranked, sure, sure >= 0.9) for part, (ranked, sure) in zip(judged, codes, strict=True)])
+        describe(
+            title, [Answer(part, ranked, sure, sure >= 0.9) for part, (ranked, sure) in zip(judged, codes, strict=True)]
+        )
     confirmed = {count: after_confirmations(judged, count) for count in (0, 1, 3)}
     for count, answers in confirmed.items():
         describe(f"classifier, {count} confirmations per series", answers)

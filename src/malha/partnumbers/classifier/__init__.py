@@ -7,7 +7,6 @@ from malha.partnumbers.classifier._types import (
     Candidate,
     Classification,
     Confirmation,
-    Duties,
     Evidence,
     Field,
     Level,
@@ -17,7 +16,6 @@ from malha.partnumbers.classifier._types import (
     Precedent,
     Question,
     Text,
-    TipiException,
 )
 
 __all__ = [
@@ -27,7 +25,6 @@ __all__ = [
     "Classification",
     "Confirmation",
     "ConfirmedParts",
-    "Duties",
     "Evidence",
     "Field",
     "Level",
@@ -37,7 +34,6 @@ __all__ = [
     "Precedent",
     "Question",
     "Text",
-    "TipiException",
     "classify",
     "memory_keys",
 ]

@@ -15,7 +15,9 @@ _QUANTITY = re.compile(
     r"(?<![\w.,-])(?P<number>\d+(?:[.,]\d+)?)\s?(?P<prefix>[mkMuµμ]?)(?P<unit>VDC|VAC|Vrms|V|A|W|Hz)(?![a-z0-9])"
 )
 _SCALE = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "u": 1e-6, "µ": 1e-6, "μ": 1e-6}
-_WATTS_BELOW_ONE = re.compile(r"^(SOT-?(23|323|363|353|416|523|563|666|883|886)|SC-?(70|75|88|89)|TO-?(92|18|72)|SOT-?54)")
+_WATTS_BELOW_ONE = re.compile(
+    r"^(SOT-?(23|323|363|353|416|523|563|666|883|886)|SC-?(70|75|88|89)|TO-?(92|18|72)|SOT-?54)"
+)
 _WATTS_ABOVE_ONE = re.compile(
     r"^(TO-?(220|247|3|126|218|225|251|252|262|263|264|268|273)|D2?PAK|DDPAK|DIRECTFET|LFPAK|IPAK|SOT-?(93|82|32|227))"
 )
@@ -37,7 +39,14 @@ _WORDS = (
     ("material", "steel", re.compile(r"\b(?:aco|steel|inox|iron|ferro)\b")),
     ("mounting", "unmounted", re.compile(r"\b(?:bare die|unmounted|wafer|nao montad[oa])\b")),
 )
-_UNITS = {"V": "voltage_v", "VDC": "voltage_v", "VAC": "voltage_v", "VRMS": "voltage_v", "A": "current_a", "W": "power_w"}
+_UNITS = {
+    "V": "voltage_v",
+    "VDC": "voltage_v",
+    "VAC": "voltage_v",
+    "VRMS": "voltage_v",
+    "A": "current_a",
+    "W": "power_w",
+}
 
 
 def read_attributes(part: PartNumberInput, component: str | None) -> list[Evidence]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
+from malha.fiscal.tables.duties import rates
 from malha.partnumbers.classifier._attributes import read_attributes
 from malha.partnumbers.classifier._decisions import Decision, decide, path
 from malha.partnumbers.classifier._memory import memory_keys
@@ -79,6 +80,7 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
         maker=(best.series.maker or None) if best else None,
         series=number[: best.length] if best and best.length else None,
         component=component,
+        duties=rates(candidates[0].code) if candidates and len(candidates[0].code) == 8 else (),
         grade=case.opinions[0].grade if case.opinions else None,
         attributes={evidence.attribute: evidence.value for evidence in attributes},
     )

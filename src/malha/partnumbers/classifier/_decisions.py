@@ -77,7 +77,11 @@ def _walk(entry: Branch, component: str, attributes: Mapping[str, str]) -> Decis
 
 
 def _rows_under(code: str, component: str) -> list[_Row]:
-    return [row for row in _branches().get(code, ()) if not row.component or (component + ".").startswith(row.component + ".")]
+    return [
+        row
+        for row in _branches().get(code, ())
+        if not row.component or (component + ".").startswith(row.component + ".")
+    ]
 
 
 def _passes(row: _Row, attributes: Mapping[str, str]) -> bool:
