@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
 
 from _kicad_parts import KnownPart
 
@@ -16,9 +19,7 @@ def baselines(known: Sequence[KnownPart], asked: Sequence[KnownPart]) -> Iterato
     counts = Counter(part.code for part in known)
     ranked = [code for code, _ in counts.most_common(3)]
     yield "majority", [(ranked, counts[ranked[0]] / len(known))] * len(asked)
-    try:
-        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: F401, PLC0415 - only if it is installed
-    except ImportError:
+    if find_spec("sklearn") is None:
         print("  scikit-learn is not installed: no nearest neighbour, no logistic regression beside")
         return
     for name, described in (("number alone", False), ("with description", True)):
@@ -26,18 +27,23 @@ def baselines(known: Sequence[KnownPart], asked: Sequence[KnownPart]) -> Iterato
         yield f"character n-grams, {name}", _regression(known, asked, described=described)
 
 
+def _sklearn(module: str) -> Any:
+    """A module of scikit-learn, which is no dependency: only these baselines use it, where it is installed."""
+    return import_module(f"sklearn.{module}")
+
+
 def _text(part: KnownPart, *, described: bool) -> str:
     return f"^{part.number} {part.description}" if described else f"^{part.number}"
 
 
 def _neighbour(known: Sequence[KnownPart], asked: Sequence[KnownPart], *, described: bool) -> list[Ranked]:
-    # scikit-learn is no dependency: only the benchmark's baselines use it, where it is installed
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
-    from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415
-
-    vectors = TfidfVectorizer(analyzer="char", ngram_range=(1, 4), sublinear_tf=True)
-    index = NearestNeighbors(n_neighbors=3, metric="cosine").fit(
-        vectors.fit_transform([_text(part, described=described) for part in known])
+    vectors = _sklearn("feature_extraction.text").TfidfVectorizer(
+        analyzer="char", ngram_range=(1, 4), sublinear_tf=True
+    )
+    index = (
+        _sklearn("neighbors")
+        .NearestNeighbors(n_neighbors=3, metric="cosine")
+        .fit(vectors.fit_transform([_text(part, described=described) for part in known]))
     )
     distances, places = index.kneighbors(vectors.transform([_text(part, described=described) for part in asked]))
     return [
@@ -47,14 +53,9 @@ def _neighbour(known: Sequence[KnownPart], asked: Sequence[KnownPart], *, descri
 
 
 def _regression(known: Sequence[KnownPart], asked: Sequence[KnownPart], *, described: bool) -> list[Ranked]:
-    # the same reason
-    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.pipeline import make_pipeline  # noqa: PLC0415
-
-    model = make_pipeline(
-        TfidfVectorizer(analyzer="char", ngram_range=(1, 4), sublinear_tf=True),
-        LogisticRegression(C=10, max_iter=300),
+    model = _sklearn("pipeline").make_pipeline(
+        _sklearn("feature_extraction.text").TfidfVectorizer(analyzer="char", ngram_range=(1, 4), sublinear_tf=True),
+        _sklearn("linear_model").LogisticRegression(C=10, max_iter=300),
     )
     model.fit([_text(part, described=described) for part in known], [part.code for part in known])
     table = model.predict_proba([_text(part, described=described) for part in asked])

@@ -1,4 +1,4 @@
-"""The share of right answers of each grade of evidence, on the letters set aside for it: what `confidences.txt` holds."""
+"""The share of right answers of each grade of evidence, which `confidences.txt` holds, on letters set aside for it."""
 
 from __future__ import annotations
 

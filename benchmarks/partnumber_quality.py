@@ -3,9 +3,9 @@
 Set: Debian's `kicad-symbols` (see `_kicad_parts`), codes by a written table of families with a legal reason a line.
 Held out by leading letters: half of the letters were seen while recognisers and words were written, a quarter gave the
 confidences of `confidences.txt` (`--calibrate` prints them), the last quarter judges. Right means: the first six
-digits, or as many as the set decides (transistors and relays: five; liquid crystal modules: four). Beside it, trained on the
-other three quarters: the majority, the nearest neighbour, and logistic regression on character n-grams (when
-scikit-learn is installed).
+digits, or as many as the set decides (transistors and relays: five; liquid crystal modules: four). Beside it, trained
+on the other three quarters: the majority, the nearest neighbour, and logistic regression on character n-grams (the
+last two when scikit-learn is installed).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from _kicad_parts import KnownPart, known_parts, side_of
 from _partnumber_baselines import baselines
+from _partnumber_calibration import print_confidences
 from _report import Verdict, finish, parse_arguments
 
 from malha.partnumbers.classifier import Confirmation, ConfirmedParts, Memory, PartNumberInput, classify
@@ -88,8 +89,8 @@ def describe(title: str, answers: Sequence[Answer]) -> None:
     accepted = [answer for answer in answers if answer.is_accepted]
     print(
         f"  {title:<46} top-1 {top(answers, 1):.3f}  top-3 {top(answers, 3):.3f}  balanced {balanced(answers):.3f}  "
-        f"unknown {share(answers, lambda answer: not answer.codes):.3f}  ECE {calibration_error(answers):.3f}  accepted "
-        f"{len(accepted) / len(answers):.2f} at {top(accepted, 1):.3f}"
+        f"unknown {share(answers, lambda answer: not answer.codes):.3f}  ECE {calibration_error(answers):.3f}  "
+        f"accepted {len(accepted) / len(answers):.2f} at {top(accepted, 1):.3f}"
     )
 
 
@@ -118,8 +119,6 @@ def after_confirmations(parts: Sequence[KnownPart], count: int) -> list[Answer]:
 def main() -> None:
     """Judge on the last quarter of the letters, and say what was reached."""
     if "--calibrate" in sys.argv:
-        from _partnumber_calibration import print_confidences  # noqa: PLC0415 - only this mode needs it
-
         print_confidences([part for part in known_parts() if side_of(part.letters) == "calibrate"])
         return
     parse_arguments(__doc__ or "")

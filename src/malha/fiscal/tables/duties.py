@@ -10,7 +10,7 @@ from functools import cache
 from malha.fiscal.tables import _data
 
 AS_OF = date(2026, 8, 13)
-"""Day of the nomenclature that the rates go with; they change by decree and resolution, and the table keeps no history."""
+"""Day of the nomenclature that the rates go with; decrees and resolutions change them, and no history is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cache
 
 from malha.partnumbers.classifier._recognisers import series_attributes
@@ -21,6 +22,8 @@ _WATTS_BELOW_ONE = re.compile(
 _WATTS_ABOVE_ONE = re.compile(
     r"^(TO-?(220|247|3|126|218|225|251|252|262|263|264|268|273)|D2?PAK|DDPAK|DIRECTFET|LFPAK|IPAK|SOT-?(93|82|32|227))"
 )
+_LOW_VOLTAGE = 60
+"""Volts that divide 8536.41 from 8536.49; a coil's lower voltage says nothing of the contacts'."""
 _WORDS = (
     ("memory", "flash", re.compile(r"\bflash\b|dataflash")),
     ("memory", "eeprom", re.compile(r"\beeprom\b")),
@@ -57,13 +60,21 @@ def read_attributes(part: PartNumberInput, component: str | None) -> list[Eviden
     found: dict[str, Evidence] = {}
     for evidence in (*_stated(part.description), *_implied(part.partnumber)):
         found.setdefault(evidence.attribute, evidence)
-    package = found.get("package")
-    if component and component.startswith("transistor") and package and "power_w" not in found:
-        if power := _power_of(package.value):
-            found["power_w"] = _same_span(package, "power_w", power)
-    if component == "relay" and (voltage := found.get("voltage_v")) and _highest_voltage(part.description) > 60:
-        found["relay_voltage_v"] = _same_span(voltage, "relay_voltage_v", f"{_highest_voltage(part.description):g}")
+    if component:
+        found |= _inferred(part, component, found)
     return list(found.values())
+
+
+def _inferred(part: PartNumberInput, component: str, found: Mapping[str, Evidence]) -> dict[str, Evidence]:
+    """A transistor's dissipation from its package, and what a relay is at least for from the highest voltage stated."""
+    package, voltage = found.get("package"), found.get("voltage_v")
+    if component.startswith("transistor") and package and "power_w" not in found:
+        power = _power_of(package.value)
+        return {"power_w": replace(package, attribute="power_w", value=power)} if power else {}
+    highest = _highest_voltage(part.description)
+    if component == "relay" and voltage and highest > _LOW_VOLTAGE:
+        return {"relay_voltage_v": replace(voltage, attribute="relay_voltage_v", value=f"{highest:g}")}
+    return {}
 
 
 def _stated(description: str) -> Iterator[Evidence]:
@@ -142,7 +153,3 @@ def _highest_voltage(description: str) -> float:
 
 def _evidence(field: Field, text: str, start: int, end: int, attribute: str, value: str) -> Evidence:
     return Evidence(field, start, end, text[start:end], attribute, value)
-
-
-def _same_span(evidence: Evidence, attribute: str, value: str) -> Evidence:
-    return Evidence(evidence.field, evidence.start, evidence.end, evidence.text, attribute, value)

@@ -241,7 +241,7 @@ def _grade_of_key(key: str, count: int) -> str:
 
 
 def _recalled(code: str, key: str, confirmed: Sequence[Confirmation], weights: Mapping[str, float]) -> Candidate:
-    """A confirmed code; only of the same number it stands whole: the leaf of a series' other parts is not this one's."""
+    """A confirmed code, whole for the same number only: the leaf of a series' other parts is not this one's."""
     is_same_number = key.startswith("=")
     shown = code if is_same_number else code[:6]
     because = Text(
