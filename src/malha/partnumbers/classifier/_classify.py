@@ -25,7 +25,7 @@ from malha.partnumbers.classifier._types import (
     Precedent,
     Text,
 )
-from malha.partnumbers.classifier._words import Naming, namings
+from malha.partnumbers.classifier._words import Naming, namings, upper
 
 ACCEPTED_FROM = 0.96
 """The calibrated confidence from which an answer goes on without a person's review."""
@@ -33,9 +33,8 @@ _MOST_CANDIDATES = 5
 _MOST_PRECEDENTS = 5
 _MOST_RECALLED = 3
 _ALTERNATIVES = ("ic.regulator", "ic.amplifier", "ic.processor", "ic.memory")
-"""What an integrated circuit may turn out to be, when nothing else is proposed."""
-_DOUBT = 0.03
-"""Confidence of an alternative that only the component's family proposes."""
+"""What a semiconductor may turn out to be, most frequent first."""
+_SEMICONDUCTORS = ("8541", "8542")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +63,19 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
 
     `memory` holds what the workspace confirmed. Nothing is read beside the arguments and the tables of this package.
     """
-    number = part.partnumber.strip().upper().lstrip("_")
+    number = upper(part.partnumber.strip()).lstrip("_")
     case = _Case(part, sightings(number), namings(part.description))
     case.opinions = _opinions(case)
     component = case.opinions[0].component if case.opinions else None
     attributes = read_attributes(part, component)
-    candidates = [_candidate(part, opinion, attributes) for opinion in case.opinions]
+    candidates = [_candidate(part, opinion, attributes) for opinion in _once(case.opinions)]
     candidates = _remembered(part, memory, candidates)
     candidates = _distinct([candidate for candidate in candidates if candidate])[:_MOST_CANDIDATES]
     best = case.seen[0] if case.seen else None
     return Classification(
         input=part,
         candidates=tuple(candidates),
-        is_accepted=bool(candidates) and candidates[0].confidence >= ACCEPTED_FROM and len(candidates[0].code) >= 5,
+        is_accepted=bool(candidates) and candidates[0].confidence >= ACCEPTED_FROM and len(candidates[0].code) >= 6,
         maker=(best.series.maker or None) if best else None,
         series=number[: best.length] if best and best.length else None,
         component=component,
@@ -101,7 +100,8 @@ def _opinions(case: _Case) -> list[_Opinion]:
         agreed = _agreed(ours, theirs, f"agreed {ours.grade}")
         return [agreed, *named[1:], *seen[1:], *_alternatives([agreed])]
     if not case.named[0].is_strong:
-        return [replace(ours, grade=f"vague {ours.grade}"), *named, *seen[1:]]
+        vague = replace(ours, grade=f"vague {ours.grade}")
+        return [vague, *named, *seen[1:], *_alternatives([vague])]
     ours = replace(ours, grade=f"against {ours.grade}")
     theirs = replace(theirs, grade=f"words {ours.grade}")
     first, second = sorted((ours, theirs), key=lambda opinion: -_confidence(opinion.grade))
@@ -164,9 +164,18 @@ def _place(component: str) -> str:
 
 
 def _alternatives(opinions: Sequence[_Opinion]) -> list[_Opinion]:
-    if not opinions or not opinions[0].component.startswith("ic"):
+    """What a semiconductor may turn out to be, last and with little confidence."""
+    if not opinions or not _place(opinions[0].component).startswith(_SEMICONDUCTORS):
         return []
     return [replace(opinions[0], component=component, grade="doubt") for component in _ALTERNATIVES]
+
+
+def _once(opinions: Sequence[_Opinion]) -> list[_Opinion]:
+    """Each component once, as first proposed."""
+    first: dict[str, _Opinion] = {}
+    for opinion in opinions:
+        first.setdefault(opinion.component, opinion)
+    return list(first.values())
 
 
 def _candidate(part: PartNumberInput, opinion: _Opinion, attributes: Sequence[Evidence]) -> Candidate | None:

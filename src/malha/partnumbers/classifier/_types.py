@@ -127,7 +127,8 @@ class Classification:
     candidates: tuple[Candidate, ...] = ()
     """Best first, at most five, with different codes."""
     is_accepted: bool = False
-    """Whether the best candidate may go on without a person's review."""
+    """Whether the digits of the best candidate (six or more) may go on without a person's review; its question may
+    still be open."""
     maker: str | None = None
     series: str | None = None
     component: str | None = None

@@ -59,6 +59,13 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFD", char)[0].lower()[:1] for char in text)
 
 
+def upper(text: str) -> str:
+    """Upper case of the same length (``ß`` stays), so that positions stay."""
+    if text.isascii():
+        return text.upper()
+    return "".join(raised if len(raised := char.upper()) == 1 else char for char in text)
+
+
 def namings(description: str) -> list[Naming]:
     """The components that a description names, the likeliest head first.
 
@@ -114,10 +121,10 @@ def _term_at(words: list[_Word], position: int) -> tuple[str, bool, int] | None:
     for length in range(len(window), 0, -1):
         if known := _terms().get(" ".join(window[:length])):
             return (*known, length)
-    for stem, known in _stems():
-        if window[0].startswith(stem):
-            return (*known, 1)
-    return None
+    if not window[0].startswith(tuple(_stems())):
+        return None
+    stem = next(stem for stem in _stems() if window[0].startswith(stem))
+    return (*_stems()[stem], 1)
 
 
 def _singular(word: str) -> str:
@@ -135,10 +142,10 @@ def _terms() -> dict[str, tuple[str, bool]]:
 
 
 @cache
-def _stems() -> list[tuple[str, tuple[str, bool]]]:
-    return [
-        (term[:-1], (component, strength == "strong"))
+def _stems() -> dict[str, tuple[str, bool]]:
+    return {
+        term[:-1]: (component, strength == "strong")
         for component, strength, terms in rows("words", 3)
         for term in terms.split(", ")
         if term.endswith("*")
-    ]
+    }
