@@ -8,7 +8,7 @@ from functools import cache
 
 from malha.fiscal.tables.duties import rates
 from malha.partnumbers.classifier._attributes import read_attributes
-from malha.partnumbers.classifier._decisions import Decision, decide, path
+from malha.partnumbers.classifier._decisions import Decision, decide, is_in_force, path
 from malha.partnumbers.classifier._memory import memory_keys
 from malha.partnumbers.classifier._recognisers import Sighting, sightings
 from malha.partnumbers.classifier._tables import rows
@@ -25,7 +25,7 @@ from malha.partnumbers.classifier._types import (
     Precedent,
     Text,
 )
-from malha.partnumbers.classifier._words import Naming, namings, upper
+from malha.partnumbers.classifier._words import Naming, fold, namings, upper
 
 ACCEPTED_FROM = 0.96
 """The calibrated confidence from which an answer goes on without a person's review."""
@@ -34,6 +34,9 @@ _MOST_PRECEDENTS = 5
 _MOST_RECALLED = 3
 _ALTERNATIVES = ("ic.regulator", "ic.amplifier", "ic.processor", "ic.memory")
 """What a semiconductor may turn out to be, most frequent first."""
+_MEASURED = ("8504", "851762", "8524", "8526", "853120", "85364", "8540", "8541", "8542", "854370")
+"""Where `partnumber_quality` measured the confidences; elsewhere they are capped, and nothing goes unreviewed."""
+_UNMEASURED_CAP = 0.85
 _SEMICONDUCTORS = ("8541", "8542")
 
 
@@ -184,13 +187,18 @@ def _candidate(part: PartNumberInput, opinion: _Opinion, attributes: Sequence[Ev
         return None
     return Candidate(
         code=decision.code,
-        confidence=_confidence(opinion.grade),
+        confidence=_measured(decision.code, _confidence(opinion.grade)),
         origin=opinion.origin,
         path=path(decision.code),
         decision=decision.branches,
         evidence=(*opinion.evidence, *_used(decision, attributes)),
         question=decision.question,
     )
+
+
+def _measured(code: str, confidence: float) -> float:
+    """No more than the cap where no measurement stands behind the confidence."""
+    return confidence if code.startswith(_MEASURED) else min(confidence, _UNMEASURED_CAP)
 
 
 def _with_kind(component: str, attributes: Sequence[Evidence]) -> Mapping[str, str]:
@@ -221,7 +229,7 @@ def _remembered(
 ) -> Sequence[Candidate | None]:
     """What the workspace confirmed, before or after the other sources by how near the remembered number is."""
     keys = memory_keys(part.partnumber)
-    confirmed = memory.recall(keys) if memory else ()
+    confirmed = [entry for entry in memory.recall(keys) if _speaks_for(entry, part)] if memory else []
     if not confirmed:
         return candidates
     key = _shared_key(keys, confirmed[0])
@@ -234,6 +242,12 @@ def _remembered(
     if best and best.confidence > recalled[0].confidence:
         return [best, *recalled, *candidates[1:]]
     return [*recalled, *candidates]
+
+
+def _speaks_for(confirmation: Confirmation, part: PartNumberInput) -> bool:
+    """Not a code that is no longer in force, nor another maker's part."""
+    makers = {fold(maker).strip() for maker in (confirmation.manufacturer, part.manufacturer) if maker.strip()}
+    return len(makers) < 2 and is_in_force(confirmation.ncm, part.on)
 
 
 def _shared_key(keys: Sequence[str], confirmation: Confirmation) -> str:
