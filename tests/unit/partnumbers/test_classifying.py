@@ -86,6 +86,15 @@ def test_what_nothing_speaks_of_is_unknown(number: str) -> None:
     assert not answer.is_accepted
 
 
+def test_an_unknown_part_stays_unknown_and_gets_headings_to_look_at() -> None:
+    answer = ask("ZZQX-0001", "Chapa de aço inoxidável laminada a frio")
+    assert answer.is_unknown
+    assert "7219" in {hint.code for hint in answer.hints}
+    assert {hint.origin for hint in answer.hints} == {Origin.RETRIEVAL}
+    assert ask("ZZQX-0001", "aço").hints == ()
+    assert ask("LM358", "aço inoxidável").hints == ()
+
+
 def test_evidence_is_the_very_characters_of_the_input() -> None:
     answer = ask("  lm358dr", "Amplificador operacional em SOIC-8")
     assert answer.best

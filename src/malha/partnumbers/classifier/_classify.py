@@ -11,6 +11,7 @@ from malha.partnumbers.classifier._attributes import read_attributes
 from malha.partnumbers.classifier._decisions import Decision, decide, is_in_force, path
 from malha.partnumbers.classifier._memory import memory_keys
 from malha.partnumbers.classifier._recognisers import Sighting, sightings
+from malha.partnumbers.classifier._retrieval import HINT_CONFIDENCE, hints
 from malha.partnumbers.classifier._tables import rows
 from malha.partnumbers.classifier._types import (
     Branch,
@@ -83,8 +84,25 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
         series=number[: best.length] if best and best.length else None,
         component=component,
         duties=rates(candidates[0].code) if candidates and len(candidates[0].code) == 8 else (),
+        hints=() if candidates else _hints(part),
         grade=case.opinions[0].grade if case.opinions else None,
         attributes={evidence.attribute: evidence.value for evidence in attributes},
+    )
+
+
+def _hints(part: PartNumberInput) -> tuple[Candidate, ...]:
+    text = part.description
+    return tuple(
+        Candidate(
+            code=heading,
+            confidence=HINT_CONFIDENCE,
+            origin=Origin.RETRIEVAL,
+            path=path(heading),
+            evidence=tuple(
+                Evidence(Field.DESCRIPTION, start, end, text[start:end], "word", heading) for start, end in spans
+            ),
+        )
+        for heading, spans in hints(text)
     )
 
 

@@ -141,6 +141,9 @@ class Classification:
     """Nominal rates of the best candidate when it has eight digits: its own, then those of the TIPI exceptions (Ex)
     that the clerk must rule out. They are those of `malha.fiscal.tables.duties.AS_OF`, whatever the operation's day."""
 
+    hints: tuple[Candidate, ...] = ()
+    """Only of an unknown part: headings whose names share words with the description, to look at, not to trust."""
+
     @property
     def best(self) -> Candidate | None:
         return self.candidates[0] if self.candidates else None
