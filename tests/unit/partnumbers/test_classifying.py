@@ -119,6 +119,14 @@ def test_words_that_contradict_the_number_keep_the_answer_from_being_accepted() 
     assert {"854233", "85412"} <= {candidate.code for candidate in against.candidates}
 
 
+@pytest.mark.parametrize(
+    "description", ["Tubo de aço inox sem costura", "Rotulo adesivo para caixas", "Spare part kit"]
+)
+def test_a_description_that_names_no_known_component_keeps_the_number_from_being_accepted(description: str) -> None:
+    assert ask("STM32F103C8T6").is_accepted
+    assert not ask("STM32F103C8T6", description).is_accepted
+
+
 def test_words_settle_between_two_series_that_fit_the_number() -> None:
     best = ask("MAX3485", "differential line transceiver, SOIC-8").best
     assert best

@@ -26,7 +26,7 @@ from malha.partnumbers.classifier._types import (
     Precedent,
     Text,
 )
-from malha.partnumbers.classifier._words import Naming, fold, namings, upper
+from malha.partnumbers.classifier._words import Naming, fold, has_words, namings, upper
 
 ACCEPTED_FROM = 0.96
 """The calibrated confidence from which an answer goes on without a person's review."""
@@ -110,6 +110,8 @@ def _opinions(case: _Case) -> list[_Opinion]:
     """The proposals in order: where number and words agree they are one; where they do not, the surer first."""
     seen = [_seen_opinion(case, place) for place in range(len(case.seen))]
     named = [_named_opinion(case, naming) for naming in case.named]
+    if seen and not named and has_words(case.part.description):
+        seen[0] = replace(seen[0], grade=f"silent {seen[0].grade}")  # it may be another trade's number
     if not (seen and named):
         return [*seen, *named, *_alternatives([*seen, *named])]
     ours, theirs = seen[0], named[0]

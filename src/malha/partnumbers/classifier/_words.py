@@ -12,6 +12,7 @@ from malha.partnumbers.classifier._tables import rows
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SEGMENT_END = re.compile(r"[,;()]|\s(?:with|w/|for|using|com|para|in|and|plus|incl\w*)\s|\s-\s")
+_PLAIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
 _LONGEST_TERM = 4
 _PROGRAM_AND_WORKING_MEMORY = re.compile(r"\bflash\b[^;]*\bs?ram\b|\brom(?:less)?\b[^;]*\bram\b")
 """A program store beside a working store: the memory of a processor, not a memory."""
@@ -64,6 +65,11 @@ def upper(text: str) -> str:
     if text.isascii():
         return text.upper()
     return "".join(raised if len(raised := char.upper()) == 1 else char for char in text)
+
+
+def has_words(description: str) -> bool:
+    """Whether a description says something in words: two of four letters or more."""
+    return len(_PLAIN_WORD.findall(fold(description))) > 1
 
 
 def namings(description: str) -> list[Naming]:
