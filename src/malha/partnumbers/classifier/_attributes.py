@@ -56,13 +56,13 @@ _UNITS = {
 }
 
 
-def read_attributes(part: PartNumberInput, component: str | None) -> list[Evidence]:
+def read_attributes(part: PartNumberInput, component: str | None, start: int = 0) -> list[Evidence]:
     """What is stated, the first statement of each attribute: words before what the series implies.
 
-    A package of both mountings (``DIP-8/SOIC-8``) states neither. Only for transistors does a package speak of power.
+    The series begins at `start` of the number. A package of both mountings (``DIP-8/SOIC-8``) states neither. Only for transistors does a package speak of power.
     """
     found: dict[str, Evidence] = {}
-    for evidence in (*_stated(part.description, component or ""), *_implied(part.partnumber)):
+    for evidence in (*_stated(part.description, component or ""), *_implied(part.partnumber, start)):
         found.setdefault(evidence.attribute, evidence)
     if component:
         found |= _inferred(part, component, found)
@@ -103,9 +103,8 @@ def _is_rated_current(description: str, component: str) -> bool:
     return component != "diode.tvs" and not (min(currents) <= _DIODE_CURRENT < max(currents))
 
 
-def _implied(number: str) -> Iterator[Evidence]:
+def _implied(number: str, start: int) -> Iterator[Evidence]:
     yield from _packages(number, Field.PARTNUMBER, is_sized=False)
-    start = len(number) - len(number.lstrip().lstrip("_"))
     for attribute, (value, length) in series_attributes(upper(number)[start:]).items():
         yield _evidence(Field.PARTNUMBER, number, start, start + length, attribute, value)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -38,6 +39,7 @@ _ALTERNATIVES = ("ic.regulator", "ic.amplifier", "ic.processor", "ic.memory")
 _MEASURED = ("8504", "851762", "8524", "8526", "853120", "85364", "8540", "8541", "8542", "854370")
 """Where `partnumber_quality` measured the confidences; elsewhere they are capped, and nothing goes unreviewed."""
 _UNMEASURED_CAP = 0.85
+_MAKER_BEFORE = re.compile(r"[A-Z]{2,}[ ]+")
 _SEMICONDUCTORS = ("8541", "8542")
 
 
@@ -57,6 +59,8 @@ class _Case:
     """What was read of one part number."""
 
     part: PartNumberInput
+    start: int
+    """Where in the number the series begins."""
     seen: list[Sighting]
     named: list[Naming]
     opinions: list[_Opinion] = field(default_factory=list["_Opinion"])
@@ -67,11 +71,11 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
 
     `memory` holds what the workspace confirmed. Nothing is read beside the arguments and the tables of this package.
     """
-    number = upper(part.partnumber.strip()).lstrip("_")
-    case = _Case(part, sightings(number), namings(part.description))
+    start, seen = _seen(part.partnumber)
+    case = _Case(part, start, seen, namings(part.description))
     case.opinions = _opinions(case)
     component = case.opinions[0].component if case.opinions else None
-    attributes = read_attributes(part, component)
+    attributes = read_attributes(part, component, start)
     candidates = [_candidate(part, opinion, attributes) for opinion in _once(case.opinions)]
     candidates = _remembered(part, memory, candidates)
     candidates = _distinct([candidate for candidate in candidates if candidate])[:_MOST_CANDIDATES]
@@ -81,13 +85,24 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
         candidates=tuple(candidates),
         is_accepted=bool(candidates) and candidates[0].confidence >= ACCEPTED_FROM and len(candidates[0].code) >= 6,
         maker=(best.series.maker or None) if best else None,
-        series=number[: best.length] if best and best.length else None,
+        series=upper(part.partnumber)[start : start + best.length] if best and best.length else None,
         component=component,
         duties=rates(candidates[0].code) if candidates and len(candidates[0].code) == 8 else (),
         hints=() if candidates else _hints(part),
         grade=case.opinions[0].grade if case.opinions else None,
         attributes={evidence.attribute: evidence.value for evidence in attributes},
     )
+
+
+def _seen(partnumber: str) -> tuple[int, list[Sighting]]:
+    """The series of a number, and where they begin: after a maker's name if nothing begins before it."""
+    number = upper(partnumber)
+    start = len(number) - len(number.lstrip().lstrip("_"))
+    found = sightings(number[start:])
+    maker = _MAKER_BEFORE.match(number, start)
+    if found or maker is None:
+        return start, found
+    return maker.end(), sightings(number[maker.end() :])
 
 
 def _hints(part: PartNumberInput) -> tuple[Candidate, ...]:
@@ -115,6 +130,9 @@ def _opinions(case: _Case) -> list[_Opinion]:
     if not (seen and named):
         return [*seen, *named, *_alternatives([*seen, *named])]
     ours, theirs = seen[0], named[0]
+    if not case.named[0].is_strong:
+        vague = replace(ours, grade=f"vague {ours.grade}")
+        return [vague, *named, *seen[1:], *_alternatives([vague])]
     if settled := _settled(case, seen, theirs):
         rest = [opinion for opinion in seen if opinion is not settled]
         agreed = _agreed(settled, theirs, "agreed sure divided")
@@ -122,9 +140,6 @@ def _opinions(case: _Case) -> list[_Opinion]:
     if _place(ours.component) == _place(theirs.component):
         agreed = _agreed(ours, theirs, f"agreed {ours.grade}")
         return [agreed, *named[1:], *seen[1:], *_alternatives([agreed])]
-    if not case.named[0].is_strong:
-        vague = replace(ours, grade=f"vague {ours.grade}")
-        return [vague, *named, *seen[1:], *_alternatives([vague])]
     ours = replace(ours, grade=f"against {ours.grade}")
     theirs = replace(theirs, grade=f"words {ours.grade}")
     first, second = sorted((ours, theirs), key=lambda opinion: -_confidence(opinion.grade))

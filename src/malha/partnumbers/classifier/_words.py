@@ -68,8 +68,8 @@ def upper(text: str) -> str:
 
 
 def has_words(description: str) -> bool:
-    """Whether a description says something in words: two of four letters or more."""
-    return len(_PLAIN_WORD.findall(fold(description))) > 1
+    """Whether a description says something in words: one of four letters or more."""
+    return _PLAIN_WORD.search(fold(description)) is not None
 
 
 def namings(description: str) -> list[Naming]:
