@@ -13,7 +13,8 @@ from urllib.parse import quote, urlencode
 
 from redis.asyncio import Redis
 
-from malha.banking.rules import StatementInvalidError, next_page
+from malha.banking.rules.pluggy import next_page
+from malha.banking.rules.remarks import StatementInvalidError
 from malha.outbound import Limits, OutboundClient, OutboundError, Rate, Reply
 from malha.settings import Settings
 

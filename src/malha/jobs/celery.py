@@ -65,6 +65,10 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
             "visibility_timeout": 2 * longest + 10 * GRACE_SECONDS,
             "confirm_publish": True,
+            # How a send or a look at a queue's depth tries again before it gives up; kombu pauses for 2 s and more.
+            "interval_start": 0.2,
+            "interval_step": 0.2,
+            "interval_max": 1,
             "queue_order_strategy": "malha.jobs.transport:LanesEverySecondTime",
         },
         "broker_heartbeat": 30,

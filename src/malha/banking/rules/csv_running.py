@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from malha.banking.rules._entries import Balance
+from malha.banking.rules.entries import Balance
 
 
 @dataclass

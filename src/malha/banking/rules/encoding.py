@@ -7,7 +7,7 @@ import io
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from malha.banking.rules._remarks import StatementInvalidError
+from malha.banking.rules.remarks import StatementInvalidError
 
 BLOCK_BYTES = 1 << 16
 LONGEST_LINE = 1 << 20

@@ -14,7 +14,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from malha.banking.rules._entries import Entry, Source, text_key
+from malha.banking.rules.entries import Entry, Source, text_key
 
 Group = tuple[date, str, Decimal]
 

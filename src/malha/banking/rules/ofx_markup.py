@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from malha.banking.rules._remarks import StatementInvalidError
+from malha.banking.rules.remarks import StatementInvalidError
 
 LONGEST_PIECE = 1 << 20
 """Characters that may stand without a tag between them."""

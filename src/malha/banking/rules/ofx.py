@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 
-from malha.banking.rules._amounts import Written, is_blank, parse_amount, read_written
-from malha.banking.rules._balances import Balances
-from malha.banking.rules._entries import (
+from malha.banking.rules.amounts import Written, is_blank, parse_amount, read_written
+from malha.banking.rules.balances import Balances
+from malha.banking.rules.entries import (
     AccountRef,
     Balance,
     Direction,
@@ -19,10 +19,10 @@ from malha.banking.rules._entries import (
     clean_or_none,
     find_document,
 )
-from malha.banking.rules._ofx_groups import Group, RawEntry, read_groups
-from malha.banking.rules._phrases import Phrase, read_phrase
-from malha.banking.rules._remarks import LONGEST_REMARK, Reason, Remark, StatementInvalidError
-from malha.banking.rules._stamps import parse_stamp
+from malha.banking.rules.ofx_groups import Group, RawEntry, read_groups
+from malha.banking.rules.phrases import Phrase, read_phrase
+from malha.banking.rules.remarks import LONGEST_REMARK, Reason, Remark, StatementInvalidError
+from malha.banking.rules.stamps import parse_stamp
 
 _OUTGOING = frozenset({"DEBIT", "DEB", "DEBITO", "D", "OUT", "SAIDA"})
 """Types that are a direction. ATM, POS, PAYMENT, CHECK and the like say how, not which way: there the sign decides."""

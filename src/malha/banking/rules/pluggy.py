@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID
 
-from malha.banking.rules._entries import (
+from malha.banking.rules.entries import (
     CENT,
     LARGEST_AMOUNT,
     Direction,
@@ -22,7 +22,7 @@ from malha.banking.rules._entries import (
     normalize_document,
     text_key,
 )
-from malha.banking.rules._remarks import StatementInvalidError
+from malha.banking.rules.remarks import StatementInvalidError
 from malha.kit.clock import brazilian_day
 
 SUCCESSOR_DAYS = 7

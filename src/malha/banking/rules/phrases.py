@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from malha.banking.rules._entries import text_key
+from malha.banking.rules.entries import text_key
 
 LONGEST_PHRASE = 120
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from malha.banking.rules._remarks import Remark
+from malha.banking.rules.remarks import Remark
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.kit.clock import SAO_PAULO
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
-from malha.banking.rules._entries import Balance
-from malha.banking.rules._phrases import Phrase
+from malha.banking.rules.entries import Balance
+from malha.banking.rules.phrases import Phrase
 
 
 @dataclass

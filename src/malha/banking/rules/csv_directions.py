@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from malha.banking.rules._amounts import Written
-from malha.banking.rules._csv_columns import Columns
-from malha.banking.rules._csv_mapping import CsvMapping, read_word
-from malha.banking.rules._csv_survey import Survey, word_key
-from malha.banking.rules._csv_table import Row
-from malha.banking.rules._entries import Direction
-from malha.banking.rules._remarks import MappingNeededError
+from malha.banking.rules.amounts import Written
+from malha.banking.rules.csv_columns import Columns
+from malha.banking.rules.csv_mapping import CsvMapping, read_word
+from malha.banking.rules.csv_survey import Survey, word_key
+from malha.banking.rules.csv_table import Row
+from malha.banking.rules.entries import Direction
+from malha.banking.rules.remarks import MappingNeededError
 
 _AMBIGUOUS_LETTERS = frozenset({"E", "S", "IN", "OUT"})
 """Under a title that names a direction these are Entrada and Saída; under any other they may be anything."""

@@ -12,7 +12,7 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 from sqlalchemy import TextClause, text
 
-from malha.banking.rules import MOST_DAYS, Candidate, amount_range
+from malha.banking.rules.matching import MOST_DAYS, Candidate, amount_range
 from malha.db import ReadSession
 
 CHUNK = 2_000

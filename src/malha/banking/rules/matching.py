@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from malha.banking.rules._entries import text_key
+from malha.banking.rules.entries import text_key
 
 MATCH_SCORE = 60
 """An exact amount near the day is enough; a deviating one needs the payee's CNPJ as well."""

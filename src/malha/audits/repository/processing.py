@@ -30,6 +30,17 @@ _LOST = text(
     FROM job_parts p CROSS JOIN jsonb_array_elements(p.input -> 'files') AS f(file)
     WHERE p.job_id = :job_id AND p.state = 'dead'
       AND NOT EXISTS (SELECT 1 FROM audit_documents d
+                      WHERE d.job_id = p.job_id AND d.file_no = CAST(f.file ->> 'no' AS int) AND d.part_no = p.no)
+    ORDER BY CAST(f.file ->> 'no' AS int), p.no
+    """
+)
+
+_EMPTY = text(
+    """
+    SELECT p.no AS part_no, p.error, f.file
+    FROM job_parts p CROSS JOIN jsonb_array_elements(p.input -> 'files') AS f(file)
+    WHERE p.job_id = :job_id AND NOT f.file ? 'section'
+      AND NOT EXISTS (SELECT 1 FROM audit_documents d
                       WHERE d.job_id = p.job_id AND d.file_no = CAST(f.file ->> 'no' AS int))
     ORDER BY CAST(f.file ->> 'no' AS int)
     """
@@ -49,8 +60,8 @@ class Skeleton:
 
 
 @dataclass(frozen=True, slots=True)
-class LostFile:
-    """An uploaded file whose part died, as the part's input has it."""
+class PartsFile:
+    """An uploaded file, or a section of it, as a part's input has it, and what the part died of."""
 
     part_no: int
     error: dict[str, Any] | None
@@ -107,9 +118,9 @@ async def delete_part_documents(session: Session, job_id: UUID, part_no: int) ->
         await session.execute(delete(model).where(model.job_id == job_id, model.part_no == part_no))
 
 
-async def find_lost_files(session: Session, job_id: UUID) -> list[LostFile]:
-    """Files of dead parts that no document stands for."""
-    return [LostFile(row.part_no, row.error, row.file) for row in await session.execute(_LOST, {"job_id": job_id})]
+async def find_lost_files(session: Session, job_id: UUID) -> list[PartsFile]:
+    """What dead parts were to read, where no document stands for it."""
+    return [PartsFile(row.part_no, row.error, row.file) for row in await session.execute(_LOST, {"job_id": job_id})]
 
 
 async def list_skeletons(session: Session, job_id: UUID, *, most_bytes: int) -> list[Skeleton]:
@@ -133,6 +144,11 @@ async def list_skeletons(session: Session, job_id: UUID, *, most_bytes: int) -> 
         .order_by(*place)
     )
     return [Skeleton(*row) for row in await session.execute(query)]
+
+
+async def find_empty_files(session: Session, job_id: UUID) -> list[PartsFile]:
+    """Whole files without any document: archives of other things."""
+    return [PartsFile(row.part_no, row.error, row.file) for row in await session.execute(_EMPTY, {"job_id": job_id})]
 
 
 async def delete_findings_of_rules(session: Session, job_id: UUID, rules: Iterable[str]) -> set[tuple[int, int]]:

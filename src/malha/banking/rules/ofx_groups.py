@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from malha.banking.rules._entries import LONGEST_TEXT
-from malha.banking.rules._ofx_markup import Piece, read_pieces, unescape
-from malha.banking.rules._remarks import StatementInvalidError
+from malha.banking.rules.entries import LONGEST_TEXT
+from malha.banking.rules.ofx_markup import Piece, read_pieces, unescape
+from malha.banking.rules.remarks import StatementInvalidError
 
 MOST_VALUES = 100
 """Values of one aggregate; real ones have ten."""

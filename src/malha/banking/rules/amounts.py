@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from malha.banking.rules._entries import to_cents
+from malha.banking.rules.entries import to_cents
 
 _AMOUNT = re.compile(r"(?P<sign>[+-]?)(?P<digits>[0-9][0-9.,]{0,29}|[.,][0-9]{1,10})(?P<tail>[+-]|[CD])?")
 _DROPPED = re.compile(r"R\$|BRL|[\s\u00a0\u200b\u2007\u202f'\"=]")

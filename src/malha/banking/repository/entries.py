@@ -13,7 +13,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Text, Uuid
 
 from malha.banking.models import BankAccount, Transaction
-from malha.banking.rules import Entry, Known, Pending, Source, provider_identity
+from malha.banking.rules.entries import Entry, Source
+from malha.banking.rules.pluggy import Pending
+from malha.banking.rules.reconciling import Known, provider_identity
 from malha.db import ReadSession, Session
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from malha.banking.rules._entries import (
+from malha.banking.rules.entries import (
     AccountRef,
     Balance,
     Direction,
@@ -24,7 +24,7 @@ from malha.banking.rules._entries import (
     find_document,
     start_of_day,
 )
-from malha.banking.rules._remarks import Reason, Remark, StatementInvalidError
+from malha.banking.rules.remarks import Reason, Remark, StatementInvalidError
 
 WIDTH = 240
 _BLANK = frozenset({"", "00000000"})

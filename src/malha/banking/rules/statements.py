@@ -6,12 +6,13 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import BinaryIO
 
-from malha.banking.rules._cnab240 import WIDTH, looks_like_cnab240, read_cnab240
-from malha.banking.rules._csv import CsvMapping, read_csv
-from malha.banking.rules._encoding import read_blocks, read_lines
-from malha.banking.rules._entries import AccountRef, Entry, StatementData, StatementEnd
-from malha.banking.rules._ofx import looks_like_ofx, read_ofx
-from malha.banking.rules._remarks import Remark, StatementInvalidError
+from malha.banking.rules.cnab240 import WIDTH, looks_like_cnab240, read_cnab240
+from malha.banking.rules.csv import read_csv
+from malha.banking.rules.csv_mapping import CsvMapping
+from malha.banking.rules.encoding import read_blocks, read_lines
+from malha.banking.rules.entries import AccountRef, Entry, StatementData, StatementEnd
+from malha.banking.rules.ofx import looks_like_ofx, read_ofx
+from malha.banking.rules.remarks import Remark, StatementInvalidError
 
 MOST_REMARKS = 1000
 MOST_PROBLEMS = 20

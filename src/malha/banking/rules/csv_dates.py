@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
-from malha.banking.rules._entries import checked_day, start_of_day
-from malha.banking.rules._stamps import read_zone
+from malha.banking.rules.entries import checked_day, start_of_day
+from malha.banking.rules.stamps import read_zone
 from malha.kit.clock import SAO_PAULO, brazilian_day
 
 _MONTHS = ("JAN", "FEV", "MAR", "ABR", "MAI", "JUN", "JUL", "AGO", "SET", "OUT", "NOV", "DEZ")

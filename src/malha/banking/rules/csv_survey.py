@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from malha.banking.rules._amounts import Written, read_written
-from malha.banking.rules._csv_columns import Columns
-from malha.banking.rules._csv_dates import DATE_TIME, DateOrders
-from malha.banking.rules._csv_inward import InwardProof
-from malha.banking.rules._csv_mapping import MONEY, read_told
-from malha.banking.rules._csv_table import Row
-from malha.banking.rules._entries import Direction, text_key
-from malha.banking.rules._phrases import Phrase, read_phrase
-from malha.banking.rules._remarks import StatementInvalidError
+from malha.banking.rules.amounts import Written, read_written
+from malha.banking.rules.csv_columns import Columns
+from malha.banking.rules.csv_dates import DATE_TIME, DateOrders
+from malha.banking.rules.csv_inward import InwardProof
+from malha.banking.rules.csv_mapping import MONEY, read_told
+from malha.banking.rules.csv_table import Row
+from malha.banking.rules.entries import Direction, text_key
+from malha.banking.rules.phrases import Phrase, read_phrase
+from malha.banking.rules.remarks import StatementInvalidError
 
 MOST_WORDS = 60
 """Different texts by which a column may still be one of directions."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from malha.banking.rules._entries import clean
-from malha.banking.rules._remarks import LONGEST_REMARK, StatementInvalidError
+from malha.banking.rules.entries import clean
+from malha.banking.rules.remarks import LONGEST_REMARK, StatementInvalidError
 
 _ROW_BEGINNING = re.compile(r'\s*"?[0-9]{1,4}[/.\-][0-9]{1,2}[/.\-][0-9]{1,4}[^;\t,|]{0,20}[;\t,|]')
 

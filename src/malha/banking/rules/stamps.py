@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 
-from malha.banking.rules._entries import checked_day, clean, start_of_day
+from malha.banking.rules.entries import checked_day, clean, start_of_day
 from malha.kit.clock import SAO_PAULO, brazilian_day
 
 _STAMP = re.compile(

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from malha.banking.rules._amounts import Written, is_blank, parse_amount, read_written
-from malha.banking.rules._balances import Balances
-from malha.banking.rules._csv_columns import Columns, find_columns
-from malha.banking.rules._csv_dates import DATE_TIME, read_instant
-from malha.banking.rules._csv_directions import DirectionRule, choose_rule
-from malha.banking.rules._csv_mapping import MONEY, CsvMapping
-from malha.banking.rules._csv_running import RunningBalance
-from malha.banking.rules._csv_survey import phrase_of, survey_rows
-from malha.banking.rules._csv_table import Row, read_table
-from malha.banking.rules._entries import (
+from malha.banking.rules.amounts import Written, is_blank, parse_amount, read_written
+from malha.banking.rules.balances import Balances
+from malha.banking.rules.csv_columns import Columns, find_columns
+from malha.banking.rules.csv_dates import DATE_TIME, read_instant
+from malha.banking.rules.csv_directions import DirectionRule, choose_rule
+from malha.banking.rules.csv_mapping import MONEY, CsvMapping
+from malha.banking.rules.csv_running import RunningBalance
+from malha.banking.rules.csv_survey import phrase_of, survey_rows
+from malha.banking.rules.csv_table import Row, read_table
+from malha.banking.rules.entries import (
     AccountRef,
     Balance,
     Direction,
@@ -30,8 +30,8 @@ from malha.banking.rules._entries import (
     normalize_document,
     text_key,
 )
-from malha.banking.rules._phrases import Phrase
-from malha.banking.rules._remarks import Reason, Remark
+from malha.banking.rules.phrases import Phrase
+from malha.banking.rules.remarks import Reason, Remark
 
 Item = Entry | Remark | StatementEnd
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
-from malha.banking.rules._entries import Direction
+from malha.banking.rules.entries import Direction
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "date": ("DATA", "DATA LANCAMENTO", "DATA DO LANCAMENTO", "DATA DE LANCAMENTO", "DATA LANC", "DATA MOVIMENTO",
@@ -51,25 +52,30 @@ _SENT = re.compile(r"\bENVIAD[OA]S?\b")
 _TURNED = re.compile(r"\b(?:DEVOL|ESTORN|CANCEL|REEMB|REJEIT)")
 
 
-class CsvMapping(BaseModel):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CsvMapping:
     """Where things are in a CSV file; what is not given is found out. Columns by their titles, or by number from 1.
 
-    `positive_is` holds for OFX files, too.
+    `date_format` is dmy, mdy or ymd. `positive_is` says what an amount without a minus is, and holds for OFX files,
+    too. `directions` are the words in the column of directions.
     """
 
-    model_config = ConfigDict(extra="forbid")
-
-    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
-    decimal: str | None = Field(default=None, pattern=r"^[.,]$")
-    date_format: str | None = Field(default=None, pattern=r"^(dmy|mdy|ymd)$", description="dmy, mdy or ymd.")
+    delimiter: str | None = None
+    decimal: str | None = None
+    date_format: str | None = None
     has_header: bool = True
-    columns: dict[str, str | int] = Field(default_factory=dict, description="date, amount, credit, debit, ...")
-    positive_is: Direction | None = Field(
-        default=None, description="What an amount without a minus is: CREDIT at accounts, DEBIT at most cards."
-    )
-    directions: dict[str, Direction] = Field(
-        default_factory=dict, description="What the words in the column of directions mean."
-    )
+    columns: Mapping[str, str | int] = field(default_factory=dict[str, "str | int"])
+    positive_is: Direction | None = None
+    directions: Mapping[str, Direction] = field(default_factory=dict[str, Direction])
+
+    @classmethod
+    def load(cls, given: Mapping[str, Any] | None) -> CsvMapping | None:
+        """From the JSON of one that was checked."""
+        if not given:
+            return None
+        turned = given.get("positive_is")
+        directions = {word: Direction(value) for word, value in given.get("directions", {}).items()}
+        return cls(**{**given, "positive_is": turned and Direction(turned), "directions": directions})
 
 
 def read_word(word: str) -> Direction | None:

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from malha.banking.rules._amounts import read_written
-from malha.banking.rules._csv_dates import DATE_TIME
-from malha.banking.rules._csv_mapping import MONEY, SYNONYMS, CsvMapping
-from malha.banking.rules._csv_table import Row, read_table
-from malha.banking.rules._entries import text_key
-from malha.banking.rules._remarks import StatementInvalidError
+from malha.banking.rules.amounts import read_written
+from malha.banking.rules.csv_dates import DATE_TIME
+from malha.banking.rules.csv_mapping import MONEY, SYNONYMS, CsvMapping
+from malha.banking.rules.csv_table import Row, read_table
+from malha.banking.rules.entries import text_key
+from malha.banking.rules.remarks import StatementInvalidError
 
 DELIMITERS = (";", "\t", ",", "|")
 HEADER_WITHIN_ROWS = 40
