@@ -59,7 +59,8 @@ _UNITS = {
 def read_attributes(part: PartNumberInput, component: str | None, start: int = 0) -> list[Evidence]:
     """What is stated, the first statement of each attribute: words before what the series implies.
 
-    The series begins at `start` of the number. A package of both mountings (``DIP-8/SOIC-8``) states neither. Only for transistors does a package speak of power.
+    The series begins at `start` of the number. A package of both mountings (``DIP-8/SOIC-8``) states neither. Only for
+    transistors does a package speak of power.
     """
     found: dict[str, Evidence] = {}
     for evidence in (*_stated(part.description, component or ""), *_implied(part.partnumber, start)):
