@@ -129,10 +129,21 @@ def test_a_description_that_names_no_known_component_keeps_the_number_from_being
     assert not ask("PC817", description).is_accepted
 
 
-def test_words_settle_between_two_series_that_fit_the_number() -> None:
-    best = ask("MAX3485", "differential line transceiver, SOIC-8").best
+@pytest.mark.parametrize(
+    ("number", "description", "code"),
+    [
+        ("LTC2050", "Zero-drift operational amplifier", "854233"),
+        ("LTC2050", "16-bit ADC", "854239"),
+        ("MAX2679", "GPS low-noise amplifier", "854233"),
+        ("NCS2250", "High speed comparator", "854239"),
+    ],
+)
+def test_words_settle_between_several_series_that_fit_the_number(number: str, description: str, code: str) -> None:
+    best = ask(number, description).best
     assert best
-    assert best.code == "85423939"
+    assert best.code == code
+    assert best.confidence > 0.9
+    assert {evidence.field for evidence in best.evidence} == {Field.PARTNUMBER, Field.DESCRIPTION}
 
 
 @pytest.mark.parametrize(
@@ -140,6 +151,9 @@ def test_words_settle_between_two_series_that_fit_the_number() -> None:
     [
         ("Precision JFET, Dual Operational Amplifier", "ic.amplifier"),
         ("Power MOSFET driver", "ic.driver"),
+        ("Microcontroller voltage supervisor", "ic.power"),
+        ("Audio codec amplifier", "ic.amplifier"),
+        ("Audio codec with amplifier", "ic.converter"),
         ("Single Pole Relay SPST-NO", "relay"),
         ("32kB Flash, 2kB SRAM, 16MHz", "ic.processor"),
         ("2A Buck DC/DC Converter, SOT-563", "ic.regulator"),
