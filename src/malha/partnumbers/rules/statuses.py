@@ -24,6 +24,7 @@ FAILURES: Mapping[str, str] = {
     "BusLostError": "A conexão com o Redis caiu durante a classificação.",
 }
 UNKNOWN_FAILURE = "A classificação falhou."
+CANCELLED = "A classificação foi cancelada."
 
 
 def explain_failure(error_type: str | None) -> str:
