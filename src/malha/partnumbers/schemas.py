@@ -12,7 +12,8 @@ MOST_IN_BATCH = 5_000
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000, pattern=r"^[^\x00]*$")]
 Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, to_upper=True, min_length=3, max_length=120, pattern=r"^[^\x00-\x1f]*$")
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, min_length=3, max_length=120, pattern=r"^[^\x00-\x1f]*$"),
 ]
 
 

@@ -143,7 +143,7 @@ def _job_id(reply: Reply) -> str:
     status = reply.status
     if status in _PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise AiServerAwayError(f"status {status}", retry_after_seconds=_retry_after(reply))
-    if HTTPStatus.BAD_REQUEST <= status:
+    if status >= HTTPStatus.BAD_REQUEST:
         raise AiServerRefusedError(f"status {status}: {reply.text[:200]}")
     if status not in {HTTPStatus.OK, HTTPStatus.ACCEPTED}:
         raise AiServerLyingError(f"status {status} where 202 was due")

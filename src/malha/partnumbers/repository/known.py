@@ -56,7 +56,9 @@ async def ensure_partnumbers(session: Session, workspace_id: UUID, codes: Collec
     return {row.code: row.id for row in await session.execute(query)}
 
 
-async def ensure_manufacturers(session: Session, workspace_id: UUID, makers: Collection[MakerKey]) -> dict[MakerKey, UUID]:
+async def ensure_manufacturers(
+    session: Session, workspace_id: UUID, makers: Collection[MakerKey]
+) -> dict[MakerKey, UUID]:
     """The same for makers."""
     if not makers:
         return {}

@@ -98,7 +98,9 @@ async def list_tasks(
         (ClassificationItem.progress_channel, wanted.progress_channel),
     ):
         if value is not None:
-            query = query.where(exists().where(ClassificationItem.task_id == ClassificationTask.job_id, column == value))
+            query = query.where(
+                exists().where(ClassificationItem.task_id == ClassificationTask.job_id, column == value)
+            )
     return await fetch_page(session, query, _NEWEST, window)
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-
 from malha.db import Database, Session
 from malha.jobs import LeaseLostError, PartContext, PermanentError
 from malha.kit.ids import new_id
@@ -16,7 +15,6 @@ from malha.partnumbers.errors import AiServerRefusedError
 from malha.partnumbers.models import ClassificationItem
 from malha.partnumbers.repository import known, tasks
 from malha.partnumbers.rules.wire import Answer, Message
-
 
 
 async def process_items(part: PartContext) -> None:
