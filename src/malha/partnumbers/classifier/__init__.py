@@ -1,11 +1,12 @@
 """The reference classifier of part numbers: a pure library, without framework, database or network."""
 
+from malha.partnumbers.classifier._classify import ACCEPTED_FROM, classify
+from malha.partnumbers.classifier._memory import ConfirmedParts, memory_keys
 from malha.partnumbers.classifier._types import (
     Branch,
     Candidate,
     Classification,
     Confirmation,
-    Duties,
     Evidence,
     Field,
     Level,
@@ -15,15 +16,15 @@ from malha.partnumbers.classifier._types import (
     Precedent,
     Question,
     Text,
-    TipiException,
 )
 
 __all__ = [
+    "ACCEPTED_FROM",
     "Branch",
     "Candidate",
     "Classification",
     "Confirmation",
-    "Duties",
+    "ConfirmedParts",
     "Evidence",
     "Field",
     "Level",
@@ -33,5 +34,6 @@ __all__ = [
     "Precedent",
     "Question",
     "Text",
-    "TipiException",
+    "classify",
+    "memory_keys",
 ]

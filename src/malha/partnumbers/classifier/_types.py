@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
+
+from malha.fiscal.tables.duties import Rates
 
 
 class Field(StrEnum):
@@ -119,30 +120,6 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class TipiException:
-    """A TIPI "Ex": a narrower description under an NCM with a rate of its own."""
-
-    ncm: str
-    number: str
-    """Two digits, ``01``..."""
-    ipi_percent: Decimal | None
-    """None: NT (not taxed)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Duties:
-    """What the tables say of an NCM: nominal rates, and the exceptions that the clerk must rule out."""
-
-    ncm: str
-    ipi_percent: Decimal | None
-    """None: NT (not taxed)."""
-    ii_percent: Decimal | None
-    """None where the source gives none."""
-    exceptions: tuple[TipiException, ...]
-    as_of: date
-
-
-@dataclass(frozen=True, slots=True)
 class Classification:
     """The answer for one part number; without candidates it is an honest "unknown"."""
 
@@ -157,8 +134,11 @@ class Classification:
     """The component class, e.g. ``diode.zener``."""
     attributes: Mapping[str, str] = field(default_factory=dict[str, str])
     """What was read, e.g. ``{"package": "SOT-23", "mounting": "smd"}``; numbers in the unit the name states."""
-    duties: Duties | None = None
-    """Of the best candidate, when it has eight digits."""
+    grade: str | None = None
+    """On which kind of evidence the best answer rests (without the workspace's memory): the key of its calibration."""
+    duties: tuple[Rates, ...] = ()
+    """Nominal rates of the best candidate when it has eight digits: its own, then those of the TIPI exceptions (Ex)
+    that the clerk must rule out. They are those of `malha.fiscal.tables.duties.AS_OF`, whatever the operation's day."""
 
     @property
     def best(self) -> Candidate | None:
