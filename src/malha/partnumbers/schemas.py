@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -130,10 +131,20 @@ class PartNumberRead(BaseModel):
     created_at: datetime
 
 
+class TipiRule(BaseModel):
+    """The IPI of a code, or of one of its exceptions (`ex`). `tax` is null where it is not taxed (NT)."""
+
+    id: str
+    ex: str | None
+    tax: Decimal | None
+    description: str | None = Field(default=None, description="The tables have no text of an exception: always null.")
+
+
 class NcmRead(BaseModel):
-    """A code of the nomenclature. `tipi_rules` is null where this installation has no table of them."""
+    """A code of the nomenclature, and what the TIPI says of it; empty rules: our tables say nothing."""
 
     id: str
     code: str
     description: str
-    tipi_rules: list[dict[str, Any]] | None = None
+    tipi_rules: list[TipiRule]
+    rates_as_of: date

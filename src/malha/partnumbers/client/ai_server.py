@@ -200,9 +200,7 @@ class _Hearing:
 
     def _read(self, data: bytes) -> Message | None:
         try:
-            message = read_message(data, self._asked)
-            if message.job_id not in {None, self._outcome.job_id}:
-                raise MessageInvalidError("job_id is another job's")
+            message = read_message(data, self._asked, job_id=self._outcome.job_id)
         except MessageInvalidError as error:
             self._outcome.invalid[str(error)] = self._outcome.invalid.get(str(error), 0) + 1
             if sum(self._outcome.invalid.values()) > MOST_INVALID:

@@ -53,8 +53,8 @@ class Message:
     answers: Mapping[str, Answer] = field(default_factory=dict[str, Answer])
 
 
-def read_message(data: bytes, asked: Mapping[str, str]) -> Message:
-    """Read one message; MessageInvalidError for what breaks the contract.
+def read_message(data: bytes, asked: Mapping[str, str], *, job_id: str | None = None) -> Message:
+    """Read one message; MessageInvalidError for what breaks the contract, or names another job than `job_id`.
 
     `asked` maps what was asked for, as an answer would name it (upper case), to the part number. Where only one was
     asked for, its answer need not name it; an answer for any other part number is invalid.
@@ -70,7 +70,10 @@ def read_message(data: bytes, asked: Mapping[str, str]) -> Message:
     reader = _READERS.get(body["status"].lower())
     if reader is None:
         raise MessageInvalidError(f"status {body['status'][:40]!r} is none of the contract's")
-    return reader(body, asked)
+    message = reader(body, asked)
+    if job_id is not None and message.job_id not in {None, job_id}:
+        raise MessageInvalidError("job_id is another job's")
+    return message
 
 
 def _processing(body: Mapping[str, Any], _asked: Mapping[str, str]) -> Message:

@@ -9,6 +9,7 @@ from uuid import UUID
 from malha.db import ReadSession, Session
 from malha.db.paging import Page, Window
 from malha.fiscal.tables import ncm as nomenclature
+from malha.fiscal.tables.duties import AS_OF, rates
 from malha.identity.policy import Principal
 from malha.jobs import Accepted, Action, Job, JobState, act_on_one
 from malha.partnumbers.errors import NcmNotFoundError, TaskNotFoundError
@@ -24,6 +25,7 @@ from malha.partnumbers.schemas import (
     TaskAccepted,
     TaskList,
     TaskRead,
+    TipiRule,
 )
 
 ACCEPTED_MESSAGE = "Classificação recebida."
@@ -194,4 +196,14 @@ def read_ncm(code: str) -> NcmRead:
     digits = code.replace(".", "")
     if len(digits) != 8 or not nomenclature.is_known(digits):
         raise NcmNotFoundError
-    return NcmRead(id=digits, code=digits, description=nomenclature.describe(digits) or "")
+    return NcmRead(
+        id=digits,
+        code=digits,
+        description=nomenclature.describe(digits) or "",
+        tipi_rules=[
+            TipiRule(id=f"{digits}-{rate.exception or '00'}", ex=rate.exception or None, tax=rate.ipi_percent)
+            for rate in rates(digits)
+            if rate.has_ipi
+        ],
+        rates_as_of=AS_OF,
+    )
