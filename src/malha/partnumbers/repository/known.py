@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from malha.db import ReadSession, Session
 from malha.db.paging import Order, Page, Window, fetch_page
@@ -39,7 +39,7 @@ async def find_known(session: ReadSession, workspace_id: UUID, codes: Collection
             Classification.status == "active",
             Classification.ncm.is_not(None),
         )
-        .distinct(PartNumber.code)
+        .ext(distinct_on(PartNumber.code))
         .order_by(PartNumber.code, *_BEST_FIRST)
     )
     return {row.code: row.id for row in await session.execute(query)}
