@@ -34,6 +34,9 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM audits t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM expenses t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM service_activities t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classification_tasks t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classification_items t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM partnumbers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
@@ -92,6 +95,14 @@ class People:
         with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
             connection.execute(_TRANSACTION, names)
         return names["id"]
+
+    def add_partnumber(self, account: Account, code: str) -> None:
+        """A part number that somebody's workspace knows."""
+        names = {"id": new_id(), "workspace": account.workspace_id, "code": code}
+        with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
+            connection.execute(
+                "INSERT INTO partnumbers (id, workspace_id, code) VALUES (%(id)s, %(workspace)s, %(code)s)", names
+            )
 
     def digest(self, account: Account) -> str:
         """Changes when anything does that belongs to the account or its workspace."""
@@ -158,6 +169,9 @@ def victim(client: TestClient, people: People) -> Victim:
     )
     assert batch.status_code == 202, batch.text
     [expense] = client.get("/api/v1/expenses", headers=account.headers).json()["items"]
+    classification = client.post("/classify-partnumber", json={"partnumber": "VITIMA-PN-1"}, headers=account.headers)
+    assert classification.status_code == 202, classification.text
+    people.add_partnumber(account, "VITIMA-PN-1")
     export = client.post(
         "/api/v1/exports", json={"list": "expenses", "format": "csv", "filter": {}}, headers=account.headers
     )
@@ -181,6 +195,9 @@ def victim(client: TestClient, people: People) -> Victim:
         "statement_id": statements[0]["id"],
         "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
+        "classification_task_id": classification.json()["task_id"],
+        "room_id": classification.json()["room_id"],
+        "code": "VITIMA-PN-1",
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
+from uuid import UUID
 
 import pytest
 from tests.factories.identity import make_principal
@@ -96,7 +97,7 @@ def test_a_batch_ends_with_one_event_that_names_what_is_missing(desk: Desk, hall
     user = hall.connect()
     user.call("join", {"room_id": task["room_id"]})
     desk.ai.conduct = Conduct(status=500)
-    job = __import__("uuid").UUID(task["task_id"])
+    job = UUID(task["task_id"])
     for _ in range(5):
         desk.engine.make_due(job)
         desk.engine.deliver("partnumbers.classify", (job, 1, 1))
