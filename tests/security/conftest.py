@@ -145,6 +145,15 @@ def people(settings: Settings) -> People:
     return People(settings)
 
 
+def _classify(client: TestClient, people: People, account: Account) -> dict[str, str]:
+    """A task of part numbers that waits, and a part number that is known."""
+    code = "VITIMA-PN-1"
+    answer = client.post("/classify-partnumber", json={"partnumber": code}, headers=account.headers)
+    assert answer.status_code == 202, answer.text
+    people.add_partnumber(account, code)
+    return {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"], "code": code}
+
+
 @pytest.fixture(scope="module")
 def victim(client: TestClient, people: People) -> Victim:
     account = people.add()
@@ -169,9 +178,6 @@ def victim(client: TestClient, people: People) -> Victim:
     )
     assert batch.status_code == 202, batch.text
     [expense] = client.get("/api/v1/expenses", headers=account.headers).json()["items"]
-    classification = client.post("/classify-partnumber", json={"partnumber": "VITIMA-PN-1"}, headers=account.headers)
-    assert classification.status_code == 202, classification.text
-    people.add_partnumber(account, "VITIMA-PN-1")
     export = client.post(
         "/api/v1/exports", json={"list": "expenses", "format": "csv", "filter": {}}, headers=account.headers
     )
@@ -195,9 +201,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "statement_id": statements[0]["id"],
         "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
-        "classification_task_id": classification.json()["task_id"],
-        "room_id": classification.json()["room_id"],
-        "code": "VITIMA-PN-1",
+        **_classify(client, people, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from malha.db import ReadSession, Session
@@ -122,7 +122,7 @@ async def list_by_ids(session: ReadSession, ids: Collection[UUID]) -> dict[UUID,
 
 async def list_answers(
     session: ReadSession, principal: Principal, task_id: UUID | None, window: Window
-) -> Page[Row[tuple[Classification, str]]]:
+) -> Page[tuple[Classification, str]]:
     """Classifications with their part numbers' codes: those of one task, or all active ones."""
     query = visible_to(principal, Classification).join(PartNumber, PartNumber.id == Classification.partnumber_id)
     if task_id is None:
