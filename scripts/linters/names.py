@@ -12,7 +12,7 @@ EMPTY_WORDS = frozenset({"utils", "util", "helpers", "helper", "common", "manage
 SLICES = frozenset({"identity", *(package.removeprefix("malha.") for package in slices.SLICES)})
 SLICE_FILES = frozenset(
     {
-        "client", "ddl", "errors", "events", "models", "policy",
+        "classifier", "client", "ddl", "errors", "events", "models", "policy",
         "repository", "routes", "rules", "schemas", "service", "settings", "tasks",
     }
 )  # fmt: skip
