@@ -112,7 +112,7 @@ def after_confirmations(parts: Sequence[KnownPart], count: int) -> list[Answer]:
             shuffled = draw.sample(group, len(group))
             left += shuffled[3:]
             for part in shuffled[:count]:
-                memory.add(Confirmation(part.number, (part.leaf or part.code).ljust(8, "0")))
+                memory.add(Confirmation(part.number, part.leaf or part.code))
     return ask(left, described=False, memory=memory)
 
 

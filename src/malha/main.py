@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES)
     )
     api.state.settings = settings
     api.state.slices = tuple(slices)
+    settings.read_groups(slices)
     load_tasks(slices)  # what a route submits has a handler
     install_error_handlers(api)
     answer_outages(api)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from malha.outbound import OutboundClient, OutboundError
 from malha.partnumbers.client.ai_server import AiServer, Question
 from malha.partnumbers.rules.wire import Message
-from malha.settings import PartNumberSettings
+from malha.partnumbers.settings import PartNumberSettings
 
 SINGLE = {"partnumber": "BC847B", "description": "NPN transistor 45V 100mA SOT-23", "manufacturer": "Nexperia"}
 BATCH = [

@@ -15,6 +15,7 @@ from malha.embedded.home import default_home, open_home
 from malha.embedded.platform import Address, run_platform, usual_processes
 from malha.embedded.ports import PortTakenError, choose_port
 from malha.embedded.services import Services
+from malha.partnumbers.settings import PartNumberSettings
 from malha.settings import get_settings
 
 _INTERRUPTED = 130
@@ -52,7 +53,7 @@ def _run(*, port: int | None, host: str | None, once: bool) -> int:
     is_fixed = port is not None or "port" in settings.model_fields_set
     address = Address(listening, choose_port(listening, port or settings.port, is_fixed=is_fixed))
     ai_server_port = None
-    if "ai_server_url" not in settings.partnumbers.model_fields_set:
+    if "ai_server_url" not in settings.of(PartNumberSettings).model_fields_set:
         ai_server_port = choose_port("127.0.0.1", AI_SERVER_PORT, is_fixed=False)
         variables["AI_SERVER_URL"] = f"http://127.0.0.1:{ai_server_port}"
     status = run_platform(

@@ -35,6 +35,7 @@ from malha.partnumbers.schemas import (
     TaskList,
     TaskRead,
 )
+from malha.partnumbers.settings import PartNumberSettings
 from malha.realtime import EventStreamsDep
 from malha.wording import explain_validation
 
@@ -83,7 +84,7 @@ async def classify_partnumber(
 ) -> TaskAccepted:
     """Classify one part number in the background; its room tells how far it is."""
     new = service.read_single(body)
-    accepted = await service.take_task(accept, principal, new, chunk=settings.partnumbers.chunk)
+    accepted = await service.take_task(accept, principal, new, chunk=settings.of(PartNumberSettings).chunk)
     accepted.answer(response, f"/api/v1/partnumbers/tasks/{accepted.job_id}")
     async with database.read_session() as session:
         return await service.show_single(session, principal, accepted)
@@ -107,7 +108,7 @@ async def classify_batch(
 ) -> BatchAccepted:
     """Classify up to five thousand part numbers."""
     new = service.read_batch(body)
-    accepted = await service.take_task(accept, principal, new, chunk=settings.partnumbers.chunk)
+    accepted = await service.take_task(accept, principal, new, chunk=settings.of(PartNumberSettings).chunk)
     accepted.answer(response, f"/api/v1/partnumbers/tasks/{accepted.job_id}")
     async with database.read_session() as session:
         return await service.show_batch(session, principal, accepted)

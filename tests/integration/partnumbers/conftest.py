@@ -25,6 +25,7 @@ from tests.fakes.serving import wait_until
 from malha.ai_server.app import create_app
 from malha.identity.policy import Principal
 from malha.partnumbers.service import KIND
+from malha.partnumbers.settings import PartNumberSettings
 
 
 @contextlib.contextmanager
@@ -56,8 +57,8 @@ class Desk:
 
     def configure(self, **fields: Any) -> None:
         settings = self.engine.runtime.settings
-        partnumbers = settings.partnumbers.model_copy(update=fields)
-        self.engine.runtime.settings = settings.model_copy(update={"partnumbers": partnumbers})
+        partnumbers = settings.of(PartNumberSettings).model_copy(update=fields)
+        self.engine.runtime.settings = settings.with_groups(partnumbers)
         self.app.state.settings = self.engine.runtime.settings
 
     def single(self, partnumber: str = "BC847B", **fields: Any) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 
 from malha.fiscal.tables.duties import rates
 from malha.partnumbers.classifier._attributes import read_attributes
-from malha.partnumbers.classifier._decisions import Decision, decide, path
+from malha.partnumbers.classifier._decisions import Decision, decide, is_in_force, path
 from malha.partnumbers.classifier._memory import memory_keys
 from malha.partnumbers.classifier._recognisers import Sighting, sightings
+from malha.partnumbers.classifier._retrieval import HINT_CONFIDENCE, hints
 from malha.partnumbers.classifier._tables import rows
 from malha.partnumbers.classifier._types import (
     Branch,
@@ -25,7 +27,7 @@ from malha.partnumbers.classifier._types import (
     Precedent,
     Text,
 )
-from malha.partnumbers.classifier._words import Naming, namings
+from malha.partnumbers.classifier._words import Naming, fold, has_words, namings, upper
 
 ACCEPTED_FROM = 0.96
 """The calibrated confidence from which an answer goes on without a person's review."""
@@ -33,9 +35,12 @@ _MOST_CANDIDATES = 5
 _MOST_PRECEDENTS = 5
 _MOST_RECALLED = 3
 _ALTERNATIVES = ("ic.regulator", "ic.amplifier", "ic.processor", "ic.memory")
-"""What an integrated circuit may turn out to be, when nothing else is proposed."""
-_DOUBT = 0.03
-"""Confidence of an alternative that only the component's family proposes."""
+"""What a semiconductor may turn out to be, most frequent first."""
+_MEASURED = ("8504", "851762", "8524", "8526", "853120", "85364", "8540", "8541", "8542", "854370")
+"""Where `partnumber_quality` measured the confidences; elsewhere they are capped, and nothing goes unreviewed."""
+_UNMEASURED_CAP = 0.85
+_MAKER_BEFORE = re.compile(r"[A-Z]{2,}[ ]+")
+_SEMICONDUCTORS = ("8541", "8542")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,8 @@ class _Case:
     """What was read of one part number."""
 
     part: PartNumberInput
+    start: int
+    """Where in the number the series begins."""
     seen: list[Sighting]
     named: list[Naming]
     opinions: list[_Opinion] = field(default_factory=list["_Opinion"])
@@ -64,25 +71,53 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
 
     `memory` holds what the workspace confirmed. Nothing is read beside the arguments and the tables of this package.
     """
-    number = part.partnumber.strip().upper().lstrip("_")
-    case = _Case(part, sightings(number), namings(part.description))
+    start, seen = _seen(part.partnumber)
+    case = _Case(part, start, seen, namings(part.description))
     case.opinions = _opinions(case)
     component = case.opinions[0].component if case.opinions else None
-    attributes = read_attributes(part, component)
-    candidates = [_candidate(part, opinion, attributes) for opinion in case.opinions]
+    attributes = read_attributes(part, component, start)
+    candidates = [_candidate(part, opinion, attributes) for opinion in _once(case.opinions)]
     candidates = _remembered(part, memory, candidates)
     candidates = _distinct([candidate for candidate in candidates if candidate])[:_MOST_CANDIDATES]
     best = case.seen[0] if case.seen else None
     return Classification(
         input=part,
         candidates=tuple(candidates),
-        is_accepted=bool(candidates) and candidates[0].confidence >= ACCEPTED_FROM and len(candidates[0].code) >= 5,
+        is_accepted=bool(candidates) and candidates[0].confidence >= ACCEPTED_FROM and len(candidates[0].code) >= 6,
         maker=(best.series.maker or None) if best else None,
-        series=number[: best.length] if best and best.length else None,
+        series=upper(part.partnumber)[start : start + best.length] if best and best.length else None,
         component=component,
         duties=rates(candidates[0].code) if candidates and len(candidates[0].code) == 8 else (),
+        hints=() if candidates else _hints(part),
         grade=case.opinions[0].grade if case.opinions else None,
         attributes={evidence.attribute: evidence.value for evidence in attributes},
+    )
+
+
+def _seen(partnumber: str) -> tuple[int, list[Sighting]]:
+    """The series of a number, and where they begin: after a maker's name if nothing begins before it."""
+    number = upper(partnumber)
+    start = len(number) - len(number.lstrip().lstrip("_"))
+    found = sightings(number[start:])
+    maker = _MAKER_BEFORE.match(number, start)
+    if found or maker is None:
+        return start, found
+    return maker.end(), sightings(number[maker.end() :])
+
+
+def _hints(part: PartNumberInput) -> tuple[Candidate, ...]:
+    text = part.description
+    return tuple(
+        Candidate(
+            code=heading,
+            confidence=HINT_CONFIDENCE,
+            origin=Origin.RETRIEVAL,
+            path=path(heading),
+            evidence=tuple(
+                Evidence(Field.DESCRIPTION, start, end, text[start:end], "word", heading) for start, end in spans
+            ),
+        )
+        for heading, spans in hints(text)
     )
 
 
@@ -90,9 +125,14 @@ def _opinions(case: _Case) -> list[_Opinion]:
     """The proposals in order: where number and words agree they are one; where they do not, the surer first."""
     seen = [_seen_opinion(case, place) for place in range(len(case.seen))]
     named = [_named_opinion(case, naming) for naming in case.named]
+    if seen and not named and has_words(case.part.description):
+        seen[0] = replace(seen[0], grade=f"silent {seen[0].grade}")  # it may be another trade's number
     if not (seen and named):
         return [*seen, *named, *_alternatives([*seen, *named])]
     ours, theirs = seen[0], named[0]
+    if not case.named[0].is_strong:
+        vague = replace(ours, grade=f"vague {ours.grade}")
+        return [vague, *named, *seen[1:], *_alternatives([vague])]
     if settled := _settled(case, seen, theirs):
         rest = [opinion for opinion in seen if opinion is not settled]
         agreed = _agreed(settled, theirs, "agreed sure divided")
@@ -100,8 +140,6 @@ def _opinions(case: _Case) -> list[_Opinion]:
     if _place(ours.component) == _place(theirs.component):
         agreed = _agreed(ours, theirs, f"agreed {ours.grade}")
         return [agreed, *named[1:], *seen[1:], *_alternatives([agreed])]
-    if not case.named[0].is_strong:
-        return [replace(ours, grade=f"vague {ours.grade}"), *named, *seen[1:]]
     ours = replace(ours, grade=f"against {ours.grade}")
     theirs = replace(theirs, grade=f"words {ours.grade}")
     first, second = sorted((ours, theirs), key=lambda opinion: -_confidence(opinion.grade))
@@ -164,9 +202,18 @@ def _place(component: str) -> str:
 
 
 def _alternatives(opinions: Sequence[_Opinion]) -> list[_Opinion]:
-    if not opinions or not opinions[0].component.startswith("ic"):
+    """What a semiconductor may turn out to be, last and with little confidence."""
+    if not opinions or not _place(opinions[0].component).startswith(_SEMICONDUCTORS):
         return []
     return [replace(opinions[0], component=component, grade="doubt") for component in _ALTERNATIVES]
+
+
+def _once(opinions: Sequence[_Opinion]) -> list[_Opinion]:
+    """Each component once, as first proposed."""
+    first: dict[str, _Opinion] = {}
+    for opinion in opinions:
+        first.setdefault(opinion.component, opinion)
+    return list(first.values())
 
 
 def _candidate(part: PartNumberInput, opinion: _Opinion, attributes: Sequence[Evidence]) -> Candidate | None:
@@ -175,13 +222,18 @@ def _candidate(part: PartNumberInput, opinion: _Opinion, attributes: Sequence[Ev
         return None
     return Candidate(
         code=decision.code,
-        confidence=_confidence(opinion.grade),
+        confidence=_measured(decision.code, _confidence(opinion.grade)),
         origin=opinion.origin,
         path=path(decision.code),
         decision=decision.branches,
         evidence=(*opinion.evidence, *_used(decision, attributes)),
         question=decision.question,
     )
+
+
+def _measured(code: str, confidence: float) -> float:
+    """No more than the cap where no measurement stands behind the confidence."""
+    return confidence if code.startswith(_MEASURED) else min(confidence, _UNMEASURED_CAP)
 
 
 def _with_kind(component: str, attributes: Sequence[Evidence]) -> Mapping[str, str]:
@@ -212,7 +264,7 @@ def _remembered(
 ) -> Sequence[Candidate | None]:
     """What the workspace confirmed, before or after the other sources by how near the remembered number is."""
     keys = memory_keys(part.partnumber)
-    confirmed = memory.recall(keys) if memory else ()
+    confirmed = [entry for entry in memory.recall(keys) if _speaks_for(entry, part)] if memory else []
     if not confirmed:
         return candidates
     key = _shared_key(keys, confirmed[0])
@@ -225,6 +277,12 @@ def _remembered(
     if best and best.confidence > recalled[0].confidence:
         return [best, *recalled, *candidates[1:]]
     return [*recalled, *candidates]
+
+
+def _speaks_for(confirmation: Confirmation, part: PartNumberInput) -> bool:
+    """Not a code that is no longer in force, nor another maker's part."""
+    makers = {fold(maker).strip() for maker in (confirmation.manufacturer, part.manufacturer) if maker.strip()}
+    return len(makers) < 2 and is_in_force(confirmation.ncm, part.on)
 
 
 def _shared_key(keys: Sequence[str], confirmation: Confirmation) -> str:

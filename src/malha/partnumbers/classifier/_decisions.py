@@ -41,7 +41,21 @@ def decide(component: str, attributes: Mapping[str, str], on: date | None = None
         return None
     if on is not None and on < SINCE:
         return Decision(entry.code[:4], (Branch(entry.code[:4], entry.because, entry.legal),), None)
-    return _walk(entry, component, attributes)
+    decision = _walk(entry, component, attributes)
+    if is_in_force(decision.code, on):
+        return decision
+    kept = tuple(branch for branch in decision.branches if len(branch.code) < 8) or decision.branches[:1]
+    return Decision(kept[-1].code[:7], kept, None)
+
+
+def is_in_force(code: str, on: date | None) -> bool:
+    """Whether a code of eight digits is in force on a day (None: has no end); shorter codes are not dated."""
+    if len(code) < 8:
+        return True
+    if on is not None:
+        return ncm.is_known(code, on)
+    period = ncm.validity(code)
+    return period is not None and period[1] is None
 
 
 def component_name(component: str) -> Text | None:

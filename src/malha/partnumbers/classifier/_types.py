@@ -127,7 +127,8 @@ class Classification:
     candidates: tuple[Candidate, ...] = ()
     """Best first, at most five, with different codes."""
     is_accepted: bool = False
-    """Whether the best candidate may go on without a person's review."""
+    """Whether the digits of the best candidate (six or more) may go on without a person's review; its question may
+    still be open."""
     maker: str | None = None
     series: str | None = None
     component: str | None = None
@@ -139,6 +140,9 @@ class Classification:
     duties: tuple[Rates, ...] = ()
     """Nominal rates of the best candidate when it has eight digits: its own, then those of the TIPI exceptions (Ex)
     that the clerk must rule out. They are those of `malha.fiscal.tables.duties.AS_OF`, whatever the operation's day."""
+
+    hints: tuple[Candidate, ...] = ()
+    """Only of an unknown part: headings whose names share words with the description, to look at, not to trust."""
 
     @property
     def best(self) -> Candidate | None:

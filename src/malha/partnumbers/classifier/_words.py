@@ -12,6 +12,7 @@ from malha.partnumbers.classifier._tables import rows
 
 _WORD = re.compile(r"[a-z0-9]+")
 _SEGMENT_END = re.compile(r"[,;()]|\s(?:with|w/|for|using|com|para|in|and|plus|incl\w*)\s|\s-\s")
+_PLAIN_WORD = re.compile(r"(?<![a-z0-9])[a-z]{4,}(?![a-z0-9])")
 _LONGEST_TERM = 4
 _PROGRAM_AND_WORKING_MEMORY = re.compile(r"\bflash\b[^;]*\bs?ram\b|\brom(?:less)?\b[^;]*\bram\b")
 """A program store beside a working store: the memory of a processor, not a memory."""
@@ -57,6 +58,18 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower()
     return "".join(unicodedata.normalize("NFD", char)[0].lower()[:1] for char in text)
+
+
+def upper(text: str) -> str:
+    """Upper case of the same length (``ß`` stays), so that positions stay."""
+    if text.isascii():
+        return text.upper()
+    return "".join(raised if len(raised := char.upper()) == 1 else char for char in text)
+
+
+def has_words(description: str) -> bool:
+    """Whether a description says something in words: one of four letters or more."""
+    return _PLAIN_WORD.search(fold(description)) is not None
 
 
 def namings(description: str) -> list[Naming]:
@@ -114,10 +127,10 @@ def _term_at(words: list[_Word], position: int) -> tuple[str, bool, int] | None:
     for length in range(len(window), 0, -1):
         if known := _terms().get(" ".join(window[:length])):
             return (*known, length)
-    for stem, known in _stems():
-        if window[0].startswith(stem):
-            return (*known, 1)
-    return None
+    if not window[0].startswith(tuple(_stems())):
+        return None
+    stem = next(stem for stem in _stems() if window[0].startswith(stem))
+    return (*_stems()[stem], 1)
 
 
 def _singular(word: str) -> str:
@@ -135,10 +148,10 @@ def _terms() -> dict[str, tuple[str, bool]]:
 
 
 @cache
-def _stems() -> list[tuple[str, tuple[str, bool]]]:
-    return [
-        (term[:-1], (component, strength == "strong"))
+def _stems() -> dict[str, tuple[str, bool]]:
+    return {
+        term[:-1]: (component, strength == "strong")
         for component, strength, terms in rows("words", 3)
         for term in terms.split(", ")
         if term.endswith("*")
-    ]
+    }

@@ -29,7 +29,7 @@ from malha.partnumbers.errors import (
     BusLostError,
 )
 from malha.partnumbers.rules.wire import Answer, Message, MessageInvalidError, read_message
-from malha.settings import PartNumberSettings
+from malha.partnumbers.settings import PartNumberSettings
 
 LISTEN_SECONDS = 0.5
 """How long one look at the channel takes: a cancelled task is noticed after it."""

@@ -15,6 +15,7 @@ from malha.partnumbers.errors import AiServerRefusedError
 from malha.partnumbers.models import ClassificationItem
 from malha.partnumbers.repository import known, tasks
 from malha.partnumbers.rules.wire import Answer, Message
+from malha.partnumbers.settings import PartNumberSettings
 
 
 async def process_items(part: PartContext) -> None:
@@ -27,7 +28,7 @@ async def process_items(part: PartContext) -> None:
         raise PermanentError("part numbers belong to a workspace")
     asking = await _look(part.runtime.database, part)
     if asking.items:
-        server = AiServer(part.runtime.settings.partnumbers, part.runtime.settings.broker.redis_url)
+        server = AiServer(part.runtime.settings.of(PartNumberSettings), part.runtime.settings.broker.redis_url)
         question = Question([_shown(item, is_batch=asking.is_batch) for item in asking.items], asking.is_batch)
         outcome = await server.ask(question, _Teller(part, asking.answered).tell, is_cancelled=part.is_cancelled)
     else:
