@@ -5,7 +5,9 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Sequence
 from hashlib import blake2b
+from typing import TypeVar
 
+T = TypeVar("T")
 _FINE = 1 << 20
 _LOW = 1 << 64
 
@@ -32,7 +34,7 @@ class Dice:
         """True this often."""
         return self.below(_FINE) < probability * _FINE
 
-    def pick[T](self, options: Sequence[T]) -> T:
+    def pick(self, options: Sequence[T]) -> T:
         """One of them, each as likely."""
         return options[self.below(len(options))]
 

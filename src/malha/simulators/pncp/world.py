@@ -7,6 +7,7 @@ A day's procurements have ordinals, one modality after the other. An ordinal's o
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -62,24 +63,10 @@ class World:
             for made in (self.counts, self.procurements, self.contracts, self.records, self.invoices):
                 made.cache_clear()
 
-    def touch(self, control: str, instant: int) -> Entry | None:
-        """Give a record one more version; None when there is no such record."""
-        entry = self.find(control)
-        if entry is None:
-            return None
-        stamps = tuple(sorted({*entry.stamps, instant}))
-        changed = Entry(
-            entry.kind,
-            entry.organ,
-            entry.year,
-            entry.sequence,
-            stamps,
-            entry.ordinal,
-            entry.modality,
-            entry.number,
-            entry.parent,
-        )
-        self.touched[control] = changed
+    def touch(self, entry: Entry, instant: int) -> Entry:
+        """Give a record one more version."""
+        changed = replace(entry, stamps=tuple(sorted({*entry.stamps, instant})))
+        self.touched[entry.control] = changed
         return changed
 
     def published(self, kind: str, day: date, modality: int = 0) -> list[Entry]:
@@ -223,7 +210,9 @@ class World:
             dice = Dice(self.seed, INVOICES, parent.control)
             for number in range(1, 1 + dice.weighted((6, 9, 10))):
                 stamps, ordinal = _stamps(dice, day)[:1], parent.ordinal * 3 + number
-                made.append(Entry(INVOICES, parent.organ, day.year, parent.sequence, stamps, ordinal, 0, number, parent))
+                made.append(
+                    Entry(INVOICES, parent.organ, day.year, parent.sequence, stamps, ordinal, 0, number, parent)
+                )
         return made
 
     def _plans(self, day: date) -> list[Entry]:

@@ -50,7 +50,9 @@ def procurement(world: World, entry: Entry, now: int) -> dict[str, Any]:
         "situacaoCompraNome": SITUATIONS[moment.situation],
         "valorTotalEstimado": _estimate(world, entry, moment, dice),
         "valorTotalHomologado": _homologated(world, entry, moment),
-        "justificativaPresencial": "Inviabilidade técnica da forma eletrônica." if entry.modality in {5, 7, 13} else None,
+        "justificativaPresencial": "Inviabilidade técnica da forma eletrônica."
+        if entry.modality in {5, 7, 13}
+        else None,
         "linkSistemaOrigem": f"https://compras.invalid/{entry.control}" if dice.below(7) else None,
         "linkProcessoEletronico": None,
         "usuarioNome": "Compras.gov.br" if federal else f"Sistema simulado {1 + dice.below(9)}",

@@ -17,7 +17,14 @@ _RESULT = (5, "Resultado de Item de Contratação")
 def files_of_procurement(entry: Entry) -> list[dict[str, Any]]:
     """`/compras/{ano}/{sequencial}/arquivos`."""
     address = f"{_PORTAL}/{entry.organ.cnpj}/compras/{entry.year}/{entry.sequence}/arquivos/1"
-    return [{**_file(entry, address, "Edital"), "statusAtivo": True, "tipoDocumentoId": 2, "tipoDocumentoDescricao": "Edital"}]
+    return [
+        {
+            **_file(entry, address, "Edital"),
+            "statusAtivo": True,
+            "tipoDocumentoId": 2,
+            "tipoDocumentoDescricao": "Edital",
+        }
+    ]
 
 
 def files_of_contract(entry: Entry) -> list[dict[str, Any]]:
