@@ -40,12 +40,14 @@ def describe(state: State, entry: Entry, *, whole: bool = False) -> dict[str, An
     }
     moment = stand(seed, entry, now) if entry.kind == PROCUREMENTS else None
     if moment is not None:
-        won = [number for number in moment.items if items.situation_of(seed, entry, moment, number) == 2]  # noqa: PLR2004
+        won = [number for number in moment.items if items.situation_of(seed, entry, moment, number) == 2]
         told |= {"items": len(moment.items), "results": len(won)}
         if whole:
-            told["item_bodies"] = [items.item(seed, entry, moment, number) for number in moment.items]
+            told["item_bodies"] = [
+                state.with_oddities(items.item(seed, entry, moment, number), entry) for number in moment.items
+            ]
             told["result_bodies"] = [items.result(seed, entry, moment, number) for number in won]
-            told["planted"] = {n: items.price_item(seed, entry, n).planted for n in moment.items}
+            told["planted"] = {str(n): items.price_item(seed, entry, n).planted for n in moment.items}
     return {**told, "body": state.tell(entry, now)} if whole else told
 
 

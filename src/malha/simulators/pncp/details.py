@@ -13,7 +13,7 @@ from malha.simulators.pncp.bodies import contracts, items, traces
 from malha.simulators.pncp.bodies.procurements import procurement_alone
 from malha.simulators.pncp.entries import CONTRACTS, INVOICES, PROCUREMENTS, RECORDS, Entry
 from malha.simulators.pncp.faults import Luck
-from malha.simulators.pncp.history import stand
+from malha.simulators.pncp.history import Moment, stand
 from malha.simulators.pncp.state import State
 
 DEFAULT_PAGE = 10
@@ -59,7 +59,13 @@ def list_items(asked: Asked) -> Response:
         return faults.bad_request("Tamanho de página inválido", "itens")
     kept = pages.cut(list(moment.items), page, size, asked.luck)
     kept = pages.lose(kept, asked.luck, faults.LOST_CHILDREN)
-    return pages.plain([items.item(asked.state.world.seed, asked.entry, moment, number) for number in kept])
+    return pages.plain([_tell_item(asked, moment, number) for number in kept])
+
+
+def _tell_item(asked: Asked, moment: Moment, number: int) -> dict[str, Any]:
+    """An item, with its record's oddities."""
+    body = items.item(asked.state.world.seed, asked.entry, moment, number)
+    return asked.state.with_oddities(body, asked.entry)
 
 
 def count_items(asked: Asked) -> Response:
@@ -76,7 +82,7 @@ def one_item(asked: Asked) -> Response:
     moment, number = stand(asked.state.world.seed, asked.entry, asked.now), _number(asked)
     if number not in moment.items:
         return faults.not_found("Item não cadastrado.")
-    return pages.plain(items.item(asked.state.world.seed, asked.entry, moment, number))
+    return pages.plain(_tell_item(asked, moment, number))
 
 
 def list_results(asked: Asked) -> Response:
@@ -85,7 +91,7 @@ def list_results(asked: Asked) -> Response:
     moment = stand(seed, asked.entry, asked.now)
     if number not in moment.items:
         return faults.not_found("Item não cadastrado.")
-    if items.situation_of(seed, asked.entry, moment, number) != 2:  # noqa: PLR2004 - Homologado
+    if items.situation_of(seed, asked.entry, moment, number) != 2:
         return Response(status_code=204)
     return pages.plain([items.result(seed, asked.entry, moment, number)])
 

@@ -59,7 +59,7 @@ def stand(seed: int, entry: Entry, now: int) -> Moment:
 def count_items(dice: Dice) -> int:
     """Mostly a few, seldom hundreds, at most 500; one in a hundred fills whole pages."""
     kind = dice.below(1000)
-    if kind < 10:  # noqa: PLR2004 - one in a hundred
+    if kind < 10:
         return dice.pick(_FULL_PAGES)
     for share, low, high in ((600, 1, 3), (920, 4, 10), (990, 11, 40), (999, 41, 200)):
         if kind < share:

@@ -114,9 +114,9 @@ def _required(query: Query, name: str, path: str) -> str:
 
 def _day(query: Query, name: str, label: str, path: str) -> date:
     text = _required(query, name, path)
+    if len(text) != 8:  # yyyyMMdd; strptime takes single digits as well
+        raise RefusedError(faults.unprocessable(f"{label} inválida"))
     try:
-        if len(text) != 8:  # noqa: PLR2004 - yyyyMMdd
-            raise ValueError(text)
         return datetime.strptime(text, "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise RefusedError(faults.unprocessable(f"{label} inválida")) from None
@@ -232,9 +232,13 @@ _OF_PLANS = {"cnpj": ("orgaoEntidadeCnpj",), "codigoUnidade": ("codigoUnidade",)
 _OF_INVOICES = {"cnpjOrgao": ("cnpj",), "tipoInstrumentoCobranca": ("tipoInstrumentoCobranca", "id")}
 
 LISTINGS = (
-    Listing("/contratacoes/publicacao", PROCUREMENTS, _published(PROCUREMENTS), 50, _OF_PROCUREMENTS, True),
-    Listing("/contratacoes/atualizacao", PROCUREMENTS, _changed(PROCUREMENTS), 50, _OF_PROCUREMENTS, True),
-    Listing("/contratacoes/proposta", PROCUREMENTS, _open, 50, _PLACES, True),
+    Listing(
+        "/contratacoes/publicacao", PROCUREMENTS, _published(PROCUREMENTS), 50, _OF_PROCUREMENTS, beyond_is_400=True
+    ),
+    Listing(
+        "/contratacoes/atualizacao", PROCUREMENTS, _changed(PROCUREMENTS), 50, _OF_PROCUREMENTS, beyond_is_400=True
+    ),
+    Listing("/contratacoes/proposta", PROCUREMENTS, _open, 50, _PLACES, beyond_is_400=True),
     Listing("/contratos", CONTRACTS, _published(CONTRACTS), 500, _OF_CONTRACTS),
     Listing("/contratos/atualizacao", CONTRACTS, _changed(CONTRACTS), 500, _OF_CONTRACTS),
     Listing("/atas", RECORDS, _valid, 500, _OF_RECORDS),

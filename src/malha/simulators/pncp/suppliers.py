@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
-from random import Random
 from typing import NamedTuple
 
-from malha.simulators.nfe.check_digits import close_cnpj, cpf
+from malha.simulators.nfe.check_digits import close_cnpj, close_cpf
 from malha.simulators.pncp.dice import Dice
 
 _COMPANIES = 4000
@@ -35,6 +34,6 @@ def pick_supplier(dice: Dice) -> Supplier:
 def supplier(number: int) -> Supplier:
     """The company of a number, the person of a negative one."""
     if number < 0:
-        return Supplier(cpf(Random(number)), f"PESSOA SIMULADA Nº {-number}", "PF", 4)
+        return Supplier(close_cpf(f"{-number * 4_999_999 % 10**9:09d}"), f"PESSOA SIMULADA Nº {-number}", "PF", 4)
     cnpj = close_cnpj(f"{(number * 15_485_863 + 31_337) % 100_000_000:08d}0001")
     return Supplier(cnpj, f"FORNECEDOR SIMULADO Nº {number} LTDA", "PJ", 1 + number % 3)

@@ -155,7 +155,7 @@ class World:
         if day < self.begins:
             return dict.fromkeys(MODALITIES, 0)
         dice = Dice(self.seed, "counts", day)
-        share = self.scale * (_WEEKEND_SHARE if day.weekday() >= 5 else dice.spread(0.85, 1.15))  # noqa: PLR2004
+        share = self.scale * (_WEEKEND_SHARE if day.weekday() >= 5 else dice.spread(0.85, 1.15))
         counts = {code: dice.count(modality.daily * share) for code, modality in MODALITIES.items()}
         if not self.has_later_modality:
             counts[LATER_MODALITY] = 0

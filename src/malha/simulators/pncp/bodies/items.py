@@ -37,7 +37,7 @@ def price_item(seed: int, entry: Entry, number: int) -> Price:
     if slip == 1:
         unit = dice.pick(_FILLERS)
         return Price(product, quantity, unit, round(quantity * unit, 4), "filler")
-    if slip == 2:  # noqa: PLR2004 - one in a hundred
+    if slip == 2:
         return Price(product, quantity, unit, round(quantity * unit * 100, 4), "total")
     return Price(product, quantity, unit, round(quantity * unit, 4))
 
@@ -79,7 +79,7 @@ def item(seed: int, entry: Entry, moment: Moment, number: int) -> dict[str, Any]
         "incentivoProdutivoBasico": False,
         "dataInclusao": write_instant(entry.published),
         "dataAtualizacao": write_instant(moment.items[number]),
-        "temResultado": situation == 2,  # noqa: PLR2004 - Homologado
+        "temResultado": situation == 2,
         "imagem": 0,
         "aplicabilidadeMargemPreferenciaNormal": False,
         "aplicabilidadeMargemPreferenciaAdicional": False,

@@ -63,7 +63,7 @@ def history(world: World, entry: Entry, now: int) -> list[dict[str, Any]]:
     category = 3 if entry.kind == CONTRACTS else 1
     log = [_event(own, entry.published, 0, category)]
     if entry.kind == CONTRACTS:
-        later = [(stamp, number) for number, stamp in enumerate(entry.stamps) if 0 < number and stamp <= now]
+        later = [(stamp, number) for number, stamp in enumerate(entry.stamps) if number > 0 and stamp <= now]
         return log + [_event(own, stamp, 0, 9, sequencialTermoContrato=number) for stamp, number in later]
     for stamp, change, item in stand(world.seed, entry, now).log:
         kind, about = {ADDED: (0, 4), REMOVED: (2, 4), JUDGED: (0, _RESULT[0])}.get(change, (1, category))
