@@ -27,7 +27,11 @@ def close_cnpj(base: str) -> str:
 
 
 def cpf(rng: random.Random) -> str:
-    base = "".join(rng.choice(string.digits) for _ in range(9))
+    return close_cpf("".join(rng.choice(string.digits) for _ in range(9)))
+
+
+def close_cpf(base: str) -> str:
+    """The nine digits of a CPF with their two check digits."""
     first = _mod11(base, list(range(10, 1, -1)))
     return f"{base}{first}{_mod11(f'{base}{first}', list(range(11, 1, -1)))}"
 

@@ -1,0 +1,1 @@
+"""The answers' bodies, each in the shape of the API's."""
