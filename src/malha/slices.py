@@ -21,6 +21,7 @@ SLICES = (
     "malha.expenses",
     "malha.suppliers",
     "malha.banking",
+    "malha.procurement",
     "malha.exports",
 )
 
