@@ -1,0 +1,34 @@
+"""Asking again: what PNCP does wrong now and then, it does right a moment later."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from malha.procurement.client.pncp import SourceFailedError, SourceRefusedError
+from malha.procurement.rules.pages import PageDoubtfulError, TotalChangedError
+
+Answer = TypeVar("Answer")
+
+TRIES = 6
+REFUSED_TRIES = 3
+"""A spurious 422 is put again unchanged twice; whoever says it three times means it."""
+FIRST_PAUSE_SECONDS = 0.2
+
+
+async def insist(ask: Callable[[], Awaitable[Answer]], *, pause_seconds: float = FIRST_PAUSE_SECONDS) -> Answer:
+    """The first answer that holds. Raises the last error of several tries, and SourceAwayError at once."""
+    refusals = 0
+    for tries_left in reversed(range(TRIES)):
+        try:
+            return await ask()
+        except SourceRefusedError:
+            refusals += 1
+            if refusals >= REFUSED_TRIES or not tries_left:
+                raise
+        except (SourceFailedError, PageDoubtfulError, TotalChangedError):
+            if not tries_left:
+                raise
+        await asyncio.sleep(pause_seconds * 2 ** (TRIES - 1 - tries_left))
+    raise AssertionError("the last try answers or raises")
