@@ -16,6 +16,7 @@ from malha.db import Database, ReadSession, Session
 from malha.db.paging import Window
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed
+from malha.jobs.outbox import OutboxSender
 from malha.settings import Settings
 from malha.storage import Storage
 
@@ -57,6 +58,11 @@ async def get_feed(connection: HTTPConnection) -> Feed:
     return connection.app.state.feed
 
 
+async def get_outbox(connection: HTTPConnection) -> OutboxSender:
+    """Who sends messages to others."""
+    return connection.app.state.outbox
+
+
 async def get_redis(connection: HTTPConnection) -> Redis:
     """The bus."""
     return connection.app.state.redis
@@ -78,4 +84,5 @@ WriteSessionDep = Annotated[Session, Depends(get_write_session, scope="function"
 ReadSessionDep = Annotated[ReadSession, Depends(get_read_session)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
 DispatcherDep = Annotated[Dispatcher, Depends(get_dispatcher)]
+OutboxDep = Annotated[OutboxSender, Depends(get_outbox)]
 RedisDep = Annotated[Redis, Depends(get_redis)]

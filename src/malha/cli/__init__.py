@@ -16,6 +16,7 @@ _MODULES = {
     "api": "processes",
     "worker": "processes",
     "beat": "processes",
+    "ingestor": "processes",
     "db": "database",
     "jobs": "jobs",
     "user": "user",

@@ -5,27 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
-from psycopg.types.json import Jsonb
 from sqlalchemy import delete, func, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.db import Base, ReadSession, Session
 from malha.procurement.models import (
     Contract,
-    FundingSource,
     Item,
-    LegalBasis,
-    Organ,
     PriceRecord,
     Procurement,
     ProcurementFunding,
     Result,
-    Unit,
     Version,
 )
 
 Row = Mapping[str, Any]
-RowsPerStatement = 500
+ROWS_PER_STATEMENT = 500
 
 VERSIONED: Mapping[str, type[Procurement | Contract | PriceRecord]] = {
     "procurement": Procurement,
@@ -90,8 +85,8 @@ async def replace_children(session: Session, number: str, items: Sequence[Row], 
     """The items and results of a procurement, as sets."""
     await session.execute(delete(Item).where(Item.control_number == number))
     for model, rows in ((Item, items), (Result, results)):
-        for start in range(0, len(rows), RowsPerStatement):
-            await session.execute(insert(model).values([dict(row) for row in rows[start : start + RowsPerStatement]]))
+        for start in range(0, len(rows), ROWS_PER_STATEMENT):
+            await session.execute(insert(model).values([dict(row) for row in rows[start : start + ROWS_PER_STATEMENT]]))
 
 
 async def mark_items(
@@ -119,11 +114,3 @@ async def digests_to_fill(session: ReadSession, numbers: Sequence[str]) -> dict[
         Procurement.control_number.in_(numbers), Procurement.items_state != "complete"
     )
     return dict((await session.execute(query.order_by(Procurement.control_number))).tuples().all())
-
-
-def as_jsonb(record: Any, dump: Any) -> Jsonb:
-    """A record for a jsonb column, written by `dump`."""
-    return Jsonb(record, dumps=dump)
-
-
-REFERENCES = {"organs": Organ, "units": Unit, "legal_bases": LegalBasis, "funding_sources": FundingSource}

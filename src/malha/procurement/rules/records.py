@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from malha.procurement.rules.wire import amount, day, digest, flag, instant, part, text, whole
+from malha.procurement.rules.wire import amount, day, digest, flag, instant, part, stored, text, whole
 
 # Also of organs whose CNPJ has letters, which PNCP's manual 2.5 announces.
 PROCUREMENT_NUMBER = re.compile(r"([0-9A-Z]{12}[0-9]{2})-1-([0-9]{6})/([0-9]{4})")
@@ -137,7 +137,7 @@ def item_row(control_number: str, record: Record) -> Row:
         "is_budget_secret": flag(record, "orcamentoSigiloso"),
         "ncm_code": text(record, "ncmNbsCodigo"),
         "catalog_code": text(record, "catalogoCodigoItem"),
-        "raw": record,
+        "raw": stored(record),
     }
 
 
@@ -158,7 +158,7 @@ def result_row(control_number: str, item_number: int, record: Record) -> Row:
         "total": amount(record, "valorTotalHomologado"),
         "situation_id": whole(record, "situacaoCompraItemResultadoId"),
         "decided_on": day(record, "dataResultado"),
-        "raw": record,
+        "raw": stored(record),
     }
 
 

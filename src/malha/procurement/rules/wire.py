@@ -24,6 +24,11 @@ def dump(record: Any) -> str:
     return orjson.dumps(record, default=_as_number, option=orjson.OPT_SORT_KEYS).decode()
 
 
+def stored(record: Any) -> orjson.Fragment:
+    """The same for a jsonb column."""
+    return orjson.Fragment(dump(record))
+
+
 def digest(record: Any) -> str:
     """Tells two texts of a record apart."""
     return hashlib.sha256(dump(record).encode()).hexdigest()
