@@ -32,9 +32,7 @@ CONNECT_SECONDS = 5
 _TAKE: LiteralString = """
 SELECT id, queue, body FROM outbox_messages WHERE sent_at IS NULL ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED
 """
-_SENT: LiteralString = (
-    "UPDATE outbox_messages SET sent_at = now(), attempts = attempts + 1, error = NULL WHERE id = %s"
-)
+_SENT: LiteralString = "UPDATE outbox_messages SET sent_at = now(), attempts = attempts + 1, error = NULL WHERE id = %s"
 _FAILED: LiteralString = "UPDATE outbox_messages SET attempts = attempts + 1, error = %s WHERE id = %s"
 
 PUBLISHED = Counter("malha_outbox_messages_total", "Tries to send messages to others.", ("queue", "outcome"))

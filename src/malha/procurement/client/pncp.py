@@ -93,7 +93,9 @@ class Pncp:
 
     async def read_results(self, control_number: str, item_number: int) -> list[dict[str, Any]]:
         """The results of an item; none for 204."""
-        return self._records(await self._get(Host.DETAIL, f"{_path(control_number)}/itens/{item_number}/resultados", {}))
+        return self._records(
+            await self._get(Host.DETAIL, f"{_path(control_number)}/itens/{item_number}/resultados", {})
+        )
 
     async def _get(self, host: Host, path: str, query: Mapping[str, str]) -> Any:
         service = self._services[host]

@@ -111,9 +111,7 @@ async def save_partition(session: Session, key: PartitionKey, **values: Any) -> 
     place = {"kind": key.kind.value, "day": key.day, "modality": key.modality}
     statement = insert(Partition).values(place | values)
     changed = values | {"checked_at": func.now()}
-    await session.execute(
-        statement.on_conflict_do_update(index_elements=["kind", "day", "modality"], set_=changed)
-    )
+    await session.execute(statement.on_conflict_do_update(index_elements=["kind", "day", "modality"], set_=changed))
 
 
 async def count_unfilled(session: ReadSession, job_id: UUID, part_no: int) -> int:
@@ -139,12 +137,15 @@ async def count_states(session: ReadSession, job_id: UUID) -> dict[str, int]:
     return dict((await session.execute(query)).tuples().all())
 
 
-
 async def count_given_up(session: ReadSession, job_id: UUID) -> int:
     """How many lists a job has not read to their end, and of how many procurements it could not get the items."""
-    lists = select(func.count()).select_from(Partition).where(
-        Partition.job_id == job_id,
-        (Partition.wants.is_(None)) | (Partition.has.is_distinct_from(Partition.wants)),
+    lists = (
+        select(func.count())
+        .select_from(Partition)
+        .where(
+            Partition.job_id == job_id,
+            (Partition.wants.is_(None)) | (Partition.has.is_distinct_from(Partition.wants)),
+        )
     )
     items = (
         select(func.count(func.distinct(ReadingKey.control_number)))

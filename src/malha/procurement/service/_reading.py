@@ -51,7 +51,13 @@ class _Turn:
         if reading is None:
             return cls(1, page_size, None, 0, 0, utc_now(), seen)
         return cls(
-            reading.next_page, reading.page_size, reading.total, reading.restarts, reading.failures, reading.began_at, seen
+            reading.next_page,
+            reading.page_size,
+            reading.total,
+            reading.restarts,
+            reading.failures,
+            reading.began_at,
+            seen,
         )
 
     def take(self, page: ListPage, keys: Sequence[str]) -> None:

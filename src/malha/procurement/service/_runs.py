@@ -25,7 +25,11 @@ async def request_sync(session: Session, outbox: OutboxSender, queue: str, reque
     """Write a run that waits, and its message into the outbox; both stand or fall together."""
     request_id = new_id()
     await runs.add_run(
-        session, request_id=request_id, mode=request.mode.value, window_start=request.data_ini, window_end=request.data_fim
+        session,
+        request_id=request_id,
+        mode=request.mode.value,
+        window_start=request.data_ini,
+        window_end=request.data_fim,
     )
     enqueue(session, queue, request.message(request_id))
     session.after_commit(partial(outbox.wake))
@@ -43,9 +47,7 @@ async def take_request(
     start, end = await _window(session, request, settings)
     job_input = {"request_id": str(request_id), "mode": request.mode.value, "from": start.isoformat()}
     job_input |= {"to": end.isoformat()}
-    job = await submit(
-        session, SYNC_KIND, input=job_input, parts=[{}], owner=NOBODY, max_running=settings.parallel
-    )
+    job = await submit(session, SYNC_KIND, input=job_input, parts=[{}], owner=NOBODY, max_running=settings.parallel)
     run.job_id, run.window_start, run.window_end = job.id, start, end
     run.mode, run.state = request.mode.value, "queued"
     return job.id
@@ -78,6 +80,8 @@ async def end_run(job: FinishContext) -> dict[str, Any]:
     states = await runs.count_states(job.session, job.job_id)
     gave_up = await runs.count_given_up(job.session, job.job_id)
     state = "failed" if job.failed else "partial" if gave_up else "success"
-    error = f"{job.failed} parts failed" if job.failed else f"{gave_up} lists or items were given up" if gave_up else None
+    error = (
+        f"{job.failed} parts failed" if job.failed else f"{gave_up} lists or items were given up" if gave_up else None
+    )
     await runs.change_run(job.session, job.job_id, state=state, ended_at=utc_now(), error=error)
     return {"partitions": states, "given_up": gave_up}

@@ -71,13 +71,9 @@ def _sources(record: Record) -> list[Record]:
     return [source for source in sources if isinstance(source, dict)] if isinstance(sources, list) else []
 
 
-def _fundings(
-    records: Sequence[Record], rows: Sequence[dict[str, Any]], changed: set[str]
-) -> dict[str, list[int]]:
+def _fundings(records: Sequence[Record], rows: Sequence[dict[str, Any]], changed: set[str]) -> dict[str, list[int]]:
     return {
-        row["control_number"]: [
-            code for source in _sources(record) if (code := whole(source, "codigo")) is not None
-        ]
+        row["control_number"]: [code for source in _sources(record) if (code := whole(source, "codigo")) is not None]
         for record, row in zip(records, rows, strict=True)
         if row["control_number"] in changed
     }
