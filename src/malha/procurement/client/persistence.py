@@ -15,9 +15,10 @@ TRIES = 6
 REFUSED_TRIES = 3
 """A spurious 422 is put again unchanged twice; whoever says it three times means it."""
 FIRST_PAUSE_SECONDS = 0.2
+PAUSE_FACTOR = 1.0
 
 
-async def insist(ask: Callable[[], Awaitable[Answer]], *, pause_seconds: float = FIRST_PAUSE_SECONDS) -> Answer:
+async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
     """The first answer that holds. Raises the last error of several tries, and SourceAwayError at once."""
     refusals = 0
     for tries_left in reversed(range(TRIES)):
@@ -30,5 +31,5 @@ async def insist(ask: Callable[[], Awaitable[Answer]], *, pause_seconds: float =
         except (SourceFailedError, PageDoubtfulError, TotalChangedError):
             if not tries_left:
                 raise
-        await asyncio.sleep(pause_seconds * 2 ** (TRIES - 1 - tries_left))
+        await asyncio.sleep(PAUSE_FACTOR * FIRST_PAUSE_SECONDS * 2 ** (TRIES - 1 - tries_left))
     raise AssertionError("the last try answers or raises")

@@ -113,4 +113,4 @@ async def digests_to_fill(session: ReadSession, numbers: Sequence[str]) -> dict[
     query = select(Procurement.control_number, Procurement.digest).where(
         Procurement.control_number.in_(numbers), Procurement.items_state != "complete"
     )
-    return dict((await session.execute(query.order_by(Procurement.control_number))).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query.order_by(Procurement.control_number))}

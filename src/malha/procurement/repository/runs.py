@@ -134,7 +134,7 @@ async def list_coverage(session: ReadSession, first: date, last: date) -> Sequen
 async def count_states(session: ReadSession, job_id: UUID) -> dict[str, int]:
     """How many partitions a job's readings have left in each state."""
     query = select(Partition.state, func.count()).where(Partition.job_id == job_id).group_by(Partition.state)
-    return dict((await session.execute(query)).tuples().all())
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def count_given_up(session: ReadSession, job_id: UUID) -> int:
