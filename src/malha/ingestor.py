@@ -40,6 +40,7 @@ def run(settings: Settings) -> None:
             signal.signal(number, lambda *_: setattr(ingestor, "should_stop", True))
         structlog.get_logger(__name__).info("ingestor.started", queue=settings.procurement.queue)
         ingestor.run()
+        ingestor.close()
         runner.run(database.dispose())
     dispatcher.close()
     feed.close()

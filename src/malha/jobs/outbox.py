@@ -55,6 +55,7 @@ class BrokerPublisher:
     """Publishes persistent messages to durable queues through the default exchange, mandatory and confirmed."""
 
     def __init__(self, url: str) -> None:
+        self._is_amqp = url.startswith("amqp")
         self._connection = Connection(
             celery_broker_url(url),
             connect_timeout=CONNECT_SECONDS,
@@ -68,9 +69,9 @@ class BrokerPublisher:
             # A channel of its own, so that a return that comes late cannot be taken for another message's.
             with self._connection.channel() as channel:
                 Queue(queue, durable=True)(channel).declare()
-                producer = self._connection.Producer(
-                    channel, on_return=lambda error, *_rest: returned.append(str(error)), auto_declare=False
-                )
+                producer = self._connection.Producer(channel, auto_declare=False)
+                if self._is_amqp:  # kombu's Redis has no returns: what was declared above is there
+                    channel.events["basic_return"].add(lambda error, *_rest: returned.append(str(error)))
                 producer.publish(
                     body,
                     exchange="",
@@ -82,7 +83,7 @@ class BrokerPublisher:
                     headers=headers,
                 )
         except (*self._connection.connection_errors, *self._connection.channel_errors, OSError) as error:
-            self._connection.collapse()
+            self._connection.collect()
             raise OperationalError(str(error) or type(error).__name__) from error
         if returned:
             raise MessageReturnedError(returned[0])
@@ -116,17 +117,22 @@ class OutboxSender:
     def _run(self) -> None:
         publisher = BrokerPublisher(self._broker_url)
         while not self._is_closed:
-            self._wake.wait(LOOK_EVERY_SECONDS)
-            self._wake.clear()
             try:
-                with psycopg.connect(
-                    self._database_url, connect_timeout=CONNECT_SECONDS, application_name="malha outbox"
-                ) as connection:
-                    while not self._is_closed and send_next(connection, publisher):
-                        pass
-            except psycopg.OperationalError as error:
-                _log.warning("outbox.database_away", error=str(error))
+                self._send(publisher)
+            except Exception as error:  # whatever it was, what waits must go out once it is over
+                _log.warning("outbox.interrupted", error=str(error))
+                self._wake.wait(LOOK_EVERY_SECONDS)
         publisher.close()
+
+    def _send(self, publisher: BrokerPublisher) -> None:
+        with psycopg.connect(
+            self._database_url, connect_timeout=CONNECT_SECONDS, application_name="malha outbox", autocommit=True
+        ) as connection:
+            while not self._is_closed:
+                while not self._is_closed and send_next(connection, publisher):
+                    pass
+                self._wake.wait(LOOK_EVERY_SECONDS)
+                self._wake.clear()
 
 
 def send_next(connection: psycopg.Connection[Any], publisher: BrokerPublisher) -> bool:

@@ -12,6 +12,7 @@ from redis import Redis
 from tests.fakes.engine import Engine
 from tests.fakes.pncp import PncpServer
 
+from malha.jobs.statements import RELEASE
 from malha.kit.ids import new_id
 from malha.procurement.client import persistence
 from malha.procurement.rules.requests import SyncRequest
@@ -64,11 +65,12 @@ class Sync:
     def run(self, job_id: UUID, *, deliveries: int = MOST_DELIVERIES) -> None:
         """Deliver what waits, as often as needed, with every wait over at once and no breaker open."""
         for _ in range(deliveries):
+            self.engine.make_due(job_id)
+            self.engine.record.execute(RELEASE, {"jobs": [job_id], "sends": False})
             waiting = [part for part in self.engine.parts(job_id) if part["state"] == "queued"]
             if not waiting:
                 return
             self.redis.flushdb()
-            self.engine.make_due(job_id)
             self.engine.deliver(SYNC_KIND, (job_id, waiting[0]["no"], waiting[0]["no"]))
 
     def one(self, query: str, *parameters: Any) -> dict[str, Any]:

@@ -157,6 +157,9 @@ def test_one_request_makes_one_run(sync: Sync) -> None:
 
 def test_numbers_are_kept_to_the_last_digit(sync: Sync, pncp: PncpServer) -> None:
     publish(pncp, 1)
+    pncp.published[6][0]["valorTotalEstimado"] = 123456789
+    digits = b"9999999999999.9999"
+    pncp.faults.append(lambda _path, _query, reply: (reply[0], reply[1].replace(b"123456789", digits)))
 
     sync.backfill()
 

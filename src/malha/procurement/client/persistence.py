@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from malha.procurement.client.pncp import SourceFailedError, SourceRefusedError
+from malha.procurement.client.pncp import SourceAwayError, SourceFailedError, SourceRefusedError
 from malha.procurement.rules.pages import PageDoubtfulError, TotalChangedError
 
 Answer = TypeVar("Answer")
@@ -19,8 +19,8 @@ PAUSE_FACTOR = 1.0
 
 
 async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The first answer that holds. Raises the last error of several tries, and SourceAwayError at once."""
-    refusals = 0
+    """The first answer that holds. Raises the last error of several tries, and SourceAwayError at once, with what had failed before."""
+    refusals, failure = 0, None
     for tries_left in reversed(range(TRIES)):
         try:
             return await ask()
@@ -28,8 +28,12 @@ async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
             refusals += 1
             if refusals >= REFUSED_TRIES or not tries_left:
                 raise
-        except (SourceFailedError, PageDoubtfulError, TotalChangedError):
+        except (SourceFailedError, PageDoubtfulError, TotalChangedError) as error:
+            failure = str(error)
             if not tries_left:
                 raise
+        except SourceAwayError as error:
+            error.failure = failure
+            raise
         await asyncio.sleep(PAUSE_FACTOR * FIRST_PAUSE_SECONDS * 2 ** (TRIES - 1 - tries_left))
     raise AssertionError("the last try answers or raises")

@@ -35,7 +35,9 @@ class Host(StrEnum):
 
 
 class SourceAwayError(Exception):
-    """Not now: the host is left alone until then (epoch seconds)."""
+    """Not now: the host is left alone until then (epoch seconds). `failure`: the question itself had failed by then."""
+
+    failure: str | None = None
 
     def __init__(self, host: Host, until: float) -> None:
         super().__init__(f"{host.value} is left alone for {max(until - time.time(), 0):.0f} s")

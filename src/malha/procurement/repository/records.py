@@ -108,9 +108,20 @@ async def mark_items(
     return (await session.scalar(statement)) is not None
 
 
+async def open_items(session: Session, numbers: Sequence[str]) -> list[str]:
+    """Of these procurements those without all their items, which somebody tries to fetch from now on."""
+    statement = (
+        update(Procurement)
+        .where(Procurement.control_number.in_(numbers), Procurement.items_state != "complete")
+        .values(items_state="unknown", items_reason=None)
+        .returning(Procurement.control_number)
+    )
+    return sorted((await session.scalars(statement)).all())
+
+
 async def digests_to_fill(session: ReadSession, numbers: Sequence[str]) -> dict[str, str]:
-    """Of these procurements those whose items are not complete, with the version that they belong to."""
+    """Of these procurements those whose items nobody has tried to fetch yet, with the version that they belong to."""
     query = select(Procurement.control_number, Procurement.digest).where(
-        Procurement.control_number.in_(numbers), Procurement.items_state != "complete"
+        Procurement.control_number.in_(numbers), Procurement.items_state == "unknown"
     )
     return {row[0]: row[1] for row in await session.execute(query.order_by(Procurement.control_number))}

@@ -34,6 +34,8 @@ async def fill_procurements(part: PartContext, source: Pncp) -> dict[str, Any] |
         try:
             filled[number] = await _fetch(source, number)
         except SourceAwayError as error:
+            if error.failure is not None:
+                failed[number] = error.failure
             until = datetime.fromtimestamp(error.until, UTC)
             break
         except (SourceFailedError, SourceRefusedError, PageDoubtfulError, RecordBrokenError) as error:

@@ -63,6 +63,11 @@ class Ingestor(ConsumerMixin):
         event = "ingestor.taken" if job_id else "ingestor.repeated"
         _log.info(event, request_id=str(request_id), mode=request.mode.value, job_id=str(job_id) if job_id else None)
 
+    def close(self) -> None:
+        """Close the connections, after `run` has returned."""
+        self.connection.release()
+        self._graves.close()
+
     def _bury(self, message: Any, body: bytes, reason: str) -> None:
         grave = f"{self._queue}{DEAD_SUFFIX}"
         self._graves.publish(grave, body, message_id=str(new_id()), headers={"x-reason": reason[:1000]})

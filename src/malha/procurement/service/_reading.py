@@ -100,7 +100,7 @@ async def read_partition(part: PartContext, source: Pncp, *, is_live: bool) -> d
     await runs.save_reading(session, _values(part, turn), turn.keys, restart=turn.is_restarted)
     if key.kind.record_kind == "procurement":
         met = [number for page in turn.pages for number in _numbers(page)]
-        unfilled = list(await records.digests_to_fill(session, met))
+        unfilled = await records.open_items(session, met)
         part.spawn(
             part.input | {"fill": unfilled[start : start + CHILDREN_PER_PART], "list_part": part.no}
             for start in range(0, len(unfilled), CHILDREN_PER_PART)
@@ -124,6 +124,8 @@ async def _read_pages(turn: _Turn, key: PartitionKey, source: Pncp, part: PartCo
         except TotalChangedError as error:
             turn.begin_again(str(error))
         except SourceAwayError as error:
+            if error.failure is not None:  # a page that fails for good must not be waited for without end
+                turn.fail(error.failure)
             turn.until = datetime.fromtimestamp(error.until, UTC)
             return
         except SourceRefusedError as error:
