@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 Reply = tuple[int, bytes]
@@ -43,7 +43,12 @@ def procurement(sequence: int, *, day: str = "2026-03-02", version: str = "", **
 
 def item(number: int, *, has_result: bool = False, **fields: Any) -> dict[str, Any]:
     """A record of `itens`."""
-    described = {"descricao": f"Item {number}", "quantidade": 2.5, "unidadeMedida": "UN", "valorUnitarioEstimado": 0.0951}
+    described = {
+        "descricao": f"Item {number}",
+        "quantidade": 2.5,
+        "unidadeMedida": "UN",
+        "valorUnitarioEstimado": 0.0951,
+    }
     return {"numeroItem": number, "temResultado": has_result, **described, **fields}
 
 
@@ -65,7 +70,7 @@ class PncpServer:
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
-    def __enter__(self) -> PncpServer:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

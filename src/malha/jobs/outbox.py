@@ -68,10 +68,10 @@ class BrokerPublisher:
         try:
             # A channel of its own, so that a return that comes late cannot be taken for another message's.
             with self._connection.channel() as channel:
-                Queue(queue, durable=True)(channel).declare()
+                Queue(queue, durable=True)(channel).declare()  # type: ignore[arg-type] - kombu ships no types
                 producer = self._connection.Producer(channel, auto_declare=False)
                 if self._is_amqp:  # kombu's Redis has no returns: what was declared above is there
-                    channel.events["basic_return"].add(lambda error, *_rest: returned.append(str(error)))
+                    channel.events["basic_return"].add(lambda error, *_rest: returned.append(str(error)))  # type: ignore[index] - the same
                 producer.publish(
                     body,
                     exchange="",

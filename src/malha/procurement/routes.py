@@ -14,7 +14,6 @@ from malha.errors import problem_responses
 from malha.identity.policy import Principal, require
 from malha.procurement import service
 from malha.procurement.errors import SyncRunNotFoundError
-from malha.procurement.repository import runs
 from malha.procurement.rules.requests import SyncRequest
 from malha.procurement.schemas import PartitionRead, SyncAccepted, SyncRunRead
 
@@ -39,10 +38,7 @@ async def read_sync_status(
     _principal: Admin, session: ReadSessionDep, request_id: Annotated[UUID | None, Query()] = None
 ) -> SyncRunRead:
     """The last run, or that of a request."""
-    run = await runs.find_run(session, request_id)
-    if run is None:
-        raise SyncRunNotFoundError
-    return SyncRunRead.model_validate(run)
+    return await service.read_run(session, request_id)
 
 
 @root_router.get("/runs")
@@ -50,7 +46,7 @@ async def list_sync_runs(
     _principal: Admin, session: ReadSessionDep, window: Annotated[Window, window_of(50, most=200)]
 ) -> Page[SyncRunRead]:
     """Runs, newest first."""
-    return (await runs.list_runs(session, window)).map(SyncRunRead.model_validate)
+    return await service.read_runs(session, window)
 
 
 @router.get("/coverage")
@@ -58,4 +54,4 @@ async def read_coverage(
     _principal: Reader, session: ReadSessionDep, first: Annotated[date, Query()], last: Annotated[date, Query()]
 ) -> list[PartitionRead]:
     """What is proved complete, day by day. A day that is missing here was never asked for."""
-    return [PartitionRead.model_validate(partition) for partition in await runs.list_coverage(session, first, last)]
+    return await service.read_coverage(session, first, last)

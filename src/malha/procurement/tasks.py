@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
-from malha.kit.clock import utc_now
 from malha.procurement import service
-from malha.procurement.repository import runs
 from malha.procurement.rules.requests import Mode
 
 EVERY_SECONDS = 900
@@ -18,10 +16,7 @@ async def synchronize(part: PartContext) -> dict[str, Any] | Snooze | None:
     """What the part's input says: nothing to plan, a partition to read it, numbers to fill them."""
     settings = part.runtime.settings
     if "kind" not in part.input:
-        partitions = service.planned(part.job_input, settings.procurement)
-        await runs.change_run(await part.session(), part.job_id, state="running", started_at=utc_now())
-        part.spawn(partition.as_input() for partition in partitions)
-        return {"partitions": len(partitions)}
+        return await service.plan_run(part)
     async with service.open_source(settings) as source:
         if "fill" in part.input:
             return await service.fill_procurements(part, source)

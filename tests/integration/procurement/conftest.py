@@ -86,9 +86,7 @@ class Sync:
 
 
 @pytest.fixture
-def sync(
-    database_url: str, redis_url: str, pncp: PncpServer, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Sync]:
+def sync(database_url: str, redis_url: str, pncp: PncpServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sync]:
     monkeypatch.setattr(persistence, "PAUSE_FACTOR", 0.0)
     engine = Engine(database_url, redis_url)
     engine.settings.procurement = ProcurementSettings(

@@ -90,7 +90,9 @@ def _short(query: dict[str, str]) -> Reply:
 @pytest.mark.parametrize(
     "reply",
     [
-        pytest.param(lambda _query: page_of([procurement(1)] * 60, 1, 50, numeroPagina=None), id="the same page always"),
+        pytest.param(
+            lambda _query: page_of([procurement(1)] * 60, 1, 50, numeroPagina=None), id="the same page always"
+        ),
         pytest.param(lambda _query: (200, b'{"data": [], "empty": true}'), id="no totals"),
         pytest.param(lambda _query: (200, b"[]"), id="no envelope"),
         pytest.param(_short, id="a record without number"),
@@ -112,7 +114,7 @@ def test_a_fault_that_stays_is_never_called_complete(sync: Sync, pncp: PncpServe
 
 def test_items_that_never_add_up_keep_their_day_open(sync: Sync, pncp: PncpServer) -> None:
     publish(pncp, 3)
-    pncp.faults.append(always(f"/2/itens/quantidade", lambda _query: (200, b"3")))
+    pncp.faults.append(always("/2/itens/quantidade", lambda _query: (200, b"3")))
 
     sync.backfill()
 

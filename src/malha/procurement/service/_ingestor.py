@@ -15,7 +15,7 @@ from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.mixins import ConsumerMixin
 
-from malha.jobs.outbox import BrokerPublisher
+from malha.jobs import BrokerPublisher
 from malha.kit.ids import new_id
 from malha.kit.urls import celery_broker_url
 from malha.procurement.rules.requests import MessageRefusedError, SyncRequest, read_message
@@ -38,7 +38,7 @@ class Ingestor(ConsumerMixin):
         self._take = take
         self._graves = BrokerPublisher(url)
 
-    def get_consumers(self, Consumer: Any, channel: Any) -> list[Any]:  # noqa: N803 - kombu's own name
+    def get_consumers(self, Consumer: Any, channel: Any) -> list[Any]:
         """kombu asks for them at each new connection."""
         queue = Queue(self._queue, durable=True)
         return [Consumer([queue], on_message=self.handle, prefetch_count=1)]

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from malha.db import Session
-from malha.jobs import FinishContext, Owner, submit
-from malha.jobs.outbox import OutboxSender, enqueue
+from malha.db import ReadSession, Session
+from malha.db.paging import Page, Window
+from malha.jobs import FinishContext, OutboxSender, Owner, PartContext, enqueue, submit
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
+from malha.procurement.errors import SyncRunNotFoundError
 from malha.procurement.repository import runs
 from malha.procurement.rules.partitions import BACKFILLED, Kind, PartitionKey, plan
 from malha.procurement.rules.requests import Mode, SyncRequest
+from malha.procurement.schemas import PartitionRead, SyncRunRead
 from malha.settings import ProcurementSettings
 
 SYNC_KIND = "procurement.sync"
@@ -68,11 +70,37 @@ async def _window(session: Session, request: SyncRequest, settings: ProcurementS
     return min(last or now, now) - timedelta(minutes=settings.overlap_minutes), now
 
 
+async def plan_run(part: PartContext) -> dict[str, Any]:
+    """Add a part for each partition of the run, which begins with it."""
+    partitions = planned(part.job_input, part.runtime.settings.procurement)
+    await runs.change_run(await part.session(), part.job_id, state="running", started_at=utc_now())
+    part.spawn(partition.as_input() for partition in partitions)
+    return {"partitions": len(partitions)}
+
+
 def planned(job_input: dict[str, Any], settings: ProcurementSettings) -> list[PartitionKey]:
     """The partitions of a job. PNCP's lists take whole days, so an update reads the days that its window touches."""
     start, end = (datetime.fromisoformat(job_input[name]) for name in ("from", "to"))
     kinds = tuple(Kind) if job_input["mode"] == Mode.UPDATE else BACKFILLED
     return list(plan(start, end, kinds, settings.modalities))
+
+
+async def read_run(session: ReadSession, request_id: UUID | None) -> SyncRunRead:
+    """The run of a request, or the last one; SyncRunNotFoundError where there is none."""
+    run = await runs.find_run(session, request_id)
+    if run is None:
+        raise SyncRunNotFoundError
+    return SyncRunRead.model_validate(run)
+
+
+async def read_runs(session: ReadSession, window: Window) -> Page[SyncRunRead]:
+    """Runs, newest first."""
+    return (await runs.list_runs(session, window)).map(SyncRunRead.model_validate)
+
+
+async def read_coverage(session: ReadSession, first: date, last: date) -> list[PartitionRead]:
+    """The partitions of these days."""
+    return [PartitionRead.model_validate(partition) for partition in await runs.list_coverage(session, first, last)]
 
 
 async def end_run(job: FinishContext) -> dict[str, Any]:
