@@ -67,7 +67,7 @@ def worker() -> Iterator[psutil.Process]:
             started.callback(_end, process)
             if arguments[0] == "worker":
                 watched = psutil.Process(process.pid)
-        yield watched
+        yield watched  # pyright: ignore[reportPossiblyUnboundVariable] - the worker is started first
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

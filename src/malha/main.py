@@ -22,6 +22,7 @@ from malha.jobs.celery import make_celery
 from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed
+from malha.jobs.outbox import OutboxSender
 from malha.jobs.routes import router as jobs_router
 from malha.observability import health, metrics
 from malha.observability.logs import configure_logging
@@ -86,6 +87,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     api.state.dispatcher = Dispatcher(make_celery(settings, api.state.slices))
     api.state.feed = Feed(settings.broker.redis_url)
     api.state.database.deliver = Delivery(api.state.dispatcher, api.state.feed)
+    api.state.outbox = OutboxSender(settings)
     async with api.state.database.session() as session:
         await ensure_first_superuser(session, settings)
     try:
@@ -98,6 +100,7 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
             api.state.realtime = realtime
             yield
     finally:
+        api.state.outbox.close()
         api.state.dispatcher.close()
         api.state.feed.close()
         await api.state.redis.aclose()

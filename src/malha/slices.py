@@ -23,6 +23,7 @@ SLICES = (
     "malha.suppliers",
     "malha.banking",
     "malha.partnumbers",
+    "malha.procurement",
     "malha.exports",
 )
 

@@ -17,6 +17,7 @@ _MODULES = {
     "worker": "processes",
     "beat": "processes",
     "ai-server": "ai_server",
+    "ingestor": "processes",
     "db": "database",
     "jobs": "jobs",
     "user": "user",

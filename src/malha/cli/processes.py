@@ -1,4 +1,4 @@
-"""`malha api`, `malha worker`, `malha beat`: each process of a deployment in the foreground."""
+"""`malha api`, `malha worker`, `malha beat`, `malha ingestor`: each process of a deployment in the foreground."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from malha.cli._environment import load_settings
 
 
 def register(app: typer.Typer) -> None:
-    """Add the three commands."""
+    """Add the commands."""
     app.command("api")(api)
     app.command("worker", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(worker)
     app.command("beat")(beat)
+    app.command("ingestor")(ingestor)
 
 
 def api(
@@ -48,6 +49,12 @@ def beat() -> None:
     """The scheduler: relay, leases, recurring work. Any number may run; one at a time leads."""
     load_settings()
     _become("celery", "-A", "malha.worker", "beat")
+
+
+def ingestor() -> None:
+    """The consumer of requests to synchronise with PNCP; the workers do what they ask for."""
+    load_settings()
+    _become("malha.ingestor")
 
 
 def _become(module: str, *arguments: str) -> None:

@@ -58,6 +58,7 @@ def usual_processes(address: Address, home: Path, *, ai_server_port: int | None 
         # Event streams stay open for ever: without a limit, stopping would wait for their readers.
         ProcessSpec("api", (*api, *sources, *named, "--timeout-graceful-shutdown", "5", "--no-access-log")),
         ProcessSpec("worker", (*celery, "worker", "--loglevel", "INFO")),
+        ProcessSpec("ingestor", (*python, "-m", "malha.ingestor")),
         ProcessSpec("beat", (*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "run" / "beat-schedule"))),
         *([ai_server_process(ai_server_port)] if ai_server_port is not None else []),
     ]

@@ -26,6 +26,7 @@ from malha.jobs.errors import (
 )
 from malha.jobs.models import Job, JobPart
 from malha.jobs.once import NewJob, SubmittedJob
+from malha.jobs.outbox import BrokerPublisher, OutboxSender, enqueue
 from malha.jobs.registry import Queue, Snooze, handler
 from malha.jobs.states import FINAL_STATES, JobState, PartState
 from malha.jobs.submit import Owner, submit
@@ -39,6 +40,7 @@ __all__ = [
     "AcceptDep",
     "Accepted",
     "Action",
+    "BrokerPublisher",
     "FinishContext",
     "Job",
     "JobMoveIllegalError",
@@ -48,6 +50,7 @@ __all__ = [
     "KeyedAcceptDep",
     "LeaseLostError",
     "NewJob",
+    "OutboxSender",
     "Owner",
     "PartContext",
     "PartState",
@@ -58,6 +61,7 @@ __all__ = [
     "SubmittedJob",
     "TransientError",
     "act_on_one",
+    "enqueue",
     "handler",
     "submit",
 ]

@@ -21,6 +21,7 @@ HELD_PARTS = text("state = 'held'")
 WAITING_PARTS = text("state = 'queued' AND attempts = 0 AND sends = 0")
 FINISHED = text("finished_at IS NOT NULL")
 LIMITED_AND_OPEN = text("max_running IS NOT NULL AND finished_at IS NULL")
+UNSENT = text("sent_at IS NULL")
 ALL_PARTS_ENDED = text("finished_at IS NULL AND done + failed >= total")
 
 
@@ -139,3 +140,18 @@ class IdempotencyKey(Base):
     job_id: Mapped[UUID | None]
     locked_until: Mapped[datetime]
     expires_at: Mapped[datetime]
+
+
+class OutboxMessage(Base):
+    """A message to somebody else, written with what it tells of; `sent_at` once the broker has confirmed it."""
+
+    __tablename__ = "outbox_messages"
+    __table_args__ = (Index("ix_outbox_messages_unsent", "id", postgresql_where=UNSENT),)
+
+    id: Mapped[PrimaryKey]
+    queue: Mapped[str] = mapped_column(Text)
+    body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    created_at: Mapped[CreatedAt]
+    sent_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    error: Mapped[str | None] = mapped_column(Text)

@@ -1,0 +1,1 @@
+"""Public contracting from PNCP: complete, proved complete, and up to date."""

@@ -1,0 +1,344 @@
+"""Tables of public contracting. Public data, the same for every workspace; control numbers are PNCP's own."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Computed,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from malha.db import Base
+
+ACCENTED = "ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑáàâãäéèêëíìîïóòôõöúùûüçñ"
+PLAIN = "AAAAAEEEEIIIIOOOOOUUUUCNaaaaaeeeeiiiiooooouuuucn"
+EMPTY_OBJECT = text("'{}'")
+
+
+def folded(column: str) -> str:
+    """The SQL expression of a text without its accents; no extension is needed for it."""
+    return f"translate({column}, '{ACCENTED}', '{PLAIN}')"
+
+
+def _searchable(column: str) -> Computed:
+    return Computed(f"to_tsvector('portuguese'::regconfig, {folded(column)})", persisted=True)
+
+
+class Organ(Base):
+    """Who buys: `power` is L, E or J, `sphere` F, E, M or D."""
+
+    __tablename__ = "procurement_organs"
+
+    cnpj: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    power: Mapped[str | None] = mapped_column(Text)
+    sphere: Mapped[str | None] = mapped_column(Text)
+
+
+class Unit(Base):
+    """A buying unit; its code means something only together with its organ."""
+
+    __tablename__ = "procurement_units"
+
+    organ_cnpj: Mapped[str] = mapped_column(ForeignKey("procurement_organs.cnpj"), primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    uf: Mapped[str | None] = mapped_column(Text)
+    uf_name: Mapped[str | None] = mapped_column(Text)
+    city: Mapped[str | None] = mapped_column(Text)
+    city_code: Mapped[str | None] = mapped_column(Text)
+
+
+class LegalBasis(Base):
+    """The article of law that a procurement stands on."""
+
+    __tablename__ = "procurement_legal_bases"
+
+    code: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+
+
+class FundingSource(Base):
+    """Where the money comes from."""
+
+    __tablename__ = "procurement_funding_sources"
+
+    code: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    name: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+
+
+class Procurement(Base):
+    """A `contratação`. `version_at` is PNCP's `dataAtualizacaoGlobal`: what comes with an older one is not taken.
+
+    `items_state` is `complete` once as many items are here as PNCP counts, each with its results.
+    """
+
+    __tablename__ = "procurements"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organ_cnpj", "unit_code"], ["procurement_units.organ_cnpj", "procurement_units.code"],
+            name="fk_procurements_unit",
+        ),
+        Index("ix_procurements_published_at_control_number", "published_at", "control_number"),
+        Index("ix_procurements_organ_cnpj_published_at", "organ_cnpj", "published_at"),
+        Index("ix_procurements_uf_published_at", "uf", "published_at"),
+        Index("ix_procurements_search", "search", postgresql_using="gin"),
+    )  # fmt: skip
+
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    organ_cnpj: Mapped[str] = mapped_column(ForeignKey("procurement_organs.cnpj"))
+    unit_code: Mapped[str | None] = mapped_column(Text)
+    uf: Mapped[str | None] = mapped_column(Text)
+    city_code: Mapped[str | None] = mapped_column(Text)
+    subrogated_organ_cnpj: Mapped[str | None] = mapped_column(Text)
+    subrogated_unit_code: Mapped[str | None] = mapped_column(Text)
+    year: Mapped[int] = mapped_column(Integer)
+    sequence: Mapped[int] = mapped_column(Integer)
+    number: Mapped[str | None] = mapped_column(Text)
+    process: Mapped[str | None] = mapped_column(Text)
+    modality_id: Mapped[int | None] = mapped_column(Integer)
+    modality_name: Mapped[str | None] = mapped_column(Text)
+    dispute_mode_id: Mapped[int | None] = mapped_column(Integer)
+    dispute_mode_name: Mapped[str | None] = mapped_column(Text)
+    instrument_id: Mapped[int | None] = mapped_column(Integer)
+    instrument_name: Mapped[str | None] = mapped_column(Text)
+    situation_id: Mapped[int | None] = mapped_column(Integer)
+    situation_name: Mapped[str | None] = mapped_column(Text)
+    is_price_registration: Mapped[bool | None] = mapped_column(Boolean)
+    object: Mapped[str | None] = mapped_column(Text)
+    additional_information: Mapped[str | None] = mapped_column(Text)
+    in_person_reason: Mapped[str | None] = mapped_column(Text)
+    source_link: Mapped[str | None] = mapped_column(Text)
+    process_link: Mapped[str | None] = mapped_column(Text)
+    published_by: Mapped[str | None] = mapped_column(Text)
+    legal_basis_code: Mapped[int | None] = mapped_column(ForeignKey("procurement_legal_bases.code"))
+    estimated_total: Mapped[Decimal | None] = mapped_column(Numeric)
+    awarded_total: Mapped[Decimal | None] = mapped_column(Numeric)
+    included_at: Mapped[datetime | None]
+    published_at: Mapped[datetime]
+    updated_at: Mapped[datetime | None]
+    version_at: Mapped[datetime]
+    proposals_open_at: Mapped[datetime | None]
+    proposals_close_at: Mapped[datetime | None]
+    digest: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    items_state: Mapped[str] = mapped_column(Text, server_default="unknown")
+    items_wanted: Mapped[int | None] = mapped_column(Integer)
+    items_reason: Mapped[str | None] = mapped_column(Text)
+    search: Mapped[str] = mapped_column(TSVECTOR, _searchable("coalesce(object, '')"), deferred=True)
+
+
+class ProcurementFunding(Base):
+    """A procurement and one of its funding sources."""
+
+    __tablename__ = "procurement_fundings"
+
+    control_number: Mapped[str] = mapped_column(
+        ForeignKey("procurements.control_number", ondelete="CASCADE"), primary_key=True
+    )
+    code: Mapped[int] = mapped_column(ForeignKey("procurement_funding_sources.code"), primary_key=True)
+
+
+class Item(Base):
+    """One item of a procurement; `raw` is PNCP's own record."""
+
+    __tablename__ = "procurement_items"
+    __table_args__ = (Index("ix_procurement_items_search", "search", postgresql_using="gin"),)
+
+    control_number: Mapped[str] = mapped_column(
+        ForeignKey("procurements.control_number", ondelete="CASCADE"), primary_key=True
+    )
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    description: Mapped[str | None] = mapped_column(Text)
+    quantity: Mapped[Decimal | None] = mapped_column(Numeric)
+    unit: Mapped[str | None] = mapped_column(Text)
+    nature: Mapped[str | None] = mapped_column(Text)
+    estimated_unit_value: Mapped[Decimal | None] = mapped_column(Numeric)
+    estimated_total: Mapped[Decimal | None] = mapped_column(Numeric)
+    situation_id: Mapped[int | None] = mapped_column(Integer)
+    situation_name: Mapped[str | None] = mapped_column(Text)
+    has_result: Mapped[bool | None] = mapped_column(Boolean)
+    is_budget_secret: Mapped[bool | None] = mapped_column(Boolean)
+    ncm_code: Mapped[str | None] = mapped_column(Text)
+    catalog_code: Mapped[str | None] = mapped_column(Text)
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    search: Mapped[str] = mapped_column(TSVECTOR, _searchable("coalesce(description, '')"), deferred=True)
+
+
+class Result(Base):
+    """Who won an item, for how much. `supplier_id` may be the CPF of a person: personal data."""
+
+    __tablename__ = "procurement_results"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["control_number", "item_number"], ["procurement_items.control_number", "procurement_items.number"],
+            ondelete="CASCADE", name="fk_procurement_results_item",
+        ),
+        Index("ix_procurement_results_supplier_id", "supplier_id"),
+    )  # fmt: skip
+
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    item_number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True)
+    supplier_id: Mapped[str | None] = mapped_column(Text)
+    supplier_kind: Mapped[str | None] = mapped_column(Text)
+    supplier_name: Mapped[str | None] = mapped_column(Text)
+    quantity: Mapped[Decimal | None] = mapped_column(Numeric)
+    unit_value: Mapped[Decimal | None] = mapped_column(Numeric)
+    total: Mapped[Decimal | None] = mapped_column(Numeric)
+    situation_id: Mapped[int | None] = mapped_column(Integer)
+    decided_on: Mapped[date | None]
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class Contract(Base):
+    """A `contrato` or commitment. Its procurement may not have been seen yet, so nothing demands that it is there."""
+
+    __tablename__ = "procurement_contracts"
+    __table_args__ = (
+        Index("ix_procurement_contracts_published_at_control_number", "published_at", "control_number"),
+        Index("ix_procurement_contracts_procurement", "procurement_control_number"),
+        Index("ix_procurement_contracts_supplier_id", "supplier_id"),
+    )
+
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    procurement_control_number: Mapped[str | None] = mapped_column(Text)
+    organ_cnpj: Mapped[str | None] = mapped_column(Text)
+    unit_code: Mapped[str | None] = mapped_column(Text)
+    year: Mapped[int | None] = mapped_column(Integer)
+    sequence: Mapped[int | None] = mapped_column(Integer)
+    number: Mapped[str | None] = mapped_column(Text)
+    object: Mapped[str | None] = mapped_column(Text)
+    supplier_id: Mapped[str | None] = mapped_column(Text)
+    supplier_kind: Mapped[str | None] = mapped_column(Text)
+    supplier_name: Mapped[str | None] = mapped_column(Text)
+    initial_value: Mapped[Decimal | None] = mapped_column(Numeric)
+    total: Mapped[Decimal | None] = mapped_column(Numeric)
+    signed_on: Mapped[date | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    version_at: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class PriceRecord(Base):
+    """An `ata de registro de preços`; PNCP gives neither UF nor an organ object with it, only a flat CNPJ."""
+
+    __tablename__ = "procurement_price_records"
+    __table_args__ = (Index("ix_procurement_price_records_procurement", "procurement_control_number"),)
+
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    procurement_control_number: Mapped[str | None] = mapped_column(Text)
+    organ_cnpj: Mapped[str | None] = mapped_column(Text)
+    organ_name: Mapped[str | None] = mapped_column(Text)
+    unit_code: Mapped[str | None] = mapped_column(Text)
+    unit_name: Mapped[str | None] = mapped_column(Text)
+    number: Mapped[str | None] = mapped_column(Text)
+    year: Mapped[int | None] = mapped_column(Integer)
+    object: Mapped[str | None] = mapped_column(Text)
+    is_cancelled: Mapped[bool | None] = mapped_column(Boolean)
+    signed_on: Mapped[date | None]
+    starts_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+    published_at: Mapped[datetime | None]
+    version_at: Mapped[datetime]
+    digest: Mapped[str] = mapped_column(Text)
+    first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Version(Base):
+    """A record as PNCP sent it, once for each different text of it. `is_live`: seen by an update, not a backfill."""
+
+    __tablename__ = "procurement_versions"
+    __table_args__ = (Index("ix_procurement_versions_seen_at", "seen_at"),)
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    version_at: Mapped[datetime]
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    is_live: Mapped[bool] = mapped_column(Boolean)
+    raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
+
+
+class SyncRun(Base):
+    """One request to synchronise, from whoever sent it. Without a job, it waits in the queue."""
+
+    __tablename__ = "procurement_runs"
+    __table_args__ = (Index("ix_procurement_runs_requested_at_request_id", "requested_at", "request_id"),)
+
+    request_id: Mapped[UUID] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(Text)
+    window_start: Mapped[datetime | None]
+    window_end: Mapped[datetime | None]
+    state: Mapped[str] = mapped_column(Text, server_default="queued")
+    job_id: Mapped[UUID | None]
+    requested_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    counters: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=EMPTY_OBJECT)
+    error: Mapped[str | None] = mapped_column(Text)
+
+
+class Partition(Base):
+    """A day of one kind and modality (0 where a kind has none), and the last reading that came to its end."""
+
+    __tablename__ = "procurement_partitions"
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    modality: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    wants: Mapped[int | None] = mapped_column(Integer)
+    has: Mapped[int | None] = mapped_column(Integer)
+    reason: Mapped[str | None] = mapped_column(Text)
+    job_id: Mapped[UUID | None]
+    part_no: Mapped[int | None] = mapped_column(Integer)
+    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Reading(Base):
+    """How far one part of a job has read its partition: what it goes on from after a pause or a crash."""
+
+    __tablename__ = "procurement_readings"
+
+    job_id: Mapped[UUID] = mapped_column(primary_key=True)
+    part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    next_page: Mapped[int] = mapped_column(Integer)
+    page_size: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int | None] = mapped_column(Integer)
+    restarts: Mapped[int] = mapped_column(Integer)
+    failures: Mapped[int] = mapped_column(Integer)
+    began_at: Mapped[datetime]
+
+
+class ReadingKey(Base):
+    """A control number that a reading has met."""
+
+    __tablename__ = "procurement_reading_keys"
+
+    job_id: Mapped[UUID] = mapped_column(primary_key=True)
+    part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)

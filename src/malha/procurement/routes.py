@@ -1,0 +1,57 @@
+"""`/sync/force` and `/sync/status`, and `/api/v1/procurement`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query
+
+from malha.db.paging import Page, Window
+from malha.dependencies import OutboxDep, ReadSessionDep, SettingsDep, WriteSessionDep, window_of
+from malha.errors import problem_responses
+from malha.identity.policy import Principal, require
+from malha.procurement import service
+from malha.procurement.errors import SyncRunNotFoundError
+from malha.procurement.rules.requests import SyncRequest
+from malha.procurement.schemas import PartitionRead, SyncAccepted, SyncRunRead
+
+router = APIRouter(prefix="/procurement", tags=["procurement"])
+root_router = APIRouter(prefix="/sync", tags=["procurement"])
+
+Admin = Annotated[Principal, Depends(require("admin"))]
+Reader = Annotated[Principal, Depends(require("procurement:read"))]
+
+
+@root_router.post("/force")
+async def force_sync(
+    _principal: Admin, session: WriteSessionDep, outbox: OutboxDep, settings: SettingsDep, request: SyncRequest
+) -> SyncAccepted:
+    """Ask for a synchronisation with PNCP: what changed lately, or an interval."""
+    request_id = await service.request_sync(session, outbox, settings.procurement.queue, request)
+    return SyncAccepted(message=f"Sync request published: {request.mode.value}", request_id=request_id)
+
+
+@root_router.get("/status", responses=problem_responses(SyncRunNotFoundError))
+async def read_sync_status(
+    _principal: Admin, session: ReadSessionDep, request_id: Annotated[UUID | None, Query()] = None
+) -> SyncRunRead:
+    """The last run, or that of a request."""
+    return await service.read_run(session, request_id)
+
+
+@root_router.get("/runs")
+async def list_sync_runs(
+    _principal: Admin, session: ReadSessionDep, window: Annotated[Window, window_of(50, most=200)]
+) -> Page[SyncRunRead]:
+    """Runs, newest first."""
+    return await service.read_runs(session, window)
+
+
+@router.get("/coverage")
+async def read_coverage(
+    _principal: Reader, session: ReadSessionDep, first: Annotated[date, Query()], last: Annotated[date, Query()]
+) -> list[PartitionRead]:
+    """What is proved complete, day by day. A day that is missing here was never asked for."""
+    return await service.read_coverage(session, first, last)

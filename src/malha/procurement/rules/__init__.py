@@ -1,0 +1,1 @@
+"""What PNCP's records mean, without asking anybody."""

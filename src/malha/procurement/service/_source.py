@@ -1,0 +1,32 @@
+"""PNCP as a worker asks it, with connections that last for one run of a part."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from redis.asyncio import Redis
+
+from malha.outbound import OutboundClient
+from malha.procurement.client.pncp import Pncp
+from malha.settings import Settings
+
+MOST_BYTES = 64 * 1024 * 1024
+"""A page of 500 contracts, or of 500 items with long descriptions."""
+
+
+@asynccontextmanager
+async def open_source(settings: Settings) -> AsyncIterator[Pncp]:
+    """PNCP within the shared limits."""
+    client = OutboundClient(
+        user_agent=settings.outbound.user_agent,
+        allowed_hosts=settings.outbound.allowed_hosts,
+        timeout_seconds=settings.procurement.timeout_seconds,
+        most_bytes=MOST_BYTES,
+    )
+    redis = Redis.from_url(settings.broker.redis_url)
+    try:
+        async with client:
+            yield Pncp(settings.procurement, client, redis)
+    finally:
+        await redis.aclose()

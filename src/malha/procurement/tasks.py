@@ -1,0 +1,39 @@
+"""Synchronisation as the workers run it: a part plans, others read a list each, others fetch items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
+from malha.procurement import service
+from malha.procurement.rules.requests import Mode
+
+EVERY_SECONDS = 900
+
+
+@handler(service.SYNC_KIND, queue=Queue.LONG, batch=1, timeout_seconds=300)
+async def synchronize(part: PartContext) -> dict[str, Any] | Snooze | None:
+    """What the part's input says: nothing to plan, a partition to read it, numbers to fill them."""
+    settings = part.runtime.settings
+    if "kind" not in part.input:
+        return await service.plan_run(part)
+    async with service.open_source(settings) as source:
+        if "fill" in part.input:
+            return await service.fill_procurements(part, source)
+        return await service.read_partition(part, source, is_live=part.job_input["mode"] == Mode.UPDATE)
+
+
+@synchronize.on_finish
+async def end_synchronization(job: FinishContext) -> dict[str, Any]:
+    """Close the run."""
+    return await service.end_run(job)
+
+
+@handler("procurement.schedule", queue=Queue.SHORT, every_seconds=EVERY_SECONDS)
+async def schedule_update(part: PartContext) -> dict[str, Any]:
+    """Ask for an update, where the installation wants them by the clock."""
+    settings = part.runtime.settings.procurement
+    if not settings.is_scheduled:
+        return {"skipped": "PNCP_SCHEDULED is off"}
+    job_id = await service.take_scheduled(await part.session(), settings)
+    return {"job_id": str(job_id)} if job_id else {"skipped": "an update is open"}
