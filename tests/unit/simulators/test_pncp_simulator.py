@@ -127,12 +127,16 @@ def test_the_clock_brings_publications_and_updates(client: TestClient, state: St
 
 
 def test_updates_outnumber_publications_as_really_measured(state: State) -> None:
-    entries = [entry for day in days(date(2026, 9, 1), date(2026, 9, 30)) for entry in state.world.published(PROCUREMENTS, day)]
+    entries = [
+        entry for day in days(date(2026, 9, 1), date(2026, 9, 30)) for entry in state.world.published(PROCUREMENTS, day)
+    ]
     assert 2.2 < sum(len(entry.stamps) for entry in entries) / len(entries) < 3
 
 
 def test_data_is_skewed_as_the_real_one(state: State) -> None:
-    entries = [entry for day in days(date(2026, 9, 1), date(2026, 9, 20)) for entry in state.world.published(PROCUREMENTS, day)]
+    entries = [
+        entry for day in days(date(2026, 9, 1), date(2026, 9, 20)) for entry in state.world.published(PROCUREMENTS, day)
+    ]
     organs = Counter(entry.organ.cnpj for entry in entries)
     assert organs.most_common(1)[0][1] > 20 * len(entries) / 2048
     assert all(is_cnpj(cnpj) for cnpj in organs)
@@ -149,7 +153,9 @@ def test_contracts_and_atas_belong_to_procurements(client: TestClient, state: St
         assert body["numeroControlePNCP"] == entry.control
         assert state.world.find(body["numeroControlePncpCompra"]) == entry.parent
         terms = client.get(f"{path}/termos")
-        assert (terms.json() if terms.status_code == 200 else []) == [] or terms.json()[0]["sequencialTermoContrato"] == 1
+        assert (terms.json() if terms.status_code == 200 else []) == [] or terms.json()[0][
+            "sequencialTermoContrato"
+        ] == 1
         assert client.get(f"{path}/termos/quantidade").json() == (len(terms.json()) if terms.status_code == 200 else 0)
     for row in ask(client, "atas").json()["data"][:50]:
         assert row["cnpjOrgao"] == row["numeroControlePNCPAta"][:14]
