@@ -9,7 +9,7 @@ from typing import Any
 import httpx2
 import pytest
 from starlette.testclient import TestClient
-from tests.fakes.pncp import PncpServer
+from tests.fakes.pncp_portal import PncpPortal
 
 from malha.simulators.pncp import BOTH, CONSULTA, FAULTS, PNCP, Limit, State, World, build_app, truth
 from malha.simulators.pncp.entries import PROCUREMENTS
@@ -195,7 +195,7 @@ def test_faults_are_switched_from_outside_and_unknown_ones_refused(client: TestC
 
 
 def test_a_connection_breaks_in_the_middle_of_its_body() -> None:
-    with PncpServer(seed=7, scale=0.05) as server:
+    with PncpPortal(seed=7, scale=0.05) as server:
         server.state.set_odds({"reset": 1.0})
         with pytest.raises(httpx2.TransportError):
             httpx2.get(f"http://{server.host}{LIST}&pagina=1")
