@@ -105,7 +105,8 @@ def test_children_have_the_real_keys_and_types(client: TestClient) -> None:
 
 def test_a_contract_alone_has_the_real_keys_and_types(client: TestClient) -> None:
     for row in rows(client, f"contratos?{DAYS}")[:20]:
-        path = f"/api/pncp/v1/orgaos/{row['orgaoEntidade']['cnpj']}/contratos/{row['anoContrato']}/{row['sequencialContrato']}"
+        numbers = f"{row['anoContrato']}/{row['sequencialContrato']}"
+        path = f"/api/pncp/v1/orgaos/{row['orgaoEntidade']['cnpj']}/contratos/{numbers}"
         assert differences(client.get(path).json(), SHAPES["contrato"], is_whole=False) == []
         files = client.get(f"{path}/arquivos").json()
         assert sorted({one for element in files for one in differences(element, SHAPES["arquivos do contrato"])}) == []

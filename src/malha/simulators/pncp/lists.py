@@ -51,7 +51,6 @@ class Listing:
     largest_page: int
     filters: Mapping[str, tuple[str, ...]]
     """Parameters that narrow, each with the way to the field that it is compared with."""
-    beyond_is_400: bool = False
 
 
 def answer(state: State, listing: Listing, query: Query, luck: Luck, path: str) -> Response:
@@ -68,7 +67,9 @@ def answer(state: State, listing: Listing, query: Query, luck: Luck, path: str) 
     if not total:
         return Response(status_code=204)
     if page > ceil(total / size):
-        return faults.bad_request("Página inválida", path) if listing.beyond_is_400 else Response(status_code=204)
+        return (
+            faults.bad_request("Página inválida", path) if listing.kind == PROCUREMENTS else Response(status_code=204)
+        )
     rows = [state.row(entry, now) for entry in pages.cut(entries, page, size, luck)]
     return pages.envelope(rows, total, page, size, luck)
 
@@ -232,13 +233,9 @@ _OF_PLANS = {"cnpj": ("orgaoEntidadeCnpj",), "codigoUnidade": ("codigoUnidade",)
 _OF_INVOICES = {"cnpjOrgao": ("cnpj",), "tipoInstrumentoCobranca": ("tipoInstrumentoCobranca", "id")}
 
 LISTINGS = (
-    Listing(
-        "/contratacoes/publicacao", PROCUREMENTS, _published(PROCUREMENTS), 50, _OF_PROCUREMENTS, beyond_is_400=True
-    ),
-    Listing(
-        "/contratacoes/atualizacao", PROCUREMENTS, _changed(PROCUREMENTS), 50, _OF_PROCUREMENTS, beyond_is_400=True
-    ),
-    Listing("/contratacoes/proposta", PROCUREMENTS, _open, 50, _PLACES, beyond_is_400=True),
+    Listing("/contratacoes/publicacao", PROCUREMENTS, _published(PROCUREMENTS), 50, _OF_PROCUREMENTS),
+    Listing("/contratacoes/atualizacao", PROCUREMENTS, _changed(PROCUREMENTS), 50, _OF_PROCUREMENTS),
+    Listing("/contratacoes/proposta", PROCUREMENTS, _open, 50, _PLACES),
     Listing("/contratos", CONTRACTS, _published(CONTRACTS), 500, _OF_CONTRACTS),
     Listing("/contratos/atualizacao", CONTRACTS, _changed(CONTRACTS), 500, _OF_CONTRACTS),
     Listing("/atas", RECORDS, _valid, 500, _OF_RECORDS),

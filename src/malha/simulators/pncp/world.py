@@ -79,14 +79,14 @@ class World:
             entries = makers[kind](day)
         if self.touched:
             entries = [self.touched.get(entry.control, entry) for entry in entries]
-        return sorted(entries, key=lambda entry: (entry.published, entry.ordinal))
+        return sorted(entries, key=lambda entry: (entry.published, entry.ordinal, entry.control))
 
     def changed(self, kind: str, first: date, last: date, now: int, modality: int = 0) -> list[Entry]:
         """What has its newest version in these days, by that version's time: a later change takes it out again."""
         since, until = first_second(first), first_second(last) + DAY_SECONDS
         touched = [entry for entry in self.touched.values() if entry.kind == kind and modality in {0, entry.modality}]
         found = {
-            entry.control: (stamp, entry.ordinal, entry)
+            entry.control: (stamp, entry.control, entry)
             for entry in (*self._near(kind, first, last, modality), *touched)
             if (stamp := entry.stamp(now)) is not None and since <= stamp < until
         }
@@ -120,9 +120,8 @@ class World:
         """Atas of a procurement, invoices of a contract."""
         if parent is None or not kind:
             return []
-        lag = RECORD_LAG_DAYS if kind == RECORDS else INVOICE_LAG_DAYS
-        day = day_of(parent.published) + timedelta(lag)
-        return [e for e in self.published(kind, day) if e.parent is not None and e.parent.control == parent.control]
+        made = self._records_of(parent) if kind == RECORDS else self._invoices_of(parent)
+        return [self.touched.get(entry.control, entry) for entry in made]
 
     def at(self, kind: str, cnpj: str, year: int, sequence: int) -> Entry | None:
         """A procurement, contract or plan by its organ and numbers."""
@@ -189,15 +188,17 @@ class World:
         return Entry(CONTRACTS, parent.organ, day.year, sequence, _stamps(own, day), ordinal, 0, number, parent)
 
     def _records(self, day: date) -> list[Entry]:
-        made: list[Entry] = []
-        for parent in self.published(PROCUREMENTS, day - timedelta(RECORD_LAG_DAYS)):
-            if not self.is_price_register(parent):
-                continue
-            dice = Dice(self.seed, RECORDS, parent.control)
-            for number in range(1, 2 + dice.below(3)):
-                stamps, ordinal = _stamps(dice, day), parent.ordinal * 3 + number
-                made.append(Entry(RECORDS, parent.organ, day.year, parent.sequence, stamps, ordinal, 0, number, parent))
-        return made
+        parents = self.published(PROCUREMENTS, day - timedelta(RECORD_LAG_DAYS))
+        return [record for parent in parents for record in self._records_of(parent)]
+
+    def _records_of(self, parent: Entry) -> list[Entry]:
+        if not self.is_price_register(parent):
+            return []
+        dice, day = Dice(self.seed, RECORDS, parent.control), day_of(parent.published) + timedelta(RECORD_LAG_DAYS)
+        return [
+            Entry(RECORDS, parent.organ, day.year, parent.sequence, _stamps(dice, day), number, 0, number, parent)
+            for number in range(1, 2 + dice.below(3))
+        ]
 
     def is_price_register(self, procurement: Entry) -> bool:
         """`srp`."""
@@ -205,15 +206,15 @@ class World:
         return share > 0 and Dice(self.seed, "srp", procurement.control).chance(share)
 
     def _invoices(self, day: date) -> list[Entry]:
-        made: list[Entry] = []
-        for parent in self.published(CONTRACTS, day - timedelta(INVOICE_LAG_DAYS)):
-            dice = Dice(self.seed, INVOICES, parent.control)
-            for number in range(1, 1 + dice.weighted((6, 9, 10))):
-                stamps, ordinal = _stamps(dice, day)[:1], parent.ordinal * 3 + number
-                made.append(
-                    Entry(INVOICES, parent.organ, day.year, parent.sequence, stamps, ordinal, 0, number, parent)
-                )
-        return made
+        parents = self.published(CONTRACTS, day - timedelta(INVOICE_LAG_DAYS))
+        return [invoice for parent in parents for invoice in self._invoices_of(parent)]
+
+    def _invoices_of(self, parent: Entry) -> list[Entry]:
+        dice, day = Dice(self.seed, INVOICES, parent.control), day_of(parent.published) + timedelta(INVOICE_LAG_DAYS)
+        return [
+            Entry(INVOICES, parent.organ, day.year, parent.sequence, _stamps(dice, day)[:1], number, 0, number, parent)
+            for number in range(1, 1 + dice.weighted((6, 9, 10)))
+        ]
 
     def _plans(self, day: date) -> list[Entry]:
         if day < self.begins:

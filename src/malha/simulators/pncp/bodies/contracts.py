@@ -222,9 +222,9 @@ def _note(world: World, entry: Entry, key: str, who: Supplier) -> dict[str, Any]
     written, price = write_instant(entry.published), price_item(world.seed, parent_of(parent_of(entry)), 1)
     total = f"{price.total:.2f}".replace(".", ",")
     return {
-        "instrumentoCobrancaId": entry.ordinal,
+        "instrumentoCobrancaId": parent_of(entry).sequence * 10 + entry.number,
         "chave": key,
-        "nfTransparenciaID": entry.ordinal,
+        "nfTransparenciaID": parent_of(entry).sequence * 10 + entry.number,
         "numero": int(key[25:34]),
         "serie": 1,
         "dataEmissao": written[:10],

@@ -12,7 +12,7 @@ from malha.settings import OutboundSettings
 from malha.simulators.pncp import State, World, build_app
 
 
-class PncpServer:
+class PncpPortal:
     """Both hosts in a thread of the test's process; `state` is looked at and changed directly."""
 
     def __init__(self, *, seed: int = 1, scale: float = 0.01) -> None:
@@ -41,12 +41,12 @@ class PncpServer:
         return f"127.0.0.1:{port}"
 
     @property
-    def consulta_url(self) -> str:
+    def consultation_url(self) -> str:
         """Base of the lists, and of one procurement alone."""
         return f"http://{self.host}/api/consulta"
 
     @property
-    def pncp_url(self) -> str:
+    def detail_url(self) -> str:
         """Base of items, results, files, logs, contracts with their amendments."""
         return f"http://{self.host}/api/pncp"
 
