@@ -19,9 +19,9 @@ PAUSE_FACTOR = 1.0
 
 
 async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The first answer that holds.
+    """The first answer that holds. Raises the last error of several tries, and SourceAwayError at once.
 
-    Raises the last error of several tries, and SourceAwayError at once, with what had failed before.
+    That one names what had failed before it.
     """
     refusals, failure = 0, None
     for tries_left in reversed(range(TRIES)):
