@@ -16,6 +16,7 @@ _MODULES = {
     "api": "processes",
     "worker": "processes",
     "beat": "processes",
+    "ai-server": "ai_server",
     "db": "database",
     "jobs": "jobs",
     "user": "user",

@@ -212,7 +212,7 @@ def _unread(document: Unreadable, findings: tuple[Finding, ...] = ()) -> Audited
     if not findings:
         error = document.error
         rule = get_rule(UNAUDITED if document.is_unsupported else IMPORT_FAIL)
-        breach = Breach(None, formula=error.detail, pt=error.message_pt, en=error.message_en)
+        breach = Breach(None, pt=error.message_pt, en=error.message_en)
         findings = (rule.report(breach, document),)
     status, score, ordered = judge(findings, unread=document)
     return AuditedDocument(facts_of(document), status, score, ordered)

@@ -1,5 +1,6 @@
 """What can be done with audits."""
 
+from malha.audits.repository.listings import DocumentFilter
 from malha.audits.service._completion import complete_audit
 from malha.audits.service._export import AUDIT_DOCUMENTS, AUDIT_FINDINGS
 from malha.audits.service._filters import choose_findings
@@ -24,6 +25,7 @@ __all__ = [
     "FORM",
     "KIND",
     "MEDIA_TYPES",
+    "DocumentFilter",
     "PartFile",
     "PartOf",
     "ReportWriter",

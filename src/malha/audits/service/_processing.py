@@ -12,8 +12,8 @@ from uuid import UUID
 
 import structlog
 
-from malha.audits import repository
 from malha.audits.models import AuditDocument, AuditFinding, AuditLeftOut
+from malha.audits.repository import processing
 from malha.audits.service._contents import Contents, ReceivedFiles
 from malha.audits.service._options import load_options
 from malha.audits.service._part_file import PartFile
@@ -75,7 +75,7 @@ async def process_part(
 
     An archive of more than a few files is only opened: its sections become parts of their own.
     """
-    await repository.delete_part_documents(session, part.job_id, part.no)
+    await processing.delete_part_documents(session, part.job_id, part.no)
     chosen = within_documents(load_options(options))
     run = _Run(session, part)
 
