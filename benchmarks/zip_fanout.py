@@ -1,8 +1,8 @@
 """A ZIP of mixed notes through API, queue and two worker processes beside the pure library on as many cores.
 
 The anchor is `malha.fiscal.bulk.audit_files` with two processes over the same notes as files of a folder, in the same
-run. Each round sends the ZIP, asks for its findings until there are some, and waits for the end of the audit. The ZIP is
-larger than the API takes unless it is told to (`MAX_UPLOAD_FILE_BYTES`). The memory of the worker's processes and of
+run. Each round sends the ZIP, which is larger than the API takes unless it is told to (`MAX_UPLOAD_FILE_BYTES`), asks
+for its findings until there are some, and waits for the end of the audit. The memory of the worker's processes and of
 their guarded children is sampled meanwhile. Each by itself counts its resident set; all together count shared pages
 once (PSS), as a fork shares most of what its parent has loaded.
 """
