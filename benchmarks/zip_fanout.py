@@ -1,9 +1,10 @@
 """A ZIP of mixed notes through API, queue and two worker processes beside the pure library on as many cores.
 
 The anchor is `malha.fiscal.bulk.audit_files` with two processes over the same notes as files of a folder, in the same
-run. Each round sends the ZIP, asks for its findings until there are some, and waits for the end of the audit; the
-memory of the worker's processes and of their guarded children is sampled meanwhile. Each by itself counts its resident
-set; all together count shared pages once (PSS), as a fork shares most of what its parent has loaded.
+run. Each round sends the ZIP, which is larger than the API takes unless it is told to (`MAX_UPLOAD_FILE_BYTES`), asks
+for its findings until there are some, and waits for the end of the audit. The memory of the worker's processes and of
+their guarded children is sampled meanwhile. Each by itself counts its resident set; all together count shared pages
+once (PSS), as a fork shares most of what its parent has loaded.
 """
 
 from __future__ import annotations
@@ -61,13 +62,13 @@ def worker() -> Iterator[psutil.Process]:
     """A worker of two processes, and a beat."""
     silent = subprocess.DEVNULL
     with ExitStack() as started:
+        pids: list[int] = []
         for arguments in (["worker", "-c", str(PROCESSES), "-Q", "long,long.express"], ["beat", "--pidfile="]):
             command = [sys.executable, "-m", "celery", "-A", "malha.worker", *arguments, "-l", "WARNING"]
             process = subprocess.Popen(command, cwd=HERE, env=os.environ.copy(), stdout=silent, stderr=silent)
             started.callback(_end, process)
-            if arguments[0] == "worker":
-                watched = psutil.Process(process.pid)
-        yield watched  # pyright: ignore[reportPossiblyUnboundVariable] - the worker is started first
+            pids.append(process.pid)
+        yield psutil.Process(pids[0])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -154,7 +155,7 @@ def main() -> None:
         folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         files, data = make_notes(folder, count)
         print(f"{count:,} notes, {len(data):,} bytes as a ZIP")
-        server = opened.enter_context(Server("malha.main:app"))
+        server = opened.enter_context(Server("malha.main:app", MAX_UPLOAD_FILE_BYTES=str(100 * MEBIBYTE)))
         watched = opened.enter_context(worker())
         audits = Audits(server.port, make_token(get_settings()))
         _wait_until_up(server.port)

@@ -86,7 +86,10 @@ class AuditRead(BaseModel):
 
 
 class DocumentRead(BaseModel):
-    """A document and what the audit says of it; `id` is its place: file in the request, document in the file."""
+    """A document and what the audit says of it; `id` is its place: file in the request, document in the file.
+
+    Numbers of documents rise with their order; those in a large ZIP have gaps.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 

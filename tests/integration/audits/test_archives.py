@@ -91,11 +91,11 @@ def test_a_zip_that_holds_nothing_or_is_none_is_told(bench: Bench, data: bytes) 
 
 @pytest.mark.parametrize("before", [3, 21])
 def test_a_bomb_is_refused_and_the_files_before_it_are_read(bench: Bench, before: int) -> None:
-    data = zipped(*notes(before), ("bomba.xml", b" " * 26_000_000), *notes(5, "z/"))
+    data = zipped(*notes(before), ("a.xml", b" " * 26_000_000), ("b.xml", b" " * 26_000_000), *notes(5, "z/"))
     found = documents(bench, bench.audit(FormFile("lote.zip", data), FormFile("nota.xml", NOTES[0])))
     assert shown(found[:-1]) == expected(data)
-    assert len(found) == before + 2
-    [finding] = bench.get(f"/{bench.get('')['items'][0]['id']}/findings", document=found[before]["id"])["items"]
+    assert before < len(found) - 1 < before + 3
+    [finding] = bench.get(f"/{bench.get('')['items'][0]['id']}/findings", document=found[-2]["id"])["items"]
     assert "250" in finding["message_pt"]
 
 
