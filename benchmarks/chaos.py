@@ -246,7 +246,7 @@ WHERE type = 'chaos.run' WINDOW run AS (PARTITION BY job_id, data->>'no' ORDER B
 
 def _number(services: Services, query: str) -> Any:
     with psycopg.connect(libpq_url(services.database_url), connect_timeout=5) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]
+        row = connection.execute(query).fetchone()  # type: ignore[arg-type] - made here, never a stranger's
         return row[0] if row else 0
 
 

@@ -82,7 +82,7 @@ def measure(backlog: int, *, turn_after_seconds: float) -> float:
 
 
 def done(kind: str) -> int:
-    return record.execute("SELECT count(*) FROM job_parts WHERE kind = %s AND state = 'done'", [kind]).fetchone()[0]  # type: ignore[index]
+    return record.execute("SELECT count(*) FROM job_parts WHERE kind = %s AND state = 'done'", [kind]).fetchone()[0]  # type: ignore[index] - a count has a row
 
 
 def has_ended(job_id: UUID) -> bool:

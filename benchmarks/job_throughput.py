@@ -81,7 +81,7 @@ def drain(application: str, queue: str, *, is_done: Callable[[], bool]) -> float
 
 
 def waiting(queue: str) -> int:
-    return int(redis.llen(queue))  # type: ignore[arg-type]
+    return int(redis.llen(queue))  # type: ignore[arg-type] - a number, in this client
 
 
 def until(condition: Callable[[], bool], timeout_seconds: float) -> None:
@@ -122,7 +122,7 @@ def publish(parts: list[tuple[UUID, int]], *, batch: int) -> None:
 
 
 def unfinished() -> int:
-    return record.execute("SELECT count(*) FROM jobs WHERE finished_at IS NULL").fetchone()[0]  # type: ignore[index]
+    return record.execute("SELECT count(*) FROM jobs WHERE finished_at IS NULL").fetchone()[0]  # type: ignore[index] - a count has a row
 
 
 async def _submit(count: int, *, parts: int) -> list[UUID]:

@@ -27,8 +27,9 @@ from malha.db import Database
 from malha.fiscal.identifiers import cnpj_check_digits
 from malha.kit.clock import utc_now
 from malha.kit.urls import libpq_url
-from malha.settings import OutboundSettings, Settings, SupplierSettings, get_settings
+from malha.settings import OutboundSettings, Settings, get_settings
 from malha.suppliers.service import ApiResources, look_up
+from malha.suppliers.settings import SupplierSettings
 
 PROCESSES = 4
 COUNT = 3
@@ -47,7 +48,7 @@ def settings_for(host: str, window_seconds: int) -> Settings:
         providers=["cnpj_ws"], cnpj_ws_url=f"http://{host}/cnpj-ws", cnpj_ws_limit=f"{COUNT}/{window_seconds} seconds"
     )
     outbound = OutboundSettings(allowed_hosts=[host])
-    return get_settings().model_copy(update={"suppliers": suppliers, "outbound": outbound})
+    return get_settings().model_copy(update={"outbound": outbound}).with_groups(suppliers)
 
 
 @contextmanager

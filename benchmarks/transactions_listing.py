@@ -21,7 +21,7 @@ from _report import Series, Verdict, finish, parse_arguments
 from psycopg import sql
 
 from malha.banking.models import Transaction
-from malha.banking.repository import Sorting, TransactionFilter, cursor_after, list_transactions
+from malha.banking.repository.listing import Sorting, TransactionFilter, cursor_after, list_transactions
 from malha.db import Database
 from malha.db.migrate import upgrade
 from malha.db.paging import Window

@@ -16,10 +16,10 @@ from pydantic import AliasChoices, SecretStr
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
-from malha import settings as settings_module
 from malha.cli import build_app
 from malha.fiscal.rules import Rule, all_rules
 from malha.settings import Settings
+from malha.slices import load_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 GENERATED = "<!-- Written by scripts/docs from the code. Change the code, then run it. -->"
@@ -40,7 +40,7 @@ def env_example() -> str:
     lines = [
         "# Settings of Malha. Copy this file to .env and uncomment what you change; each line shows its default.",
         "# On a laptop nothing is needed. In production SECRET_KEY, DATABASE_URL and REDIS_URL are.",
-        "# Written by scripts/docs from malha.settings.",
+        "# Written by scripts/docs from the settings of the platform and its slices.",
     ]
     for _, group in setting_groups():
         purposes = _attribute_docstrings(group)
@@ -119,6 +119,7 @@ def setting_groups() -> list[tuple[str, type[BaseSettings]]]:
     for name, field in Settings.model_fields.items():
         if inspect.isclass(field.annotation) and issubclass(field.annotation, BaseSettings):
             groups.append((name.capitalize(), field.annotation))
+    groups += [(group.__module__.split(".")[-2].capitalize(), group) for group in load_settings()]
     return groups
 
 
@@ -150,8 +151,8 @@ def variable_names(field: FieldInfo) -> list[str]:
 
 def _attribute_docstrings(group: type[BaseSettings]) -> dict[str, str]:
     """The string literals that follow the fields of a class."""
-    source = ast.parse(inspect.getsource(settings_module))
-    found = next(node for node in source.body if isinstance(node, ast.ClassDef) and node.name == group.__name__)
+    [found] = ast.parse(inspect.getsource(group)).body
+    assert isinstance(found, ast.ClassDef)  # noqa: S101 - a group is a class
     purposes: dict[str, str] = {}
     for field, after in zip(found.body, found.body[1:], strict=False):
         if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and isinstance(after, ast.Expr):

@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from scripts.linters import (
+    cycles,
+    dependencies,
     docstrings,
     edges,
     imports,
@@ -40,7 +42,9 @@ def list_files(root: Path) -> list[str]:
 def lint(sources: Sequence[SourceFile]) -> list[Finding]:
     """The findings of all checks, by path and line."""
     tenants = tenancy.TenantTables.of(source for source in sources if not _syntax_error(source))
-    return sorted({finding for source in sources for finding in _lint_one(source, tenants)})
+    alone = {finding for source in sources for finding in _lint_one(source, tenants)}
+    sound = [source for source in sources if not _syntax_error(source)]
+    return sorted({*alone, *cycles.check(sound), *dependencies.check(sound)})
 
 
 def _lint_one(source: SourceFile, tenants: tenancy.TenantTables) -> Iterator[Finding]:

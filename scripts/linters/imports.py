@@ -23,7 +23,7 @@ def check(source: SourceFile) -> Iterator[Finding]:
         if _is_private(source.pure, node.module) and not source.allows("private-import", node.lineno):
             message = f"private-import: {node.module} is its package's own; have the package export what you need"
             yield Finding(source.path, node.lineno, message)
-        if _OUTER & set(_package_of(source.pure)) and "repository" in _names(node):
+        if source.pure.parts[2] in SLICES and _OUTER & set(_package_of(source.pure)) and "repository" in _names(node):
             message = "repository-import: routes and tasks ask their service, which asks the repository"
             yield Finding(source.path, node.lineno, message)
         if node.module.startswith(_ENGINE) and source.pure.parts[2] in SLICES:

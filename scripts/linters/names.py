@@ -12,8 +12,8 @@ EMPTY_WORDS = frozenset({"utils", "util", "helpers", "helper", "common", "manage
 SLICES = frozenset({"identity", *(package.removeprefix("malha.") for package in slices.SLICES)})
 SLICE_FILES = frozenset(
     {
-        "client", "ddl", "errors", "events", "models", "policy",
-        "repository", "routes", "rules", "schemas", "service", "tasks",
+        "classifier", "client", "ddl", "errors", "events", "models", "policy",
+        "repository", "routes", "rules", "schemas", "service", "settings", "tasks",
     }
 )  # fmt: skip
 _CODE_ROOTS = ("src/", "tests/", "scripts/", "benchmarks/")
@@ -44,7 +44,8 @@ def _check_slice(source: SourceFile) -> Iterator[Finding]:
         return
     if len(inside) == 1 and inside[0] in SLICE_FILES:
         return
-    if len(inside) == 2 and inside[0] in SLICE_FILES and (inside[1].startswith("_") or inside[0] in PLAIN_PACKAGES):
+    if len(inside) == 2 and inside[0] in SLICE_FILES and inside[1].startswith("_") is (inside[0] not in PLAIN_PACKAGES):
         return
-    allowed = ", ".join(sorted(SLICE_FILES))
-    yield Finding(source.path, 1, f"slice-file: a slice has only {allowed}, or packages of these with _noun.py files")
+    allowed, plain = ", ".join(sorted(SLICE_FILES)), ", ".join(sorted(PLAIN_PACKAGES))
+    message = f"slice-file: a slice has only {allowed}, or packages of these: {plain} of noun.py, others of _noun.py"
+    yield Finding(source.path, 1, message)

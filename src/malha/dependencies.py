@@ -14,9 +14,6 @@ from starlette.requests import HTTPConnection
 
 from malha.db import Database, ReadSession, Session
 from malha.db.paging import Window
-from malha.jobs.dispatcher import Dispatcher
-from malha.jobs.feed import Feed
-from malha.jobs.outbox import OutboxSender
 from malha.settings import Settings
 from malha.storage import Storage
 
@@ -48,21 +45,6 @@ async def get_storage(connection: HTTPConnection) -> Storage:
     return connection.app.state.storage
 
 
-async def get_dispatcher(connection: HTTPConnection) -> Dispatcher:
-    """The fast path to the workers."""
-    return connection.app.state.dispatcher
-
-
-async def get_feed(connection: HTTPConnection) -> Feed:
-    """Where committed events of jobs are told."""
-    return connection.app.state.feed
-
-
-async def get_outbox(connection: HTTPConnection) -> OutboxSender:
-    """Who sends messages to others."""
-    return connection.app.state.outbox
-
-
 async def get_redis(connection: HTTPConnection) -> Redis:
     """The bus."""
     return connection.app.state.redis
@@ -79,10 +61,6 @@ def window_of(default: int, *, most: int) -> Any:
 
 SettingsDep = Annotated[Settings, Depends(get_app_settings)]
 DatabaseDep = Annotated[Database, Depends(get_database)]
-FeedDep = Annotated[Feed, Depends(get_feed)]
 WriteSessionDep = Annotated[Session, Depends(get_write_session, scope="function")]
 ReadSessionDep = Annotated[ReadSession, Depends(get_read_session)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
-DispatcherDep = Annotated[Dispatcher, Depends(get_dispatcher)]
-OutboxDep = Annotated[OutboxSender, Depends(get_outbox)]
-RedisDep = Annotated[Redis, Depends(get_redis)]

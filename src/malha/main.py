@@ -29,7 +29,7 @@ from malha.observability.logs import configure_logging
 from malha.realtime import Realtime, mount_realtime
 from malha.realtime.routes import router as streams_router
 from malha.settings import Settings, get_settings
-from malha.slices import SLICES, load_routers, load_tasks
+from malha.slices import SLICES, load_routers, load_socket_services, load_tasks
 from malha.storage import Storage
 
 API_PREFIX = "/api/v1"
@@ -50,6 +50,7 @@ def create_app(settings: Settings | None = None, slices: Iterable[str] = SLICES)
     )
     api.state.settings = settings
     api.state.slices = tuple(slices)
+    settings.read_groups(slices)
     load_tasks(slices)  # what a route submits has a handler
     install_error_handlers(api)
     answer_outages(api)
@@ -94,6 +95,8 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
             Housekeeping(api.state.database, settings.security),
             Realtime(settings, api.state.database, api.state.authenticator.authenticate) as realtime,
         ):
+            for serve in load_socket_services(api.state.slices):
+                serve(realtime, api.state.database)
             api.state.realtime = realtime
             yield
     finally:

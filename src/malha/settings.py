@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Self, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from malha.kit.urls import psycopg_url
 from malha.kit.weak_passwords import WEAK_PASSWORDS
+from malha.slices import SLICES, load_settings
 
 MEBIBYTE = 1024 * 1024
 DEVELOPMENT_SECRET = "development-only-secret-do-not-use-in-production"  # noqa: S105 - refused outside development
@@ -55,11 +66,16 @@ _CONFIG = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=T
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-class _Group(BaseSettings):
+class SettingsGroup(BaseSettings):
+    """Settings of one concern; those of a slice stand in its module `settings`."""
+
     model_config = _CONFIG
 
 
-class DatabaseSettings(_Group):
+Group = TypeVar("Group", bound=SettingsGroup)
+
+
+class DatabaseSettings(SettingsGroup):
     """The record: PostgreSQL 15 or newer."""
 
     url: str = Field(default="", validation_alias=AliasChoices("DATABASE_URL", "SQLALCHEMY_DATABASE_URI"), repr=False)
@@ -84,7 +100,7 @@ class DatabaseSettings(_Group):
         return adapted
 
 
-class BrokerSettings(_Group):
+class BrokerSettings(SettingsGroup):
     """Redis carries the bus and, unless a broker URL says otherwise, the task queue."""
 
     redis_url: str = Field(default="", validation_alias="REDIS_URL", repr=False)
@@ -123,7 +139,7 @@ class BrokerSettings(_Group):
         return self.celery_broker_url or self.redis_url
 
 
-class UploadSettings(_Group):
+class UploadSettings(SettingsGroup):
     """Limits of what one request may bring."""
 
     directory: Path = Field(default=Path("storage/uploads"), validation_alias="UPLOADS_DIR")
@@ -145,7 +161,7 @@ class UploadSettings(_Group):
     """File name endings that are accepted, comma-separated."""
 
 
-class SecuritySettings(_Group):
+class SecuritySettings(SettingsGroup):
     """Secrets, token lifetimes and who may come in."""
 
     secret_key: SecretStr = Field(default=SecretStr(DEVELOPMENT_SECRET), validation_alias="SECRET_KEY")
@@ -166,7 +182,7 @@ class SecuritySettings(_Group):
     """Origins of other sites whose pages may call the API, comma-separated."""
 
 
-class EngineSettings(_Group):
+class EngineSettings(SettingsGroup):
     """How long the job engine waits for what."""
 
     lease_seconds: float = Field(default=10, validation_alias="JOB_LEASE_SECONDS", gt=0)
@@ -202,96 +218,7 @@ def _check_rate(value: str) -> str:
 Rate = Annotated[str, AfterValidator(_check_rate)]
 
 
-class SupplierSettings(_Group):
-    """Who is asked about a CNPJ, how often, and how long an answer is good for."""
-
-    providers: CommaList = Field(
-        default=["cnpj_ws_commercial", "cnpj_ws", "brasilapi", "minha_receita", "receitaws"],
-        validation_alias="SUPPLIER_PROVIDERS",
-    )
-    """Who is asked, in this order; empty for imported data alone. `cnpj_ws_commercial` needs its token."""
-    fresh_days: float = Field(default=30, validation_alias="SUPPLIER_FRESH_DAYS", gt=0)
-    """An older answer is still shown, as stale, while a new one is fetched."""
-    not_found_days: float = Field(default=7, validation_alias="SUPPLIER_NOT_FOUND_DAYS", gt=0)
-    """How long "no such company" is believed."""
-    timeout_seconds: float = Field(default=30, validation_alias="SUPPLIER_TIMEOUT_SECONDS", gt=0)
-    """One ask takes no longer, redirects included."""
-    cnpj_ws_url: str = Field(default="https://publica.cnpj.ws", validation_alias="CNPJ_WS_URL")
-    """CNPJ.ws, public."""
-    cnpj_ws_limit: Rate = Field(default="3/minute", validation_alias="CNPJ_WS_LIMIT")
-    """What it allows, for all workers together."""
-    cnpj_ws_commercial_url: str = Field(default="https://comercial.cnpj.ws", validation_alias="CNPJ_WS_COMMERCIAL_URL")
-    """CNPJ.ws, commercial."""
-    cnpj_ws_token: SecretStr = Field(default=SecretStr(""), validation_alias="CNPJ_WS_TOKEN")
-    """Token of its commercial plan; empty leaves it out."""
-    cnpj_ws_commercial_limit: Rate = Field(default="60/minute", validation_alias="CNPJ_WS_COMMERCIAL_LIMIT")
-    """What the plan allows."""
-    brasilapi_url: str = Field(default="https://brasilapi.com.br/api", validation_alias="BRASILAPI_URL")
-    """BrasilAPI."""
-    brasilapi_limit: Rate = Field(default="30/minute", validation_alias="BRASILAPI_LIMIT")
-    """It states no limit; this one is ours, out of courtesy."""
-    minha_receita_url: str = Field(default="https://minhareceita.org", validation_alias="MINHA_RECEITA_URL")
-    """Minha Receita, or one's own copy of it."""
-    minha_receita_limit: Rate = Field(default="30/minute", validation_alias="MINHA_RECEITA_LIMIT")
-    """It states no limit; this one is ours, out of courtesy."""
-    receitaws_url: str = Field(default="https://www.receitaws.com.br/v1", validation_alias="RECEITAWS_URL")
-    """ReceitaWS."""
-    receitaws_limit: Rate = Field(default="3/minute", validation_alias="RECEITAWS_LIMIT")
-    """What it allows without a plan."""
-
-
-class PluggySettings(_Group):
-    """Pluggy, which reads bank accounts by open finance."""
-
-    url: str = Field(default="https://api.pluggy.ai", validation_alias="PLUGGY_URL")
-    """The API."""
-    client_id: str = Field(default="", validation_alias="PLUGGY_CLIENT_ID")
-    """Id of our application; empty switches Pluggy off."""
-    client_secret: SecretStr = Field(default=SecretStr(""), validation_alias="PLUGGY_CLIENT_SECRET")
-    """Its secret."""
-    webhook_secret: SecretStr = Field(default=SecretStr(""), validation_alias="PLUGGY_WEBHOOK_SECRET")
-    """What webhooks bring in the header X-Webhook-Secret, as set when they were registered; empty refuses all."""
-    limit: Rate = Field(default="360/minute", validation_alias="PLUGGY_LIMIT")
-    """What each of its endpoints allows, for all workers together."""
-    timeout_seconds: float = Field(default=30, validation_alias="PLUGGY_TIMEOUT_SECONDS", gt=0)
-    """One call takes no longer."""
-    history_days: int = Field(default=365, validation_alias="PLUGGY_HISTORY_DAYS", ge=1)
-    """How far back the first sync of an account goes."""
-
-
-class ProcurementSettings(_Group):
-    """PNCP, where public contracting is published, and how it is followed."""
-
-    consultation_url: str = Field(default="https://pncp.gov.br/api/consulta", validation_alias="PNCP_CONSULTATION_URL")
-    """The lists by date."""
-    detail_url: str = Field(default="https://pncp.gov.br/api/pncp", validation_alias="PNCP_DETAIL_URL")
-    """The items and results of one procurement."""
-    is_scheduled: bool = Field(default=False, validation_alias="PNCP_SCHEDULED")
-    """Whether updates run by themselves every 15 minutes; without it, only when asked for."""
-    limit: Rate = Field(default="120/minute", validation_alias="PNCP_LIMIT")
-    """Our pace on each of the two hosts, for all workers together; PNCP states none."""
-    timeout_seconds: float = Field(default=45, validation_alias="PNCP_TIMEOUT_SECONDS", gt=0)
-    """One call takes no longer."""
-    parallel: int = Field(default=4, validation_alias="PNCP_PARALLEL", ge=1)
-    """Calls of one synchronisation at once."""
-    overlap_minutes: int = Field(default=15, validation_alias="ROLLING_WINDOW_MINUTES", ge=1)
-    """How far an update reaches back before the end of the last one that went well."""
-    modalities: Annotated[list[int], NoDecode, BeforeValidator(_split_names)] = Field(
-        default=list(range(1, 14)), validation_alias="PNCP_MODALITIES"
-    )
-    """Codes of the modalities that are asked for, comma-separated."""
-    queue: str = Field(default="ingest.pncp", validation_alias="PNCP_QUEUE")
-    """The queue of requests to synchronise."""
-
-
-class ExportSettings(_Group):
-    """Lists exported as files."""
-
-    kept_days: float = Field(default=7, validation_alias="EXPORT_KEPT_DAYS", gt=0, le=3650)
-    """How long the file of an export is kept."""
-
-
-class OutboundSettings(_Group):
+class OutboundSettings(SettingsGroup):
     """Calls to the outside world."""
 
     allowed_hosts: Annotated[list[str], NoDecode, BeforeValidator(_split_names)] = Field(
@@ -331,11 +258,32 @@ class Settings(BaseSettings):
     uploads: UploadSettings = Field(default_factory=UploadSettings)
     security: SecuritySettings = Field(default_factory=SecuritySettings)
     engine: EngineSettings = Field(default_factory=EngineSettings)
-    exports: ExportSettings = Field(default_factory=ExportSettings)
     outbound: OutboundSettings = Field(default_factory=OutboundSettings)
-    suppliers: SupplierSettings = Field(default_factory=SupplierSettings)
-    pluggy: PluggySettings = Field(default_factory=PluggySettings)
-    procurement: ProcurementSettings = Field(default_factory=ProcurementSettings)
+
+    _groups: dict[type[SettingsGroup], SettingsGroup] = PrivateAttr(default_factory=dict)
+
+    def model_post_init(self, _context: Any, /) -> None:
+        """Read the groups of the slices too: a wrong value stops the start, not a request later."""
+        self.read_groups(SLICES)
+
+    def read_groups(self, slices: Iterable[str]) -> None:
+        """Read the settings of these slices, each group once. Raises ValidationError, which names the variables."""
+        for group in load_settings(slices):
+            self.of(group)
+
+    def of(self, kind: type[Group]) -> Group:
+        """The settings of a slice, by their class."""
+        found = self._groups.get(kind)
+        if found is None:
+            found = self._groups[kind] = kind()
+        assert isinstance(found, kind)  # noqa: S101 - it is kept under its own class
+        return found
+
+    def with_groups(self, *groups: SettingsGroup) -> Self:
+        """These settings with other groups of slices, for one who has been told more than the environment says."""
+        copy = self.model_copy()
+        copy._groups = {**self._groups, **{type(group): group for group in groups}}  # noqa: SLF001 - our own
+        return copy
 
     @model_validator(mode="after")
     def _refuse_weak_secrets(self) -> Self:

@@ -1,16 +1,17 @@
 """The slices of the platform: the one list, which the application, the workers, the migrations and the linters read.
 
 A slice is a package. Of its modules `routes` has a `router` for `/api/v1` and perhaps a `root_router`, whose paths a
-seed wants at the root too; `tasks` registers handlers; `models` has tables; `settings` has a group of settings.
+seed wants at the root too; `tasks` registers handlers; `models` has tables; `settings` has `GROUPS`, its
+classes of settings; `events` may have a function `serve`, which adds rooms and messages to an API process's sockets.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:  # migrations read the list too, and need no framework
     from fastapi import APIRouter
@@ -22,6 +23,7 @@ SLICES = (
     "malha.suppliers",
     "malha.banking",
     "malha.procurement",
+    "malha.partnumbers",
     "malha.exports",
 )
 
@@ -55,6 +57,16 @@ def load_models(slices: Iterable[str] = SLICES) -> None:
     """Register every slice's tables with the metadata."""
     for _ in _modules(slices, "models"):
         pass
+
+
+def load_settings(slices: Iterable[str] = SLICES) -> list[type[Any]]:
+    """The classes of every slice's settings, each a `SettingsGroup`, in the order of the list."""
+    return [group for settings in _modules(slices, "settings") for group in settings.GROUPS]
+
+
+def load_socket_services(slices: Iterable[str] = SLICES) -> list[Callable[[Any, Any], None]]:
+    """Every slice's `events.serve(realtime, database)`."""
+    return [events.serve for events in _modules(slices, "events") if hasattr(events, "serve")]
 
 
 def _modules(slices: Iterable[str], name: str) -> Iterator[ModuleType]:

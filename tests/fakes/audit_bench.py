@@ -53,9 +53,10 @@ class Bench:
 
     def work(self, job_id: str) -> dict[str, Any]:
         """Run every part of the job and return the audit."""
-        total = self.engine.job(UUID(job_id))["total"]
-        for no in range(total):
+        no = 0
+        while no < self.engine.job(UUID(job_id))["total"]:  # which parts raise that add others
             self.engine.deliver(KIND, (UUID(job_id), no, no))
+            no += 1
         return self.get(f"/{job_id}")
 
     def audit(self, *files: FormFile, **fields: str) -> dict[str, Any]:

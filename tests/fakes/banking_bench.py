@@ -119,8 +119,8 @@ def open_banking_bench(database_url: str, redis_url: str, folder: Path, pluggy: 
     """A bench whose store is below the folder; leaves the database empty and Pluggy as it was."""
     engine = Engine(database_url, redis_url)
     uploads = UploadSettings.model_validate({"directory": folder / "uploads", "fsync": False})
-    changed = {"uploads": uploads, "pluggy": pluggy.settings(), "outbound": pluggy.outbound()}
-    settings = engine.settings.model_copy(update=changed)
+    changed = {"uploads": uploads, "outbound": pluggy.outbound()}
+    settings = engine.settings.model_copy(update=changed).with_groups(pluggy.settings())
     engine.runtime.settings = settings
     engine.runtime.storage = Storage.from_settings(uploads)
     with open_application(settings) as application:

@@ -12,6 +12,7 @@ from uuid import UUID
 from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
+from tests.factories.cnpjs import make_cnpj
 from tests.factories.identity import Account, Accounts
 from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine, RecordingDispatcher
@@ -33,7 +34,7 @@ INSERT INTO expenses (id, batch_id, no, workspace_id, cnpj, transaction_id, serv
                       is_answered, decision, reason, registry_status, risk, is_cnae_valid, legal_name, main_cnae,
                       evidence, signals, review)
 SELECT (substr(%(batch)s::text, 1, 24) || lpad(to_hex(no), 12, '0'))::uuid, %(batch)s, no, %(workspace)s,
-       lpad((no * 7)::text, 14, '0'), 't-' || no, 'limpeza', 100 + no / 100.0, date '2026-01-01' + no %% 300,
+       (%(cnpjs)s::text[])[no + 1], 't-' || no, 'limpeza', 100 + no / 100.0, date '2026-01-01' + no %% 300,
        'Limpeza do bloco ' || no, true, CASE WHEN no %% 4 = 0 THEN 'REJECTED' ELSE 'APPROVED' END,
        CASE WHEN no %% 4 = 0 THEN 'supplier-not-found' ELSE 'activity-fits' END, 'ATIVA', 'OK', true, 'EMPRESA ' || no,
        '8121400', jsonb_build_object('allowed', jsonb_build_array('8121400'), 'main', '8121400'), '[]',
@@ -70,6 +71,7 @@ class ExportBench:
     def add_expenses(self, count: int) -> str:
         """A batch of decided expenses, every fourth of which waits for a review; the batch's id."""
         names = {"batch": new_id(), "workspace": self.principal.workspace_id, "count": count}
+        names["cnpjs"] = [make_cnpj(number) for number in range(count)]
         self.engine.record.execute(_BATCH, names)
         self.engine.record.execute(_EXPENSES, names)
         return str(names["batch"])

@@ -9,7 +9,8 @@ from typing import Any, Self
 import uvicorn
 from pydantic import SecretStr
 
-from malha.settings import OutboundSettings, PluggySettings
+from malha.banking.settings import PluggySettings
+from malha.settings import OutboundSettings
 from malha.simulators.pluggy import State, build_app
 
 WEBHOOK_SECRET = "a secret of the webhooks"

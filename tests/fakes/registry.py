@@ -8,8 +8,9 @@ from typing import Any, Self
 
 import uvicorn
 
-from malha.settings import OutboundSettings, SupplierSettings
+from malha.settings import OutboundSettings
 from malha.simulators.cnpj import Limit, State, build_app
+from malha.suppliers.settings import SupplierSettings
 
 PATHS = {
     "cnpj_ws_url": "/cnpj-ws",

@@ -9,22 +9,38 @@ from textwrap import dedent
 from uuid import UUID
 
 import pytest
+from pydantic import ValidationError
 from tests.factories.identity import make_principal
 from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
 
-from malha.jobs.celery import make_celery
+from malha.main import create_app
+from malha.settings import Settings
 from malha.slices import SLICES
 
 FILES = {
     "__init__.py": '"""Doubles numbers."""\n',
+    "settings.py": """
+        from pydantic import Field
+
+        from malha.settings import SettingsGroup
+
+
+        class ToySettings(SettingsGroup):
+            greatest: int = Field(default=10, validation_alias="TOY_GREATEST", ge=1)
+
+
+        GROUPS = (ToySettings,)
+    """,
     "tasks.py": """
         from malha.jobs import PartContext, handler
+        from toy.settings import ToySettings
 
 
         @handler("toy.double")
         async def double(part: PartContext) -> dict[str, int]:
-            return {"doubled": 2 * part.job_input["number"]}
+            greatest = part.runtime.settings.of(ToySettings).greatest
+            return {"doubled": 2 * min(part.job_input["number"], greatest)}
     """,
     "service.py": """
         from malha.jobs import Accept, Accepted, NewJob
@@ -70,7 +86,17 @@ def slices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[st
         del sys.modules[name]
 
 
-def test_one_entry_adds_a_slice(slices: tuple[str, ...], database_url: str, redis_url: str) -> None:
+def test_a_wrong_setting_of_a_slice_stops_the_start(slices: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOY_GREATEST", "a-secret")
+    with pytest.raises(ValidationError, match="TOY_GREATEST") as raised:
+        create_app(Settings(), slices)
+    assert "a-secret" not in str(raised.value)
+
+
+def test_one_entry_adds_a_slice(
+    slices: tuple[str, ...], database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_GREATEST", "20")
     engine = Engine(database_url, redis_url)
     with open_application(engine.settings, slices) as application:
         become(application.app, make_principal())
@@ -84,7 +110,6 @@ def test_one_entry_adds_a_slice(slices: tuple[str, ...], database_url: str, redi
         assert dispatch == ("toy.double", UUID(first.json()), 1)
         assert engine.deliver("toy.double", (UUID(first.json()), 0, 0)) == 1
         job = client.get(first.headers["Location"]).json()
-    assert (job["state"], job["result"]) == ("succeeded", {"doubled": 42})
-    assert "toy.double" in make_celery(engine.settings, slices).tasks
+    assert (job["state"], job["result"]) == ("succeeded", {"doubled": 40})
     engine.record.execute("TRUNCATE idempotency_keys")
     engine.close()

@@ -34,6 +34,9 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM audits t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM expenses t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM service_activities t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classification_tasks t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classification_items t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM partnumbers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
@@ -93,6 +96,14 @@ class People:
             connection.execute(_TRANSACTION, names)
         return names["id"]
 
+    def add_partnumber(self, account: Account, code: str) -> None:
+        """A part number that somebody's workspace knows."""
+        names = {"id": new_id(), "workspace": account.workspace_id, "code": code}
+        with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
+            connection.execute(
+                "INSERT INTO partnumbers (id, workspace_id, code) VALUES (%(id)s, %(workspace)s, %(code)s)", names
+            )
+
     def digest(self, account: Account) -> str:
         """Changes when anything does that belongs to the account or its workspace."""
         names = {"workspace": account.workspace_id, "user": account.id}
@@ -132,6 +143,15 @@ def client(settings: Settings) -> Iterator[TestClient]:
 @pytest.fixture(scope="module")
 def people(settings: Settings) -> People:
     return People(settings)
+
+
+def _classify(client: TestClient, people: People, account: Account) -> dict[str, str]:
+    """A task of part numbers that waits, and a part number that is known."""
+    code = "VITIMA-PN-1"
+    answer = client.post("/classify-partnumber", json={"partnumber": code}, headers=account.headers)
+    assert answer.status_code == 202, answer.text
+    people.add_partnumber(account, code)
+    return {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"], "code": code}
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +201,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "statement_id": statements[0]["id"],
         "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
+        **_classify(client, people, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",

@@ -18,9 +18,6 @@ FORBIDDEN = (
 PURE = frozenset({"kit", "fiscal"})
 """What rules may load of Malha besides the rules of slices."""
 
-NOT_CLEAN_YET = frozenset({"malha.banking.rules"})
-"""Packages whose rules still load something forbidden. A package that is clean must leave this list."""
-
 
 def rules_modules() -> list[str]:
     """Every module of every slice's rules, the packages themselves included; import-linter minds the fiscal library."""
@@ -57,10 +54,6 @@ def is_forbidden(module: str) -> bool:
     return len(inside) > 1 and inside[0] not in PURE and inside[1] != "rules"
 
 
-def is_listed(module: str) -> bool:
-    return any(module == package or module.startswith(package + ".") for package in NOT_CLEAN_YET)
-
-
 @pytest.fixture(scope="module")
 def found() -> dict[str, list[str]]:
     return forbidden_after(*rules_modules())
@@ -78,12 +71,7 @@ def test_every_slices_rules_are_looked_at(found: dict[str, list[str]]) -> None:
 
 
 def test_rules_load_nothing_that_is_not_pure(found: dict[str, list[str]]) -> None:
-    assert {name: modules for name, modules in found.items() if modules and not is_listed(name)} == {}
-
-
-@pytest.mark.parametrize("package", sorted(NOT_CLEAN_YET))
-def test_what_is_clean_leaves_the_list(found: dict[str, list[str]], package: str) -> None:
-    assert any(modules for name, modules in found.items() if name == package or name.startswith(package + "."))
+    assert {name: modules for name, modules in found.items() if modules} == {}
 
 
 def test_what_is_not_pure_would_be_seen() -> None:

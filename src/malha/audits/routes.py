@@ -17,7 +17,6 @@ from malha.audits.errors import (
     AuditRuleUnknownError,
     AuditUnfinishedError,
 )
-from malha.audits.repository import DocumentFilter
 from malha.audits.schemas import (
     AuditRead,
     AuditStatus,
@@ -26,6 +25,7 @@ from malha.audits.schemas import (
     FindingRead,
     ReportFormat,
 )
+from malha.audits.service import DocumentFilter
 from malha.db.paging import OffsetPage, Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses

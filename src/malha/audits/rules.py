@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol, TypeVar
+
+from malha.kit.archives import Section
 
 PART_FILES = 20
 PART_BYTES = 5 * 1024 * 1024
+MOST_SECTION_FILES = 160
+SECTION_BYTES = 16 * 1024 * 1024
+NUMBERS_PER_FILE = 200_000
+"""Of documents: more than any file has, and for as many files as an archive may hold still a PostgreSQL integer."""
+
 _UNITS = ("B", "KB", "MB", "GB")
 
 
@@ -33,6 +40,27 @@ def plan_parts(files: Sequence[SizedFile]) -> list[list[SizedFile]]:
         parts[-1].append(file)
         room_bytes -= file.size
     return parts
+
+
+def plan_sections(files: Iterable[tuple[int, int]]) -> list[Section]:
+    """Cut an archive's files, each with its place in the directory and its size, into what one part reads.
+
+    The first section is as small as a part of single files, so that its findings are there soon; each may have twice
+    as many files as the one before, as every part reads the archive's directory anew.
+    """
+    begins: list[tuple[int, int, int]] = []
+    entry, entry_number, count, room_bytes, most_files = -1, 0, 0, 0, PART_FILES
+    for number, (place, size) in enumerate(files):
+        if place != entry:
+            entry, entry_number = place, number
+        if not begins or number - begins[-1][0] == most_files or size > room_bytes:
+            most_files = min(2 * most_files, MOST_SECTION_FILES) if begins else PART_FILES
+            begins.append((number, entry, entry_number))
+            room_bytes = SECTION_BYTES
+        room_bytes -= size
+        count = number + 1
+    ends = [*(begin for begin, _, _ in begins[1:]), count]
+    return [Section(begin, end, *where) for (begin, *where), end in zip(begins, ends, strict=False)]
 
 
 def human_size(size: int) -> str:

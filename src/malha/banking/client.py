@@ -13,7 +13,9 @@ from urllib.parse import quote, urlencode
 
 from redis.asyncio import Redis
 
-from malha.banking.rules import StatementInvalidError, next_page
+from malha.banking.rules.pluggy import next_page
+from malha.banking.rules.remarks import StatementInvalidError
+from malha.banking.settings import PluggySettings
 from malha.outbound import Limits, OutboundClient, OutboundError, Rate, Reply
 from malha.settings import Settings
 
@@ -57,17 +59,18 @@ class PluggyGoneError(PluggyRefusedError):
 @asynccontextmanager
 async def open_pluggy(settings: Settings) -> AsyncIterator[PluggyClient]:
     """A client with connections of its own to Redis and to Pluggy; PluggyRefusedError without credentials."""
-    if not settings.pluggy.client_id:
+    pluggy = settings.of(PluggySettings)
+    if not pluggy.client_id:
         raise PluggyRefusedError("PLUGGY_CLIENT_ID is not set")
     redis = Redis.from_url(settings.broker.redis_url)
     http = OutboundClient(
         user_agent=settings.outbound.user_agent,
         allowed_hosts=settings.outbound.allowed_hosts,
-        timeout_seconds=settings.pluggy.timeout_seconds,
+        timeout_seconds=pluggy.timeout_seconds,
     )
     try:
         async with http:
-            yield PluggyClient(settings, http, redis)
+            yield PluggyClient(pluggy, http, redis)
     finally:
         await redis.aclose()
 
@@ -75,15 +78,15 @@ async def open_pluggy(settings: Settings) -> AsyncIterator[PluggyClient]:
 class PluggyClient:
     """One conversation. Bodies are returned as they came: fields are added to the API at any time."""
 
-    def __init__(self, settings: Settings, http: OutboundClient, redis: Redis) -> None:
-        self._settings = settings.pluggy
-        self._base = settings.pluggy.url.rstrip("/")
+    def __init__(self, settings: PluggySettings, http: OutboundClient, redis: Redis) -> None:
+        self._settings = settings
+        self._base = settings.url.rstrip("/")
         self._http = http
         self._redis = redis
-        rate = Rate.parse(settings.pluggy.limit)
+        rate = Rate.parse(settings.limit)
         self._limits = Limits(redis, {f"pluggy:{name}": rate for name in ENDPOINTS})
         # Of the secret, too: keys of a secret that was changed are forgotten with it.
-        credentials = f"{self._base} {settings.pluggy.client_id} {settings.pluggy.client_secret.get_secret_value()}"
+        credentials = f"{self._base} {settings.client_id} {settings.client_secret.get_secret_value()}"
         self._key_name = f"malha:pluggy:key:{hashlib.sha256(credentials.encode()).hexdigest()[:24]}"
 
     async def create_connect_token(self, client_user_id: str) -> str:

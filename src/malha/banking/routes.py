@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from malha.banking import repository, service
+from malha.banking import service
 from malha.banking.errors import (
     AccountNotConnectedError,
     AccountNotFoundError,
@@ -26,8 +26,7 @@ from malha.banking.errors import (
     WebhookRefusedError,
 )
 from malha.banking.models import BankAccount, CostCenter
-from malha.banking.repository import Sorting, TransactionFilter
-from malha.banking.rules import CsvMapping, Direction, Status
+from malha.banking.rules.entries import Direction, Status
 from malha.banking.schemas import (
     AccountChange,
     AccountRead,
@@ -40,6 +39,7 @@ from malha.banking.schemas import (
     ItemConnect,
     ItemConnected,
     JobAccepted,
+    MappingWrite,
     MatchBatch,
     MatchRead,
     StatementRead,
@@ -47,6 +47,8 @@ from malha.banking.schemas import (
     TransactionRead,
     WebhookTaken,
 )
+from malha.banking.service import Sorting, TransactionFilter
+from malha.banking.settings import PluggySettings
 from malha.db.paging import Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
@@ -68,15 +70,15 @@ MOST_WEBHOOK_BYTES = 256 * 1024
 @router.get("/cost-centers")
 async def list_cost_centers(principal: Reader, session: ReadSessionDep) -> list[CostCenterRead]:
     """Every cost centre of the workspace, by code."""
-    return [CostCenterRead.model_validate(row) for row in await repository.list_cost_centers(session, principal)]
+    return [CostCenterRead.model_validate(row) for row in await service.list_cost_centers(session, principal)]
 
 
 @router.post("/cost-centers", status_code=201, responses=problem_responses(CostCenterExistsError))
 async def create_cost_center(principal: Writer, session: WriteSessionDep, body: CostCenterWrite) -> CostCenterRead:
     """Make a cost centre."""
     center = CostCenter(id=new_id(), workspace_id=principal.workspace_id, **body.model_dump())
-    await repository.create_cost_center(session, center)
-    return CostCenterRead.model_validate(await repository.get_cost_center(session, principal, center.id))
+    await service.create_cost_center(session, center)
+    return CostCenterRead.model_validate(await service.get_cost_center(session, principal, center.id))
 
 
 @router.get("/accounts")
@@ -87,7 +89,7 @@ async def list_accounts(
     cost_center_id: UUID | None = None,
 ) -> Page[AccountRead]:
     """Accounts of the workspace, oldest first."""
-    found = await repository.list_accounts(session, principal, cost_center_id=cost_center_id, window=window)
+    found = await service.list_accounts(session, principal, cost_center_id=cost_center_id, window=window)
     return found.map(AccountRead.model_validate)
 
 
@@ -95,16 +97,16 @@ async def list_accounts(
 async def create_account(principal: Writer, session: WriteSessionDep, body: AccountWrite) -> AccountRead:
     """Make an account that statements can be imported into."""
     if body.cost_center_id is not None:
-        await repository.get_cost_center(session, principal, body.cost_center_id)
+        await service.get_cost_center(session, principal, body.cost_center_id)
     account = BankAccount(workspace_id=principal.workspace_id, **body.model_dump())
-    await repository.create_account(session, account)
-    return AccountRead.model_validate(await repository.get_account(session, principal, account.id))
+    await service.create_account(session, account)
+    return AccountRead.model_validate(await service.get_account(session, principal, account.id))
 
 
 @router.get("/accounts/{account_id}", responses=ACCOUNT)
 async def get_account(principal: Reader, session: ReadSessionDep, account_id: UUID) -> AccountRead:
     """One account."""
-    return AccountRead.model_validate(await repository.get_account(session, principal, account_id))
+    return AccountRead.model_validate(await service.get_account(session, principal, account_id))
 
 
 @router.patch("/accounts/{account_id}", responses=ACCOUNT | problem_responses(CostCenterNotFoundError))
@@ -112,10 +114,10 @@ async def change_account(
     principal: Writer, session: WriteSessionDep, account_id: UUID, body: AccountChange
 ) -> AccountRead:
     """Rename an account, move it to another cost centre, or put it to rest."""
-    account = await repository.get_account(session, principal, account_id)
+    account = await service.get_account(session, principal, account_id)
     changes = body.model_dump(exclude_unset=True)
     if changes.get("cost_center_id") is not None:
-        await repository.get_cost_center(session, principal, changes["cost_center_id"])
+        await service.get_cost_center(session, principal, changes["cost_center_id"])
     for name, value in changes.items():
         if value is not None or name == "cost_center_id":
             setattr(account, name, value)
@@ -153,7 +155,7 @@ async def sync_account(
     principal: Writer, session: WriteSessionDep, response: Response, account_id: UUID
 ) -> JobAccepted:
     """Bring a connected account up to date with Pluggy."""
-    account = await repository.get_account(session, principal, account_id)
+    account = await service.get_account(session, principal, account_id)
     if account.pluggy_account_id is None:
         raise AccountNotConnectedError
     job = await service.submit_sync(session, account, owner_id=principal.user_id)
@@ -171,7 +173,7 @@ async def list_statements(
     job_id: UUID | None = None,
 ) -> Page[StatementRead]:
     """Imported and refused statement files, newest first."""
-    found = await repository.list_statements(session, principal, account_id=account_id, job_id=job_id, window=window)
+    found = await service.list_statements(session, principal, account_id=account_id, job_id=job_id, window=window)
     language = preferred_language(request)
     return found.map(lambda row: service.show_statement(row, language=language))
 
@@ -181,7 +183,7 @@ async def get_statement(
     request: Request, principal: Reader, session: ReadSessionDep, statement_id: UUID
 ) -> StatementRead:
     """One statement file."""
-    statement = await repository.get_statement(session, principal, statement_id)
+    statement = await service.get_statement(session, principal, statement_id)
     return service.show_statement(statement, language=preferred_language(request))
 
 
@@ -191,7 +193,7 @@ async def get_statement(
     responses=problem_responses(StatementNotFoundError, StatementSettledError),
 )
 async def map_statement(
-    principal: Writer, session: WriteSessionDep, response: Response, statement_id: UUID, body: CsvMapping
+    principal: Writer, session: WriteSessionDep, response: Response, statement_id: UUID, body: MappingWrite
 ) -> JobAccepted:
     """Import a stored file that was refused or needs a mapping once more, with this mapping."""
     job = await service.map_statement(session, principal, statement_id, body)
@@ -252,7 +254,7 @@ async def get_transaction_totals(principal: Reader, session: ReadSessionDep, wan
 @router.get("/transactions/{transaction_id}", responses=problem_responses(TransactionNotFoundError))
 async def get_transaction(principal: Reader, session: ReadSessionDep, transaction_id: UUID) -> TransactionRead:
     """One transaction."""
-    return TransactionRead.model_validate(await repository.get_transaction(session, principal, transaction_id))
+    return TransactionRead.model_validate(await service.get_transaction(session, principal, transaction_id))
 
 
 @router.post("/matches")
@@ -297,7 +299,7 @@ async def take_webhook(
     x_webhook_secret: Annotated[str | None, Header()] = None,
 ) -> WebhookTaken:
     """For Pluggy, which delivers events at least once and in any order, and wants its answer within five seconds."""
-    service.check_secret(settings.pluggy, x_webhook_secret)
+    service.check_secret(settings.of(PluggySettings), x_webhook_secret)
     jobs = await service.take_webhook(session, await _read_event(request))
     return WebhookTaken(jobs=len(jobs))
 

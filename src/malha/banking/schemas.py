@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from malha.banking.rules import Direction, Reason, Source, Status, normalize_document
+from malha.banking.rules.entries import Direction, Source, Status, normalize_document
+from malha.banking.rules.remarks import Reason
 from malha.kit.refusals import ValueRefusedError
 
 
@@ -54,6 +55,31 @@ class CostCenterRead(_Row):
     name: str
     cnpj: str | None
     created_at: datetime
+
+
+class MappingWrite(BaseModel):
+    """Where things are in a CSV file; what is not given is found out. Columns by their titles, or by number from 1.
+
+    `positive_is` holds for OFX files, too.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    delimiter: str | None = Field(default=None, min_length=1, max_length=1)
+    decimal: str | None = Field(default=None, pattern=r"^[.,]$")
+    date_format: str | None = Field(default=None, pattern=r"^(dmy|mdy|ymd)$", description="dmy, mdy or ymd.")
+    has_header: bool = True
+    columns: dict[str, str | int] = Field(default_factory=dict, description="date, amount, credit, debit, ...")
+    positive_is: Direction | None = Field(
+        default=None, description="What an amount without a minus is: CREDIT at accounts, DEBIT at most cards."
+    )
+    directions: dict[str, Direction] = Field(
+        default_factory=dict, description="What the words in the column of directions mean."
+    )
+
+    def as_json(self) -> dict[str, Any]:
+        """What is given, for the input of a job."""
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 class AccountWrite(BaseModel):

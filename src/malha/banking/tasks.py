@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from malha.banking import repository, service
+from malha.banking import service
 from malha.banking.client import PluggyBrokenError, PluggyLimitedError, PluggyRefusedError, open_pluggy
-from malha.banking.rules import StatementInvalidError
+from malha.banking.rules.remarks import StatementInvalidError
+from malha.banking.settings import PluggySettings
 from malha.guarded import GuardedError
 from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
@@ -17,7 +18,7 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
     """Import one file. One that cannot be told apart is refused whole, or asks for a mapping, and says why."""
     statement_id = UUID(part.input["statement_id"])
     session = await part.session()
-    statement = await repository.find_statement(session, statement_id)
+    statement = await service.find_statement(session, statement_id)
     if statement is None:
         part.log.warning("banking.statement_missing", skipped=True)
         return {"skipped": "the statement was deleted"}
@@ -41,14 +42,14 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
 @import_statement.on_finish
 async def finish_import(job: FinishContext) -> dict[str, Any]:
     """Count what all files of the request brought."""
-    return dict(await repository.sum_statements(job.session, job.job_id))
+    return dict(await service.sum_statements(job.session, job.job_id))
 
 
 @handler(service.SYNC_KIND, queue=Queue.SHORT, batch=1, timeout_seconds=300)
 async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
     """Bring one account up to date with Pluggy, within its limits."""
     session = await part.session()
-    account = await repository.find_account(session, UUID(part.input["account_id"]))
+    account = await service.find_account(session, UUID(part.input["account_id"]))
     if account is None or account.pluggy_account_id is None:
         part.log.warning("banking.account_missing", skipped=True)
         return {"skipped": "the account is not connected"}
@@ -57,7 +58,7 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
     try:
         async with open_pluggy(settings) as client:
             answer = await service.fetch_changes(
-                session, client, account, wanted, history_days=settings.pluggy.history_days
+                session, client, account, wanted, history_days=settings.of(PluggySettings).history_days
             )
     except PluggyLimitedError as error:
         return Snooze(until=error.retry_at)
@@ -77,6 +78,6 @@ async def sync_account(part: PartContext) -> dict[str, Any] | Snooze:
 @handler(service.SYNC_OVERDUE_KIND, queue=Queue.SHORT, every_seconds=3600)
 async def sync_overdue_accounts(part: PartContext) -> dict[str, Any]:
     """Ask for syncs of the accounts that nothing has brought up to date for hours."""
-    if not part.runtime.settings.pluggy.client_id:
+    if not part.runtime.settings.of(PluggySettings).client_id:
         return {"syncs": 0}
     return {"syncs": await service.submit_overdue_syncs(await part.session())}

@@ -17,6 +17,7 @@ _MODULES = {
     "worker": "processes",
     "beat": "processes",
     "ingestor": "processes",
+    "ai-server": "ai_server",
     "db": "database",
     "jobs": "jobs",
     "user": "user",

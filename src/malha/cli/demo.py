@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from malha.embedded.home import default_home
+from malha.fiscal.wording import show_value
 from malha.kit.ids import new_id
 from malha.simulators.nfe import samples
 
@@ -117,7 +118,9 @@ def _finding(finding: dict[str, Any]) -> Padding:
     place = "" if finding["n_item"] is None else f" (item {finding['n_item']})"
     told = Text(f"{finding['rule_id']}{place} ", "cyan").append(finding["message_pt"], "none")
     values = [
-        f"{word} {finding[name]}" for word, name in (("tem", "found"), ("espera-se", "expected")) if finding[name]
+        f"{word} {show_value(finding[name], finding['xpath'], 'pt')}"
+        for word, name in (("tem", "found"), ("espera-se", "expected"))
+        if finding[name]
     ]
     told.append(f" [{', '.join(values)}]" if values else "", "dim")
     return Padding(told, (0, 0, 0, 2))

@@ -15,9 +15,11 @@ from malha.embedded.home import default_home, open_home
 from malha.embedded.platform import Address, run_platform, usual_processes
 from malha.embedded.ports import PortTakenError, choose_port
 from malha.embedded.services import Services
+from malha.partnumbers.settings import PartNumberSettings
 from malha.settings import get_settings
 
 _INTERRUPTED = 130
+AI_SERVER_PORT = 5001
 
 
 def register(app: typer.Typer) -> None:
@@ -50,8 +52,12 @@ def _run(*, port: int | None, host: str | None, once: bool) -> int:
     listening = host or settings.host
     is_fixed = port is not None or "port" in settings.model_fields_set
     address = Address(listening, choose_port(listening, port or settings.port, is_fixed=is_fixed))
+    ai_server_port = None
+    if "ai_server_url" not in settings.of(PartNumberSettings).model_fields_set:
+        ai_server_port = choose_port("127.0.0.1", AI_SERVER_PORT, is_fixed=False)
+        variables["AI_SERVER_URL"] = f"http://127.0.0.1:{ai_server_port}"
     status = run_platform(
-        usual_processes(address, home),
+        usual_processes(address, home, ai_server_port=ai_server_port),
         address,
         home=home,
         environ=os.environ | given_urls(settings) | variables,

@@ -14,7 +14,7 @@ from malha.db import Session
 from malha.db.paging import Window
 from malha.errors import MalhaError
 from malha.identity import service
-from malha.identity.repository import users as users_rows
+from malha.identity.repository import users as kept_users
 from malha.identity.rules.addresses import EmailInvalidError, normalise_email
 from malha.identity.service import AuditTrail, NewUser
 
@@ -63,7 +63,7 @@ def list_users(
 
     async def work(session: Session, _trail: AuditTrail) -> Table:
         table = Table(Column("e-mail", no_wrap=True), "name", "active", "superuser", "created", "last login")
-        users = await users_rows.list_users(session, Window(limit), search=search)
+        users = await kept_users.list_users(session, Window(limit), search=search)
         for each in users.items:
             seen = each.last_login_at.isoformat(timespec="seconds") if each.last_login_at else ""
             made = each.created_at.isoformat(timespec="seconds")

@@ -46,8 +46,8 @@ class Address:
         return answers_ok(self.host, self.port, READY_PATH, header=(INSTANCE_HEADER, self.instance))
 
 
-def usual_processes(address: Address, home: Path) -> list[ProcessSpec]:
-    """The stock commands, with this interpreter."""
+def usual_processes(address: Address, home: Path, *, ai_server_port: int | None = None) -> list[ProcessSpec]:
+    """The stock commands, with this interpreter; without its port, no AI server."""
     python = (sys.executable, "-P")  # the current folder may be anybody's, and does not belong on the path
     api = (*python, "-m", "uvicorn", "malha.main:app", "--host", address.host, "--port", str(address.port))
     sources = ("--app-dir", str(Path(__file__).parents[2]))
@@ -60,7 +60,16 @@ def usual_processes(address: Address, home: Path) -> list[ProcessSpec]:
         ProcessSpec("worker", (*celery, "worker", "--loglevel", "INFO")),
         ProcessSpec("ingestor", (*python, "-m", "malha.ingestor")),
         ProcessSpec("beat", (*celery, "beat", "--loglevel", "INFO", "--schedule", str(home / "run" / "beat-schedule"))),
+        *([ai_server_process(ai_server_port)] if ai_server_port is not None else []),
     ]
+
+
+def ai_server_process(port: int) -> ProcessSpec:
+    """The reference AI server on loopback: it has no login."""
+    served = ("-m", "uvicorn", "--factory", "malha.ai_server.app:create_app_from_settings")
+    sources = ("--app-dir", str(Path(__file__).parents[2]))
+    listening = ("--host", "127.0.0.1", "--port", str(port), "--no-access-log")
+    return ProcessSpec("ai-server", (sys.executable, "-P", *served, *sources, *listening))
 
 
 def run_platform(

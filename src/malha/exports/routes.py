@@ -20,6 +20,7 @@ from malha.exports.errors import (
     ExportUnfinishedError,
 )
 from malha.exports.schemas import ExportRead, ExportRequest, ListRead
+from malha.exports.settings import ExportSettings
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs import ACCEPT_REFUSED, AcceptDep
 
@@ -44,7 +45,9 @@ async def create_export(
     body: ExportRequest,
 ) -> ExportRead:
     """Export a whole list. The caller also needs the scope of the list; `GET /exports/lists` has them all."""
-    accepted = await service.request_export(accept, database, principal, trail, body, settings=settings.exports)
+    accepted = await service.request_export(
+        accept, database, principal, trail, body, settings=settings.of(ExportSettings)
+    )
     accepted.answer(response, f"/api/v1/exports/{accepted.job_id}")
     async with database.read_session() as session:
         return await service.read_export(session, principal, accepted.job_id)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from malha.exports import repository, service
+from malha.exports import service
+from malha.exports.settings import ExportSettings
 from malha.jobs import PartContext, Queue, Snooze, handler
 from malha.kit.clock import utc_now
 
@@ -15,13 +16,13 @@ async def build_export(part: PartContext) -> dict[str, Any]:
     """Write the file, then show it: until the transaction that ends the part, it is nobody's."""
     runtime = part.runtime
     async with runtime.database.read_session() as session:
-        export = await repository.find_export(session, part.job_id)
+        export = await service.find_export(session, part.job_id)
     if export is None:
         part.log.warning("exports.export_missing", skipped=True)
         return {"skipped": "the export was deleted"}
     built = await service.build_file(runtime.database, runtime.storage, export, part)
     try:
-        kept_days = runtime.settings.exports.kept_days
+        kept_days = runtime.settings.of(ExportSettings).kept_days
         return await service.show_file(await part.session(), part.job_id, built, kept_days=kept_days)
     except BaseException:
         await asyncio.shield(service.discard_file(runtime.storage, built))

@@ -137,8 +137,11 @@ def _audit_path(file: Path, options: AuditOptions) -> Iterator[AuditedFile]:
 
 
 def _unopened(error: OSError) -> ReadError:
-    reason = error.strerror or type(error).__name__
-    return ReadError("unreadable", "O arquivo não pôde ser aberto.", f"The file cannot be opened: {reason}.", reason)
+    if isinstance(error, PermissionError):
+        return ReadError(
+            "unreadable", "O arquivo não pôde ser aberto: falta permissão.", "The file cannot be opened: not permitted."
+        )
+    return ReadError("unreadable", "O arquivo não pôde ser aberto.", "The file cannot be opened.")
 
 
 def _compare(report: BulkReport, options: AuditOptions) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
 
+# allow-type-cycle: a note keeps what the checks of its sums and its signature have found
 if TYPE_CHECKING:
     from malha.fiscal.rules import ItemSums, ReformPart
     from malha.fiscal.signature import Verification
@@ -40,16 +41,14 @@ class ReadError(ValueError):
     """The file cannot be read as a fiscal document.
 
     Codes: ``empty``, ``too-large``, ``too-deep``, ``malformed``, ``doctype``, ``encoding``, ``not-xml``,
-    ``incomplete``, ``crashed``, those of archives, and ``unsupported``, which is no fault of the file. ``detail`` is
-    what the parser said, in its own words.
+    ``incomplete``, ``crashed``, those of archives, and ``unsupported``, which is no fault of the file.
     """
 
-    def __init__(self, code: str, message_pt: str, message_en: str, detail: str | None = None) -> None:
+    def __init__(self, code: str, message_pt: str, message_en: str) -> None:
         super().__init__(message_en)
         self.code = code
         self.message_pt = message_pt
         self.message_en = message_en
-        self.detail = detail
 
 
 def parse_instant(text: str) -> datetime | None:

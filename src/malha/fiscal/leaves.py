@@ -153,24 +153,34 @@ def audit_file_or_archive(
     if extension_of(name) != "zip":
         yield from audit_all([RawFile(name, data, is_beside)], options)
         return
+
+    def refuse(error: ArchiveError) -> AuditedFile:
+        return refuse_archive(name, error, size=len(data), sha256=_fingerprint(data))
+
     count = documents = 0
-    for leaf in audit_all(_unpacked(data, name, open_archive), options):
+    for leaf in audit_all(unpack(open_archive(data, name), refuse), options):
         count += 1
         documents += len(leaf.documents)
         yield leaf
     if not documents:
-        yield refuse_file(name, _nothing_inside(count), size=len(data), sha256=_fingerprint(data))
+        yield refuse_file(name, nothing_inside(count), size=len(data), sha256=_fingerprint(data))
 
 
-def _unpacked(data: bytes, name: str, open_archive: Callable[[bytes, str], Iterator[Entry]]) -> Iterator[Leaf]:
+def unpack(entries: Iterable[Entry], refuse: Callable[[ArchiveError], AuditedFile]) -> Iterator[Leaf]:
+    """The files of an archive; ``refuse`` makes a result of what is wrong with the archive as a whole."""
     try:
-        for entry in open_archive(data, name):
+        for entry in entries:
             if entry.error is None:
                 yield RawFile(entry.name, entry.data, is_beside=True)
             else:
-                yield refuse_file(entry.name, _archive_error(entry.error), size=0, sha256=None)
+                yield refuse_archive(entry.name, entry.error, size=0, sha256=None)
     except ArchiveError as error:
-        yield refuse_file(name, _archive_error(error), size=len(data), sha256=_fingerprint(data))
+        yield refuse(error)
+
+
+def refuse_archive(name: str, error: ArchiveError, *, size: int, sha256: str | None) -> AuditedFile:
+    """The result of an archive that is not opened, or of an entry that cannot be had."""
+    return refuse_file(name, ReadError(error.code, error.message_pt, error.message_en), size=size, sha256=sha256)
 
 
 def refuse_file(name: str, error: ReadError, *, size: int, sha256: str | None) -> AuditedFile:
@@ -202,7 +212,7 @@ def _unread(document: Unreadable, findings: tuple[Finding, ...] = ()) -> Audited
     if not findings:
         error = document.error
         rule = get_rule(UNAUDITED if document.is_unsupported else IMPORT_FAIL)
-        breach = Breach(None, formula=error.detail, pt=error.message_pt, en=error.message_en)
+        breach = Breach(None, pt=error.message_pt, en=error.message_en)
         findings = (rule.report(breach, document),)
     status, score, ordered = judge(findings, unread=document)
     return AuditedDocument(facts_of(document), status, score, ordered)
@@ -246,11 +256,8 @@ def _crashed(error: Exception) -> ReadError:
     )
 
 
-def _archive_error(error: ArchiveError) -> ReadError:
-    return ReadError(error.code, error.message_pt, error.message_en)
-
-
-def _nothing_inside(left_out: int) -> ReadError:
+def nothing_inside(left_out: int) -> ReadError:
+    """What is wrong with an archive in which no document was found, but so many other files."""
     if not left_out:
         return ReadError("empty", "O ZIP não contém nenhum arquivo.", "The ZIP holds no file.")
     return ReadError(

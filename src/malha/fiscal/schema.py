@@ -54,8 +54,6 @@ class Problem:
     found: str | None
     expected: str | None
     may_be_newer: bool = False
-    detail: str | None = None
-    """What libxml2 says where nothing better is known."""
 
 
 class Schema:
@@ -159,11 +157,8 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: 
         element = _located(root, path)
         problem = _refusal(match["tag"], attribute, match["rest"], element) if match else None
         pt, en, found, expected = problem or _OTHER
-        detail = None if problem else plain
         may_be_newer = match is not None and _may_be_newer(match["tag"], match["rest"], tags)
-        yield Problem(
-            element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer, detail
-        )
+        yield Problem(element, f"@{attribute}" if attribute else None, line, pt, en, found, expected, may_be_newer)
 
 
 _LOOSENED = ("[facet 'enumeration']", "[facet 'maxLength']")

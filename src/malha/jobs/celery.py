@@ -35,6 +35,7 @@ CHILD_TASKS = 50_000
 def make_celery(settings: Settings | None = None, slices: Iterable[str] = SLICES) -> Celery:
     """Build the application with every slice's handlers registered as tasks under their kinds."""
     settings = settings or get_settings()
+    settings.read_groups(slices)
     load_tasks(slices)
     for module in settings.engine.extra_task_modules:
         import_module(module)
@@ -65,6 +66,10 @@ def _configuration(settings: Settings) -> dict[str, Any]:
             # Above the hard limit: an earlier redelivery would lose its claim, but only after wasting a slot.
             "visibility_timeout": 2 * longest + 10 * GRACE_SECONDS,
             "confirm_publish": True,
+            # How a send or a look at a queue's depth tries again before it gives up; kombu pauses for 2 s and more.
+            "interval_start": 0.2,
+            "interval_step": 0.2,
+            "interval_max": 1,
             "queue_order_strategy": "malha.jobs.transport:LanesEverySecondTime",
         },
         "broker_heartbeat": 30,

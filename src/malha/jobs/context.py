@@ -5,14 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 import structlog
+from psycopg import AsyncConnection
 
 from malha.db import Session
 from malha.db.jsonb import encode
-from malha.jobs.ledger import ClaimedPart, NewEvent
+from malha.jobs.ledger import ClaimedPart, NewEvent, log_event
 
 if TYPE_CHECKING:
     from malha.jobs.runtime import Runtime
@@ -109,3 +110,8 @@ class FinishContext:
     failed: int
     session: Session
     runtime: Runtime
+
+    async def emit(self, type_: str, data: dict[str, Any]) -> None:
+        """Log an event of the job in the transaction that ends it: it is told if that stands, before the job's end."""
+        raw = await (await self.session.connection()).get_raw_connection()
+        await log_event(cast("AsyncConnection[Any]", raw.driver_connection), self.job_id, NewEvent(type_, data))

@@ -97,4 +97,4 @@ async def count_by_kind(session: ReadSession, principal: Principal) -> list[tupl
         .group_by(JobPart.kind)
         .order_by(JobPart.kind)
     )
-    return [tuple(row) for row in await session.execute(query)]  # type: ignore[misc]
+    return [tuple(row) for row in await session.execute(query)]  # type: ignore[misc] - four columns, as the query says

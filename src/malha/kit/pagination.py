@@ -28,9 +28,9 @@ def decode_cursor(token: str, *, length: int) -> list[Any]:
         values = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
     except (ValueError, binascii.Error, RecursionError) as error:
         raise CursorInvalidError(token) from error
-    if not isinstance(values, list) or len(values) != length:  # pyright: ignore[reportUnknownArgumentType]
+    if not isinstance(values, list) or len(values) != length:  # pyright: ignore[reportUnknownArgumentType] - of JSON values
         raise CursorInvalidError(token)
-    return values  # pyright: ignore[reportUnknownVariableType]
+    return values  # pyright: ignore[reportUnknownVariableType] - of JSON values
 
 
 def instant(value: Any) -> datetime:

@@ -75,6 +75,6 @@ class CircuitBreaker:
 
     async def state(self) -> BreakerState:
         """A look without any effect."""
-        failures, until = cast("list[bytes | None]", await self._redis.hmget(self._key, ["failures", "until"]))  # type: ignore[misc]
+        failures, until = cast("list[bytes | None]", await self._redis.hmget(self._key, ["failures", "until"]))  # type: ignore[misc] - redis-py's types are partial
         open_until = float(until) / 1000 if until else 0.0
         return BreakerState(int(failures or 0), open_until if open_until > time.time() else None)

@@ -26,11 +26,15 @@ def as_event(event: FeedEvent) -> Iterator[Emission]:
 
 @dataclass(frozen=True, slots=True)
 class JobRoom:
-    """One job's log, replayed from any point. `last_seq` is where it ends now."""
+    """One job's log, replayed from any point. `last_seq` is where it ends now.
+
+    A room that `closes_at_end` is left by itself when the job's end was sent; it may be joined again.
+    """
 
     job_id: UUID
     last_seq: int
     render: Render = as_event
+    closes_at_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

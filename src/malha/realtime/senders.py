@@ -47,6 +47,8 @@ class RoomSender:
                             for name, payload in room.render(event):
                                 await self._emit(name, payload)
                             after = event.seq
+                        if room.closes_at_end and follower.ended_in is not None:
+                            return
                     return
                 except SQLAlchemyError as error:
                     _log.warning("realtime.room_interrupted", room=self._name, error=str(error))

@@ -81,6 +81,11 @@ class SocketClient:
         if sender is not None:
             sender.cancel()
 
+    def forget(self, sender: asyncio.Task[None]) -> None:
+        """Give back the place of a room whose sender has come to its end."""
+        for name in [name for name, running in self.rooms.items() if running is sender]:
+            del self.rooms[name]
+
 
 Ack = dict[str, Any]
 SocketHandler = Callable[[SocketClient, Any], Awaitable[Ack]]
@@ -216,6 +221,7 @@ class SocketServer:
         sender = RoomSender(name, self._followers, self._activities, self._emitter(client.sid))
         client.rooms[name] = asyncio.create_task(sender.run(room, after=after), name=f"room {name}")
         client.rooms[name].add_done_callback(_report_failure)
+        client.rooms[name].add_done_callback(client.forget)
         return {"ok": True, "room": name, "last_seq": room.last_seq if isinstance(room, JobRoom) else None}
 
     async def _leave(self, client: SocketClient, payload: Any) -> Ack:

@@ -38,15 +38,6 @@ class UploadInterruptedError(UploadRefusedError):
     en = "The upload stopped before its end."
 
 
-class UploadStalledError(UploadRefusedError):
-    """Nothing arrived for a while. Field: seconds."""
-
-    status = HTTPStatus.REQUEST_TIMEOUT
-    code = "upload-stalled"
-    pt = "O envio parou: nada chegou em {seconds} segundos."
-    en = "The upload stalled: nothing arrived within {seconds} seconds."
-
-
 class UploadEmptyError(UploadRefusedError):
     """No part of the name that files have here. Field: field."""
 

@@ -6,7 +6,6 @@ headers of one part (0.02 ms here) at the same bulk speed, and which cannot tell
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -17,15 +16,11 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from malha.storage.errors import (
     UploadMalformedError,
     UploadNotMultipartError,
-    UploadStalledError,
     UploadTooLargeError,
 )
 
 _CONTROLS = dict.fromkeys([*range(32), 127], "_")
 LONGEST_NAME = 255
-PATIENCE_SECONDS = 60
-"""How long a sender may pause before the request and the key that it holds are given up."""
-
 SYNTAX_BYTES = 1024 * 1024
 """What boundaries, part headers and plain fields may take beside the content."""
 
@@ -107,11 +102,7 @@ class FormReader:
 
     async def _pull(self) -> bool:
         """Feed the parser one chunk; False when the body ended where a form ends."""
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                chunk = await anext(self._stream, None)
-        except TimeoutError as error:
-            raise UploadStalledError(seconds=PATIENCE_SECONDS) from error
+        chunk = await anext(self._stream, None)
         if chunk is None:
             if not self._is_complete:
                 raise UploadMalformedError

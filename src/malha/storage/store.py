@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import obstore
 from obstore.store import LocalStore, ObjectStore, S3Store
@@ -77,6 +78,21 @@ class Storage:
         """The whole file."""
         result = await obstore.get_async(self._store, key)
         return bytes(await result.bytes_async())
+
+    async def open(self, key: str) -> BinaryIO:
+        """The file as the operating system has files: the stored one, or a copy that goes when it is closed."""
+        if self._root is not None:
+            path = self._root / key
+            return await asyncio.to_thread(path.open, "rb")
+        copy = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
+        try:
+            async for block in self.get_stream(key):
+                await asyncio.to_thread(copy.write, block)
+            copy.seek(0)
+        except BaseException:
+            copy.close()
+            raise
+        return copy
 
     async def get_stream(self, key: str) -> AsyncIterator[bytes]:
         """The file in blocks of about a mebibyte."""

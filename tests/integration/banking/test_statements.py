@@ -14,7 +14,7 @@ from tests.factories.identity import make_principal
 from tests.factories.statements import Line
 from tests.fakes.banking_bench import BankingBench
 
-from malha.banking.rules import MappingNeededError
+from malha.banking.rules.remarks import MappingNeededError
 from malha.banking.service import import_statement, read_file, refuse_statement
 from malha.banking.service._mapping import MOST_JUDGED_BYTES
 

@@ -36,8 +36,8 @@ class Desk:
         """Ask CNPJ.ws with these settings from here on."""
         providers = fields.pop("providers", ["cnpj_ws"])
         suppliers = self.registry.suppliers(*providers, **fields)
-        update = {"suppliers": suppliers, "outbound": self.registry.outbound()}
-        self.engine.runtime.settings = self.engine.runtime.settings.model_copy(update=update)
+        outbound = {"outbound": self.registry.outbound()}
+        self.engine.runtime.settings = self.engine.runtime.settings.model_copy(update=outbound).with_groups(suppliers)
         self.app.state.settings = self.engine.runtime.settings
 
     def submit(self, *items: dict[str, Any], **fields: Any) -> str:

@@ -19,7 +19,8 @@ from tests.factories.cnpjs import make_cnpj
 from tests.factories.identity import make_principal
 from tests.integration.expenses.conftest import Desk
 
-from malha.banking.rules import Candidate, Payment, assign, score
+from malha.banking.rules.assignment import assign
+from malha.banking.rules.matching import Candidate, Payment, score
 from malha.banking.service import find_covered_days, match_payments
 from malha.identity.policy import Principal
 

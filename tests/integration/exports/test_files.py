@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from tests.factories.cnpjs import make_cnpj
 from tests.fakes.export_bench import ExportBench
 
 PAGE = 1_000
@@ -46,8 +47,8 @@ def test_a_spreadsheet_has_numbers_days_and_texts(bench: ExportBench) -> None:
     bench.add_expenses(2)
     [headings, first, second] = sheets(bench.export("expenses", "xlsx").content)["Despesas"]
     assert headings[:6] == ["Transação", "CNPJ", "Razão social", "Serviço", "Valor", "Data"]
-    assert first[:6] == ["t-0", "00000000000000", "EMPRESA 0", "limpeza", 100.0, date(2026, 1, 1)]
-    assert second[1:6] == ["00000000000007", "EMPRESA 1", "limpeza", 100.01, date(2026, 1, 2)]
+    assert first[:6] == ["t-0", make_cnpj(0), "EMPRESA 0", "limpeza", 100.0, date(2026, 1, 1)]
+    assert second[1:6] == [make_cnpj(1), "EMPRESA 1", "limpeza", 100.01, date(2026, 1, 2)]
     assert second[headings.index("CNAE compatível")] == "sim"
 
 
@@ -88,9 +89,9 @@ def test_a_file_of_expenses_can_be_sent_in_again(bench: ExportBench) -> None:
         again = bench.client.get("/api/v1/expenses", params={"batch_id": answer.json()["task_id"]}).json()["items"]
         told = [(one["cnpj"], one["amount"], one["spent_on"], one["transaction_id"]) for one in again]
         assert told == [
-            ("00000000000000", "100.00", "2026-01-01", "t-0"),
-            ("00000000000007", "1234.50", "2026-01-02", "t-1"),
-            ("00000000000014", "100.02", "2026-01-03", "t-2"),
+            (make_cnpj(0), "100.00", "2026-01-01", "t-0"),
+            (make_cnpj(1), "1234.50", "2026-01-02", "t-1"),
+            (make_cnpj(2), "100.02", "2026-01-03", "t-2"),
         ]
 
 

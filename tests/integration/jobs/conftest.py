@@ -71,6 +71,7 @@ async def finish(job: FinishContext) -> dict[str, Any]:
 def engine(database_url: str, redis_url: str) -> Iterator[Engine]:
     """A worker's engine on a real database."""
     made = Engine(database_url, redis_url)
+    made.record.execute("TRUNCATE jobs CASCADE")  # what other tests of this process have left
     made.record.execute("CREATE TABLE IF NOT EXISTS effects (job_id uuid, no int)")
     yield made
     made.record.execute("DROP TABLE effects")

@@ -7,8 +7,9 @@ import json
 import sys
 
 from malha.db import Database
-from malha.settings import BrokerSettings, DatabaseSettings, OutboundSettings, Settings, SupplierSettings
+from malha.settings import BrokerSettings, DatabaseSettings, OutboundSettings, Settings
 from malha.suppliers.service import ApiResources, look_up
+from malha.suppliers.settings import SupplierSettings
 
 
 async def main(given: str, cnpjs: list[str]) -> None:
@@ -16,9 +17,8 @@ async def main(given: str, cnpjs: list[str]) -> None:
     settings = Settings(
         database=DatabaseSettings(url=told["database_url"]),
         broker=BrokerSettings(redis_url=told["redis_url"]),
-        suppliers=SupplierSettings.model_validate(told["suppliers"]),
         outbound=OutboundSettings(allowed_hosts=[told["host"]]),
-    )
+    ).with_groups(SupplierSettings.model_validate(told["suppliers"]))
     database = Database(settings.database)
     await look_up(ApiResources(database, settings), cnpjs)
     await database.dispose()

@@ -46,7 +46,7 @@ class Suppliers:
     def use(self, *providers: str, **fields: Any) -> None:
         """Ask these providers from here on."""
         suppliers = self.registry.suppliers(*providers, **fields)
-        self.settings = self.base.model_copy(update={"suppliers": suppliers, "outbound": self.registry.outbound()})
+        self.settings = self.base.model_copy(update={"outbound": self.registry.outbound()}).with_groups(suppliers)
 
     @property
     def resources(self) -> ApiResources:

@@ -13,6 +13,7 @@ from tests.factories.cnpjs import make_cnpj
 from tests.integration.suppliers.conftest import Suppliers
 
 from malha.suppliers.service._resolver import LANES
+from malha.suppliers.settings import SupplierSettings
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +22,7 @@ PROGRAM = Path(__file__).with_name("asking_program.py")
 
 def start(suppliers: Suppliers, redis_url: str, cnpjs: list[str]) -> subprocess.Popen[bytes]:
     """Another process that asks about these CNPJs."""
-    settings = suppliers.settings.suppliers.model_dump(exclude={"cnpj_ws_token"})
+    settings = suppliers.settings.of(SupplierSettings).model_dump(exclude={"cnpj_ws_token"})
     told = {
         "database_url": suppliers.settings.database.url,
         "redis_url": redis_url,

@@ -42,7 +42,7 @@ async def test_a_standing_is_the_part_of_a_supplier_that_decisions_need(supplier
     async with suppliers.database.read_session() as session:
         known = await find_known(session, cnpjs)
         standings = await find_standings(
-            session, [*cnpjs, nobody, forgotten, make_cnpj(52), "no cnpj"], suppliers.settings.suppliers
+            session, [*cnpjs, nobody, forgotten, make_cnpj(52), "no cnpj"], suppliers.settings
         )
     assert standings == {cnpj: supplier.standing for cnpj, supplier in known.items()} | {nobody: None}
     assert [known[cnpj].is_stale for cnpj in cnpjs] == [True, False, False]

@@ -28,8 +28,8 @@ def engine(database_url: str, redis_url: str, registry: RegistryServer) -> Itera
 
 
 def use(engine: Engine, registry: RegistryServer, **fields: Any) -> None:
-    update = {"suppliers": registry.suppliers("cnpj_ws", **fields), "outbound": registry.outbound()}
-    engine.runtime.settings = engine.runtime.settings.model_copy(update=update)
+    settings = engine.runtime.settings.model_copy(update={"outbound": registry.outbound()})
+    engine.runtime.settings = settings.with_groups(registry.suppliers("cnpj_ws", **fields))
 
 
 def make_stale(engine: Engine, count: int) -> list[str]:

@@ -9,16 +9,10 @@ from decimal import Decimal
 
 import pytest
 
-from malha.banking.rules import (
-    CsvMapping,
-    Direction,
-    Entry,
-    MappingNeededError,
-    StatementData,
-    StatementInvalidError,
-    parse_statement,
-    read_statement,
-)
+from malha.banking.rules.csv_mapping import CsvMapping
+from malha.banking.rules.entries import Direction, Entry, StatementData
+from malha.banking.rules.remarks import MappingNeededError, StatementInvalidError
+from malha.banking.rules.statements import parse_statement, read_statement
 
 
 def read(text: str, mapping: CsvMapping | None = None) -> StatementData:

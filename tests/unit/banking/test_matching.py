@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malha.banking.rules import Candidate, Payment, amount_range, assign, score
+from malha.banking.rules.assignment import assign
+from malha.banking.rules.matching import Candidate, Payment, amount_range, score
 from malha.kit.ids import new_id
 
 CNPJ, BRANCH, OTHER = "11222333000181", "11222333000262", "33000167000101"

@@ -9,15 +9,10 @@ from itertools import combinations
 
 import pytest
 
-from malha.banking.rules import (
-    CsvMapping,
-    Direction,
-    Reason,
-    StatementData,
-    StatementInvalidError,
-    describe_reason,
-    parse_statement,
-)
+from malha.banking.rules.csv_mapping import CsvMapping
+from malha.banking.rules.entries import Direction, StatementData
+from malha.banking.rules.remarks import Reason, StatementInvalidError, describe_reason
+from malha.banking.rules.statements import parse_statement
 
 SGML = "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\r\n"
 XML = '<?xml version="1.0" encoding="UTF-8"?>\n<?OFX OFXHEADER="200" VERSION="211"?>\n\n\n\n\n'

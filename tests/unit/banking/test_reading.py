@@ -13,14 +13,10 @@ from typing import Any
 import pytest
 from tests.factories import statements as files
 
-from malha.banking.rules import (
-    CsvMapping,
-    Entry,
-    MappingNeededError,
-    StatementInvalidError,
-    parse_statement,
-    read_statement,
-)
+from malha.banking.rules.csv_mapping import CsvMapping
+from malha.banking.rules.entries import Entry
+from malha.banking.rules.remarks import MappingNeededError, StatementInvalidError
+from malha.banking.rules.statements import parse_statement, read_statement
 from malha.banking.service import _reading, read_file
 from malha.banking.service._reading import read_items
 from malha.guarded import GuardedError, Limits
@@ -64,7 +60,7 @@ def test_a_mapping_travels_along() -> None:
     with pytest.raises(MappingNeededError):
         list(read_items(data, None))
     mapping = {"positive_is": "DEBIT"}
-    assert list(read_items(data, mapping)) == list(read_statement(io.BytesIO(data), CsvMapping.model_validate(mapping)))
+    assert list(read_items(data, mapping)) == list(read_statement(io.BytesIO(data), CsvMapping.load(mapping)))
 
 
 @pytest.mark.parametrize(

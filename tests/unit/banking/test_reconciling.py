@@ -13,7 +13,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malha.banking.rules import Direction, Entry, Known, Source, reconcile
+from malha.banking.rules.entries import Direction, Entry, Source
+from malha.banking.rules.reconciling import Known, reconcile
 from malha.kit.ids import new_id
 
 DAY = date(2026, 3, 2)

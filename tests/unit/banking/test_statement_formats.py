@@ -14,16 +14,10 @@ from hypothesis import strategies as st
 from tests.factories import statements as files
 from tests.factories.statements import Line
 
-from malha.banking.rules import (
-    AccountRef,
-    CsvMapping,
-    Direction,
-    Entry,
-    StatementInvalidError,
-    choose_statements,
-    parse_statement,
-    read_statement,
-)
+from malha.banking.rules.csv_mapping import CsvMapping
+from malha.banking.rules.entries import AccountRef, Direction, Entry
+from malha.banking.rules.remarks import StatementInvalidError
+from malha.banking.rules.statements import choose_statements, parse_statement, read_statement
 
 WORDS = st.text(string.ascii_letters + "áéíóúçãõÁÉÍÓÚÇ0123456789 &<>'", min_size=1, max_size=20).map(
     lambda text: " ".join(text.split()) or "x"

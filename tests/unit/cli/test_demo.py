@@ -15,6 +15,7 @@ FINDING = {
     "rule_id": "VAL-ERR-01",
     "n_item": 1,
     "message_pt": "Quantidade x valor unitário [bold]difere[/] do total do item, e não por pouco.",
+    "xpath": "/nfeProc/NFe/infNFe/det[1]/prod/vProd",
     "found": "3516.03",
     "expected": "578.39",
 }
@@ -32,7 +33,7 @@ def test_documents_and_findings_fit_eighty_columns() -> None:
     assert max(map(len, shown.splitlines())) <= 80
     assert DOCUMENT["name"] in shown
     assert "VAL-ERR-01 (item 1) Quantidade" in shown
-    assert "tem 3516.03, espera-se 578.39" in " ".join(shown.replace("│", " ").split())
+    assert "tem R$ 3.516,03, espera-se R$ 578,39" in " ".join(shown.replace("│", " ").split())
     assert shown.count("espera-se") == 1
     assert shown.rstrip().endswith("1 documento auditado.")
 

@@ -16,7 +16,7 @@ import pytest
 from malha.fiscal.documents import ReadError
 from malha.fiscal.leaves import AuditedFile, RawFile, audit_file_or_archive, audit_leaf, audit_leaves, refuse_file
 from malha.fiscal.options import AuditOptions
-from malha.guarded import GuardedError, archives, audits
+from malha.guarded import GuardedError, Limits, archives, audits
 from malha.guarded.archives import expand
 from malha.guarded.audits import audit_guarded
 from malha.kit.archives import ArchiveError, ArchiveLimits, Entry
@@ -140,9 +140,9 @@ def test_a_file_that_ends_the_child_is_found_among_its_companions(monkeypatch: p
     runs: list[int] = []
     real = audits.run_guarded
 
-    def run(target: str, source: bytes, **given: Any) -> Iterator[Any]:
+    def run(target: str, source: bytes, limits: Limits, **given: Any) -> Iterator[Any]:
         runs.append(len(given["arguments"]["files"]))
-        for number, value in enumerate(real(target, source, **given)):
+        for number, value in enumerate(real(target, source, limits, **given)):
             if given["arguments"]["files"][number // 2]["name"] == "killer.xml":
                 raise GuardedError.of("memory")
             yield value

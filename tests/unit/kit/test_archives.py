@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Iterable
 
 import pytest
 
-from malha.kit.archives import ArchiveError, ArchiveLimits, Entry, expand
+from malha.kit.archives import ArchiveError, ArchiveLimits, Entry, Section, expand, survey
 
 
 def archive(files: dict[str, bytes], *, method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -118,3 +119,38 @@ def test_a_size_that_lies_does_not_get_past_the_count() -> None:
 def test_names_that_climb_stay_text() -> None:
     [entry] = expand(archive({"../../etc/passwd": b"x"}), "l.zip")
     assert entry.name == "l.zip/../../etc/passwd"
+
+
+def told(entries: Iterable[Entry]) -> list[tuple[str, bytes, str | None]]:
+    return [(entry.name, entry.data, entry.error and entry.error.code) for entry in entries]
+
+
+def test_sections_are_the_archive_cut_in_pieces() -> None:
+    inner = archive({**{f"{number}.xml": b"<x/>" for number in range(7)}, "ruim.zip": b"nope"})
+    data = archive({"0.xml": b"0", "pasta/": b"", "in.zip": inner, "1.xml": b"1", "z.zip": inner, ".DS_Store": b""})
+    whole = list(expand(data, "l.zip"))
+    files = list(survey(data, "l.zip"))
+    assert len(files) == len(whole) == 18
+    begins = [next(number for number, (place, _) in enumerate(files) if place == entry) for entry, _ in files]
+    for first in range(len(files)):
+        for last in range(first + 1, len(files) + 1):
+            section = Section(first, last, files[first][0], begins[first])
+            assert list(expand(data, "l.zip", section=section)) == whole[first:last]
+
+
+def test_a_survey_counts_what_directories_tell_and_inflates_only_archives() -> None:
+    data = archive({"a.xml": b"x" * 1000, "in.zip": archive({"b.xml": b"y" * 10})})
+    sizes = [size for _, size in survey(data, "l.zip")]
+    assert sizes[0] == 1000
+    assert sizes[1] >= 10
+
+
+@pytest.mark.parametrize("limits", [ArchiveLimits(max_ratio=100), ArchiveLimits(max_bytes=10_000_000)])
+def test_a_survey_refuses_what_reading_would(limits: ArchiveLimits) -> None:
+    data = archive({"ok.xml": b"<a/>", "a.xml": b" " * 20_000_000})
+    for walk in (survey, expand):
+        walked = walk(data, "l.zip", limits)
+        next(walked)
+        with pytest.raises(ArchiveError) as refusal:
+            list(walked)
+        assert refusal.value.code in {"ratio", "too-large"}

@@ -7,7 +7,22 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from scripts.linters import docstrings, local_imports, names, patches, sizes, slices, source, tenancy, traces
+from scripts.linters import (
+    cycles,
+    dependencies,
+    docstrings,
+    edges,
+    imports,
+    local_imports,
+    names,
+    patches,
+    reasons,
+    sizes,
+    slices,
+    source,
+    tenancy,
+    traces,
+)
 from scripts.linters.__main__ import lint, main
 from scripts.linters.source import SourceFile
 
@@ -66,24 +81,6 @@ def test_functions_stop_at_sixty_lines() -> None:
 )
 def test_an_exception_needs_its_own_name_and_a_reason(comment: str, expected: list[str]) -> None:
     assert rules_of(sizes.check, function(61, comment)) == expected
-
-
-@pytest.mark.parametrize(
-    ("signature", "expected"),
-    [
-        ("(a, b, c, d, e)", []),
-        ("(a, b, c, d, e, f)", ["many-parameters"]),
-        ("(a, b, /, c, d, e, f)", ["many-parameters"]),
-        ("(a, b, c, d, e, *, f, g)", []),
-        ("(self, a, b, c, d, e)", []),
-    ],
-)
-def test_five_parameters_may_be_positional(signature: str, expected: list[str]) -> None:
-    assert rules_of(sizes.check, f"def work{signature}: ...\n") == expected
-
-
-def test_fixtures_of_a_test_are_not_counted() -> None:
-    assert rules_of(sizes.check, "def test_work(a, b, c, d, e, f): ...\n", "tests/unit/test_x.py") == []
 
 
 @pytest.mark.parametrize(
@@ -235,3 +232,70 @@ def test_findings_are_printed_with_their_place_and_fail_the_run(
     assert capsys.readouterr().out.startswith("src/utils.py:1: empty-name:")
     assert main(["tests/"], tmp_path) == 0
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "expected"),
+    [
+        ("await session.commit()\n", "src/malha/audits/routes.py", ["commit"]),
+        ("session.commit()\n", "src/malha/audits/service/_x.py", ["commit"]),
+        ("# allow-commit: the driver of a migration\nconnection.commit()\n", "src/malha/cli/database.py", []),
+        ("await session.commit()\n", "src/malha/db/engine.py", []),
+        ("await session.commit()\n", "tests/integration/test_x.py", []),
+        ("await session.flush()\n", "src/malha/audits/routes.py", []),
+    ],
+)
+def test_only_the_edge_commits(text: str, path: str, expected: list[str]) -> None:
+    assert rules_of(edges.check, text, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "expected"),
+    [
+        ("from malha.audits import repository, service\n", "src/malha/audits/routes.py", ["repository-import"]),
+        ("from malha.audits.repository import listings\n", "src/malha/audits/routes.py", ["repository-import"]),
+        ("from malha.audits.repository.audits import X\n", "src/malha/audits/tasks.py", ["repository-import"]),
+        ("from malha.audits.repository.audits import X\n", "src/malha/audits/routes/_x.py", ["repository-import"]),
+        ("from malha.audits.repository import listings\n", "src/malha/audits/service/_x.py", []),
+        ("from malha.jobs import repository\n", "src/malha/jobs/routes.py", []),
+        ("from malha.fiscal.rules._sums import X\n", "src/malha/fiscal/audit.py", ["private-import"]),
+        ("from malha.fiscal.rules._sums import X\n", "src/malha/fiscal/rules/totals.py", []),
+        ("from malha.audits.service._queries import X\n", "src/malha/audits/routes.py", ["private-import"]),
+        ("from malha.jobs.once import NewJob\n", "src/malha/audits/service/_x.py", ["engine-import"]),
+        ("from malha.jobs import NewJob\n", "src/malha/audits/service/_x.py", []),
+        ("from malha.jobs.feed import Feed\n", "src/malha/main.py", []),
+    ],
+)
+def test_imports_go_through_doors(text: str, path: str, expected: list[str]) -> None:
+    assert rules_of(imports.check, text, path) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("x = f()  # noqa: S603\n", ["silenced"]),
+        ("x = f()  # noqa: S603 - made here\n", []),
+        ("x = f()  # noqa: S603 - made here\ny = f()  # noqa: S603\n", []),
+        ("x = f()  # type: ignore[misc]\n", ["silenced"]),
+        ("x = f()  # pyright: ignore[reportUnknown] - JSON has no types\n", []),
+        ("x = '# noqa: S603'\n", []),
+    ],
+)
+def test_whoever_silences_a_tool_says_why(text: str, expected: list[str]) -> None:
+    assert rules_of(reasons.check, text) == expected
+
+
+def test_a_cycle_for_types_only_is_a_cycle() -> None:
+    one = SourceFile("src/malha/a.py", "if TYPE_CHECKING:\n    from malha.b import B\n")
+    other = SourceFile("src/malha/b.py", "from malha.a import A\n")
+    granted = SourceFile("src/malha/a.py", "# allow-type-cycle: a part of one thing\n" + one.text)
+    assert [finding.path for finding in cycles.check([one, other])] == ["src/malha/a.py"]
+    assert list(cycles.check([granted, other])) == []
+    assert list(cycles.check([one, SourceFile("src/malha/b.py", "x = 1\n")])) == []
+
+
+def test_a_dependency_that_nothing_imports_is_reported() -> None:
+    project = SourceFile("pyproject.toml", '[project]\ndependencies = [\n    "orjson>=3",\n    "tzdata>=1",\n]\n')
+    code = SourceFile("src/malha/a.py", "import orjson\n")
+    assert [finding.line for finding in dependencies.check([project, SourceFile("src/malha/a.py", "x = 1\n")])] == [3]
+    assert list(dependencies.check([project, code])) == []

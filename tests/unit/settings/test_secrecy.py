@@ -11,7 +11,9 @@ from collections.abc import Mapping
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from malha.settings import PluggySettings, Settings
+from malha.banking.settings import PluggySettings
+from malha.settings import Settings
+from malha.slices import load_settings
 
 SECRET = "hunter2-a-secret-of-theirs"
 SECRETS = {
@@ -47,6 +49,8 @@ WRONG = [
     {"DATABASE": SECRET},
     {"SECURITY": f'{{"secret_key": "{SECRET}", "access_token_minutes": "{SECRET}"}}'},
     {"CNPJ_WS_LIMIT": SECRET},
+    {"PLUGGY_HISTORY_DAYS": SECRET},
+    {"EXPORT_KEPT_DAYS": SECRET},
     {"JOB_QUEUE_PREFIX": f"{SECRET} {SECRET}"},
 ]
 
@@ -80,8 +84,7 @@ def test_settings_that_are_shown_hide_their_secrets(environment: pytest.MonkeyPa
 
 def test_every_setting_that_sounds_secret_is_one() -> None:
     words = ("password", "secret", "token", "api_key")
-    for group in Settings.model_fields.values():
-        kind = group.annotation
+    for kind in [*(group.annotation for group in Settings.model_fields.values()), *load_settings()]:
         if not isinstance(kind, type) or not issubclass(kind, BaseModel):
             continue
         for name, field in kind.model_fields.items():

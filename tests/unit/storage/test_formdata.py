@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-
 import pytest
 from tests.factories.forms import BOUNDARY, CONTENT_TYPE, FormFile, as_stream, form_body, in_chunks
 
-from malha.storage import formdata
 from malha.storage.errors import (
     UploadMalformedError,
     UploadNotMultipartError,
-    UploadStalledError,
     UploadTooLargeError,
 )
 from malha.storage.formdata import SYNTAX_BYTES, FormReader, PartHead
@@ -111,15 +106,3 @@ async def test_a_body_past_its_limit_is_refused_wherever_its_bytes_are() -> None
     body = form_body([FormFile("a.xml", b"x" * (SYNTAX_BYTES + 2000), field="other")])
     with pytest.raises(UploadTooLargeError):
         await read_all(in_chunks(body, 65536), max_bytes=1000)
-
-
-async def test_a_sender_that_pauses_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def stalls() -> AsyncIterator[bytes]:
-        yield form_body(TWO_FILES).partition(b"<a>")[0]
-        await asyncio.Event().wait()
-
-    reader = FormReader(CONTENT_TYPE, stalls(), max_bytes=1000)
-    assert await reader.next_part() is not None
-    monkeypatch.setattr(formdata, "PATIENCE_SECONDS", 0.01)
-    with pytest.raises(UploadStalledError):
-        await reader.next_part()

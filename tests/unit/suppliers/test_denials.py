@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from malha.settings import SupplierSettings
 from malha.suppliers.client.providers import enabled_sources
 from malha.suppliers.rules.denials import Denial, is_denied, valid_denials
+from malha.suppliers.settings import SupplierSettings
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 SAID, UNABLE = Denial("p", NOW), Denial("p", NOW, is_unable=True)

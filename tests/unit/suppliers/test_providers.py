@@ -10,10 +10,10 @@ import orjson
 import pytest
 
 from malha.outbound import Reply
-from malha.settings import SupplierSettings
 from malha.suppliers.client.answers import Provider, ProviderBrokenError, ProviderLimitedError, ProviderUnableError
 from malha.suppliers.client.providers import enabled_providers
 from malha.suppliers.rules.supplier import Address, Cnae, Partner, Profile, Status
+from malha.suppliers.settings import SupplierSettings
 
 CNPJ = "11222333000181"
 ADDRESS = Address("RUA DAS FLORES", "100", None, "CENTRO", "01001000", "São Paulo", "3550308", "SP")

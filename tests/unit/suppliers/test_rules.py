@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from tests.factories.cnpjs import OFFICIAL_ALPHANUMERIC, make_cnpj
 
-from malha.settings import SupplierSettings
 from malha.suppliers.client.providers import provider_rates
 from malha.suppliers.rules.cnpj import normalize_cnpj
 from malha.suppliers.rules.estimate import Pace, seconds_for
 from malha.suppliers.rules.status import parse_status
 from malha.suppliers.rules.supplier import Status
+from malha.suppliers.settings import SupplierSettings
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,12 @@
 """What can be done with audits."""
 
+from malha.audits.repository.listings import DocumentFilter
 from malha.audits.service._completion import complete_audit
 from malha.audits.service._export import AUDIT_DOCUMENTS, AUDIT_FINDINGS
 from malha.audits.service._filters import choose_findings
+from malha.audits.service._part_file import PartFile
 from malha.audits.service._presentation import show_new_audit
-from malha.audits.service._processing import PartFile, PartOf, process_part
+from malha.audits.service._processing import PartOf, process_part
 from malha.audits.service._queries import (
     delete_audit,
     find_report,
@@ -23,6 +25,7 @@ __all__ = [
     "FORM",
     "KIND",
     "MEDIA_TYPES",
+    "DocumentFilter",
     "PartFile",
     "PartOf",
     "ReportWriter",

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from malha.audits import repository
 from malha.audits.models import Audit, AuditDocument, AuditFinding
-from malha.audits.repository import Judgement, WeighedFinding
-from malha.audits.rules import human_size
+from malha.audits.repository import audits, processing
+from malha.audits.repository.processing import Judgement, PartsFile, WeighedFinding
+from malha.audits.rules import NUMBERS_PER_FILE, human_size
 from malha.audits.service._options import load_options
+from malha.audits.service._part_file import PartFile
 from malha.audits.service._rows import Place, Rows
 from malha.db import Session
 from malha.db.bulk import copy_rows
@@ -20,7 +21,7 @@ from malha.fiscal.cross_validation import CrossValidation
 from malha.fiscal.documents import UNSUPPORTED, Document, Note, ReadError
 from malha.fiscal.facts import UNREADABLE
 from malha.fiscal.judgement import score
-from malha.fiscal.leaves import refuse_file
+from malha.fiscal.leaves import nothing_inside, refuse_file
 from malha.fiscal.reports import show_summary
 from malha.fiscal.selection import across_documents
 from malha.fiscal.skeleton import read_skeleton
@@ -34,10 +35,10 @@ MOST_COMPARED_BYTES = 8 * 1024 * 1024
 
 async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
     """All that follows the last part, in its transaction; returns the job's result."""
-    found = await repository.find_audit(session, job_id)
+    found = await audits.find_audit(session, job_id)
     if found is None:
         return {"message": "A auditoria foi excluída antes do fim."}
-    await _record_lost_files(session, found)
+    await _record_unread_files(session, found)
     comparison = await _Comparison.load(session, found)
     await comparison.write_findings()
     summary = await _summarize(session, found) | {"compared_documents": len(comparison.documents)}
@@ -49,26 +50,40 @@ async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
         "aiDrivenInsights": None,
         "reconciliationResult": None,
     }
-    await repository.save_report(session, job_id, report, summary["document_count"])
+    await audits.save_report(session, job_id, report, summary["document_count"])
     return {"message": tell_summary(summary, "pt"), "summary": summary}
 
 
-async def _record_lost_files(session: Session, found: Audit) -> None:
-    """A file whose part died leaves a document behind too: none is ever missing from the report."""
+async def _record_unread_files(session: Session, found: Audit) -> None:
+    """A file whose part died, or in which nothing is audited, has a document too: none is missing from the report."""
+    for lost in await processing.find_lost_files(session, found.job_id):
+        await _refuse(session, found, lost, _lost((lost.error or {}).get("message") or "-", PartFile.load(lost.file)))
+    for empty in await processing.find_empty_files(session, found.job_id):
+        await _refuse(session, found, empty, nothing_inside(1))
+
+
+async def _refuse(session: Session, found: Audit, of_part: PartsFile, error: ReadError) -> None:
+    part_file = PartFile.load(of_part.file)
+    number = part_file.section.first * NUMBERS_PER_FILE if part_file.section else 0
+    file = refuse_file(part_file.name, error, size=part_file.size, sha256=part_file.sha256)
     rows = Rows()
-    for lost in await repository.find_lost_files(session, found.job_id):
-        reason = (lost.error or {}).get("message") or "-"
-        error = ReadError(
-            "lost",
-            "O processamento do arquivo falhou. Tente de novo o que falhou.",
-            "Processing the file failed. Retry what failed.",
-            reason,
-        )
-        file = refuse_file(lost.file["name"], error, size=lost.file["size"], sha256=lost.file["sha256"])
-        place = Place(found.job_id, found.workspace_id, lost.part_no, lost.file["no"], 0)
-        rows.add_document(place, file, file.documents[0], None)
+    place = Place(found.job_id, found.workspace_id, of_part.part_no, part_file.no, number)
+    rows.add_document(place, file, file.documents[0], None)
     await copy_rows(session, AuditDocument, rows.documents)
     await copy_rows(session, AuditFinding, rows.findings)
+
+
+def _lost(reason: str, file: PartFile) -> ReadError:
+    if file.section is None:
+        pt, en = "do arquivo", "the file"
+    else:
+        first, last = file.section.first + 1, file.section.last
+        pt, en = f"dos arquivos {first} a {last} do ZIP", f"files {first} to {last} of the ZIP"
+    return ReadError(
+        "lost",
+        f"O processamento {pt} falhou. Tente de novo o que falhou.",
+        f"Processing {en} failed ({reason}). Retry what failed.",
+    )
 
 
 class _Comparison:
@@ -84,7 +99,7 @@ class _Comparison:
     @classmethod
     async def load(cls, session: Session, found: Audit) -> _Comparison:
         made = cls(session, found)
-        for one in await repository.list_skeletons(session, found.job_id, most_bytes=MOST_COMPARED_BYTES):
+        for one in await processing.list_skeletons(session, found.job_id, most_bytes=MOST_COMPARED_BYTES):
             for offset, document in enumerate(read_skeleton(one.skeleton, name=one.name, sha256=one.sha256)):
                 place = Place(found.job_id, found.workspace_id, one.part_no, one.file_no, one.no + offset)
                 made.documents.append(document)
@@ -99,9 +114,9 @@ class _Comparison:
             return
         job_id = self._audit.job_id
         results = audit(self.documents, options=options).results
-        changed = await repository.delete_findings_of_rules(self._session, job_id, options.only)
+        changed = await processing.delete_findings_of_rules(self._session, job_id, options.only)
         if any(result.findings for result in results):
-            last = await repository.last_finding_numbers(self._session, job_id)
+            last = await processing.last_finding_numbers(self._session, job_id)
             rows = Rows()
             for result, place in zip(results, self._places, strict=True):
                 if result.findings:
@@ -112,7 +127,7 @@ class _Comparison:
 
     async def discrepancies(self) -> list[dict[str, Any]]:
         """Compare NCM and price of the products of all notes without errors."""
-        wrong = await repository.list_error_places(self._session, self._audit.job_id)
+        wrong = await processing.list_error_places(self._session, self._audit.job_id)
         validation = CrossValidation()
         for document, place, name in zip(self.documents, self._places, self._names, strict=True):
             if isinstance(document, Note) and (place.file_no, place.no) not in wrong:
@@ -123,17 +138,17 @@ class _Comparison:
 async def _judge_again(session: Session, job_id: UUID, places: set[tuple[int, int]]) -> None:
     """Bring status, score and count of some documents in line with their findings."""
     findings: dict[tuple[int, int], list[WeighedFinding]] = {place: [] for place in places}
-    for finding in await repository.list_weighed_findings(session, job_id, places):
+    for finding in await processing.list_weighed_findings(session, job_id, places):
         findings[finding.place].append(finding)
     judged: list[Judgement] = []
     for place, found in sorted(findings.items()):
         status, points = score(found)
         judged.append(Judgement(place, status.value, points, len(found)))
-    await repository.save_judgements(session, job_id, judged)
+    await processing.save_judgements(session, job_id, judged)
 
 
 async def _summarize(session: Session, found: Audit) -> dict[str, Any]:
-    counted = await repository.summarize_documents(session, found.job_id)
+    counted = await processing.summarize_documents(session, found.job_id)
     types = Counter(file["content_type"] for file in found.files)
     return {
         "job_id": str(found.job_id),
@@ -149,7 +164,7 @@ async def _summarize(session: Session, found: Audit) -> dict[str, Any]:
 async def _metrics(session: Session, job_id: UUID) -> dict[str, str | int]:
     """The accountant's sums over valid notes."""
     sums = Sums()
-    async for note in repository.walk_notes(session, job_id):
+    async for note in processing.walk_notes(session, job_id):
         sums.add(note, note.status)
     return sums.as_metrics()
 

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from malha.audits import repository
 from malha.audits.models import AuditDocument, AuditFinding
-from malha.audits.repository import DocumentFilter
+from malha.audits.repository import audits, listings
+from malha.audits.repository.listings import DocumentFilter
 from malha.audits.schemas import DocumentStatus
 from malha.audits.service._filters import choose_findings
 from malha.audits.service._presentation import show_document, show_finding
@@ -99,7 +99,7 @@ class FindingQuery(_OfAudit):
 
 async def check_audit(session: ReadSession, principal: Principal, query: _OfAudit) -> None:
     """AuditNotFoundError for an audit that the principal cannot see."""
-    await repository.get_audit(session, principal, query.audit_id)
+    await audits.get_audit(session, principal, query.audit_id)
 
 
 async def read_document_pages(database: Database, principal: Principal, query: DocumentQuery) -> Pages:
@@ -108,7 +108,7 @@ async def read_document_pages(database: Database, principal: Principal, query: D
 
     async def fetch(session: ReadSession, window: Window) -> Page[AuditDocument]:
         await check_audit(session, principal, query)
-        return await repository.list_documents(session, query.audit_id, wanted, window)
+        return await listings.list_documents(session, query.audit_id, wanted, window)
 
     async for documents in walk_pages(database, fetch, size=PAGE):
         yield [_document_row(show_document(document)) for document in documents]
@@ -120,7 +120,7 @@ async def read_finding_pages(database: Database, principal: Principal, query: Fi
 
     async def fetch(session: ReadSession, window: Window) -> Page[AuditFinding]:
         await check_audit(session, principal, query)
-        return await repository.list_findings(session, query.audit_id, wanted, window)
+        return await listings.list_findings(session, query.audit_id, wanted, window)
 
     async for findings in walk_pages(database, fetch, size=PAGE):
         yield [_finding_row(show_finding(finding)) for finding in findings]

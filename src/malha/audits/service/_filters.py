@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from malha.audits.repository import FindingFilter
+from malha.audits.repository.listings import FindingFilter
 from malha.fiscal.findings import Level, Severity
 
 _PLACE = re.compile(r"([0-9]{1,9})-([0-9]{1,9})", re.ASCII)

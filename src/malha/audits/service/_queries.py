@@ -7,10 +7,11 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from malha.audits import repository
 from malha.audits.errors import AuditActiveError, AuditUnfinishedError
 from malha.audits.models import Audit
-from malha.audits.repository import AuditRow, DocumentFilter, FindingFilter
+from malha.audits.repository import audits, listings
+from malha.audits.repository.audits import AuditRow
+from malha.audits.repository.listings import DocumentFilter, FindingFilter
 from malha.audits.schemas import (
     JOB_STATES,
     STATUS_OF,
@@ -34,7 +35,7 @@ SHOWN_FINDINGS = 50
 
 async def read_audit(session: ReadSession, principal: Principal, job_id: UUID) -> AuditRead:
     """One audit with the first documents of its report; AuditNotFoundError."""
-    audit, job = await repository.get_audit(session, principal, job_id)
+    audit, job = await audits.get_audit(session, principal, job_id)
     return show_audit(audit, job, await _shown_report(session, audit))
 
 
@@ -43,8 +44,8 @@ async def read_audits(
 ) -> OffsetPage[AuditRead]:
     """Audits, newest first."""
     states = [state for status in statuses for state in JOB_STATES[status]]
-    found = await repository.list_audits(session, principal, states, window)
-    total = await repository.count_audits(session, principal, states)
+    found = await audits.list_audits(session, principal, states, window)
+    total = await audits.count_audits(session, principal, states)
     return found.map(lambda row: show_audit(row.audit, row.job)).counted_at(window, total)
 
 
@@ -52,21 +53,21 @@ async def read_documents(
     session: ReadSession, principal: Principal, job_id: UUID, wanted: DocumentFilter, window: Window
 ) -> Page[DocumentRead]:
     """The audit's documents."""
-    await repository.get_audit(session, principal, job_id)
-    return (await repository.list_documents(session, job_id, wanted, window)).map(show_document)
+    await audits.get_audit(session, principal, job_id)
+    return (await listings.list_documents(session, job_id, wanted, window)).map(show_document)
 
 
 async def read_findings(
     session: ReadSession, principal: Principal, job_id: UUID, wanted: FindingFilter, window: Window
 ) -> Page[FindingRead]:
     """The audit's findings."""
-    await repository.get_audit(session, principal, job_id)
-    return (await repository.list_findings(session, job_id, wanted, window)).map(show_finding)
+    await audits.get_audit(session, principal, job_id)
+    return (await listings.list_findings(session, job_id, wanted, window)).map(show_finding)
 
 
 async def move_audit(session: Session, principal: Principal, job_id: UUID, action: Action) -> AuditRead:
     """Cancel or retry; AuditNotFoundError, JobMoveIllegalError."""
-    job = (await repository.get_audit(session, principal, job_id)).job
+    job = (await audits.get_audit(session, principal, job_id)).job
     await act_on_one(session, action, job_id, state=job.state)
     await session.refresh(job)
     return await read_audit(session, principal, job_id)
@@ -76,18 +77,18 @@ async def delete_audit(
     session: Session, storage: Storage, principal: Principal, trail: AuditTrail, job_id: UUID
 ) -> None:
     """Delete an audit that has ended, and after the commit its files; AuditActiveError for others."""
-    audit, job = await repository.get_audit(session, principal, job_id)
+    audit, job = await audits.get_audit(session, principal, job_id)
     state = JobState(job.state)
     if not state.is_final:
         raise AuditActiveError(status=STATUS_OF[state].value)
-    await repository.delete_audit(session, job_id)
+    await audits.delete_audit(session, job_id)
     await trail.record(session, Act(entity_type="audit", entity_id=job_id, action="AUDIT_DELETED"))
     session.after_commit(partial(storage.delete_prefix, audit.storage_path))
 
 
 async def find_report(session: ReadSession, principal: Principal, job_id: UUID) -> AuditRow:
     """A finished audit; AuditUnfinishedError for one that has no report yet."""
-    row = await repository.get_audit(session, principal, job_id)
+    row = await audits.get_audit(session, principal, job_id)
     if row.audit.report is None:
         raise AuditUnfinishedError(status=STATUS_OF[JobState(row.job.state)].value)
     return row
@@ -96,8 +97,8 @@ async def find_report(session: ReadSession, principal: Principal, job_id: UUID) 
 async def _shown_report(session: ReadSession, audit: Audit) -> dict[str, Any] | None:
     if audit.report is None:
         return None
-    page = await repository.list_documents(session, audit.job_id, DocumentFilter(), Window(SHOWN_DOCUMENTS))
-    findings = await repository.findings_of(session, audit.job_id, page.items, most=SHOWN_FINDINGS)
+    page = await listings.list_documents(session, audit.job_id, DocumentFilter(), Window(SHOWN_DOCUMENTS))
+    findings = await listings.findings_of(session, audit.job_id, page.items, most=SHOWN_FINDINGS)
     return {
         **audit.report,
         "documents": report_documents(page.items, findings),

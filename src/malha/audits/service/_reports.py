@@ -7,9 +7,9 @@ from typing import Any
 
 import orjson
 
-from malha.audits import repository
 from malha.audits.models import Audit, AuditDocument, AuditFinding
-from malha.audits.repository import DocumentFilter
+from malha.audits.repository import listings
+from malha.audits.repository.listings import DocumentFilter
 from malha.audits.rules import human_size
 from malha.audits.schemas import ReportFormat
 from malha.audits.service._completion import tell_summary
@@ -52,8 +52,8 @@ class ReportWriter:
             while True:
                 job_id = self._audit.job_id
                 window = Window(PAGE_DOCUMENTS, cursor)
-                page = await repository.list_documents(session, job_id, DocumentFilter(), window)
-                yield page.items, await repository.findings_of(session, job_id, page.items, most=MOST_FINDINGS)
+                page = await listings.list_documents(session, job_id, DocumentFilter(), window)
+                yield page.items, await listings.findings_of(session, job_id, page.items, most=MOST_FINDINGS)
                 session.expunge_all()
                 cursor = page.next_cursor
                 if cursor is None:

@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
-from malha.audits.repository import INSERT_AUDIT, audit_values
+from malha.audits.repository.audits import INSERT_AUDIT, audit_values
 from malha.audits.rules import plan_parts, summarize_input
 from malha.audits.service._options import parse_options
-from malha.audits.service._processing import PartFile
+from malha.audits.service._part_file import PartFile
 from malha.jobs import Accept, Accepted, NewJob
 from malha.kit.clock import utc_now
 from malha.storage import Upload

@@ -1,6 +1,17 @@
 """Use cases of the banking slice, and what other slices may use of them."""
 
-from malha.banking.rules import Candidate, Payment
+from malha.banking.repository.accounts import (
+    create_account,
+    create_cost_center,
+    find_account,
+    get_account,
+    get_cost_center,
+    list_accounts,
+    list_cost_centers,
+)
+from malha.banking.repository.listing import Sorting, TransactionFilter, get_transaction
+from malha.banking.repository.statements import find_statement, get_statement, list_statements, sum_statements
+from malha.banking.rules.matching import Candidate, Payment
 from malha.banking.service._connections import (
     SYNC_OVERDUE_KIND,
     connect_item,
@@ -35,18 +46,31 @@ __all__ = [
     "Candidate",
     "Match",
     "Payment",
+    "Sorting",
     "SyncResult",
+    "TransactionFilter",
     "Wanted",
     "apply_changes",
     "check_secret",
     "connect_item",
+    "create_account",
     "create_connect_token",
+    "create_cost_center",
     "fetch_changes",
+    "find_account",
     "find_covered_days",
+    "find_statement",
     "find_transactions",
+    "get_account",
+    "get_cost_center",
+    "get_statement",
+    "get_transaction",
     "has_accounts",
     "import_statement",
     "judge_files",
+    "list_accounts",
+    "list_cost_centers",
+    "list_statements",
     "map_statement",
     "match_named",
     "match_payments",
@@ -57,6 +81,7 @@ __all__ = [
     "show_statement",
     "submit_overdue_syncs",
     "submit_sync",
+    "sum_statements",
     "take_statements",
     "take_webhook",
 ]

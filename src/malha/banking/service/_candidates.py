@@ -8,9 +8,9 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from malha.banking import repository
-from malha.banking.repository import Search
-from malha.banking.rules import Candidate, Payment
+from malha.banking.repository import payments as kept_payments
+from malha.banking.repository.payments import Search
+from malha.banking.rules.matching import Candidate, Payment
 from malha.db import ReadSession
 
 MOST_EACH = 20
@@ -38,7 +38,9 @@ async def find_candidates(
     together = list(groups.values())
     for start in range(0, len(together), GROUPS):
         chunk = together[start : start + GROUPS]
-        found = await repository.find_by_amount(session, workspace_id, [_search(payments, places) for places in chunk])
+        found = await kept_payments.find_by_amount(
+            session, workspace_id, [_search(payments, places) for places in chunk]
+        )
         known = await _find_for_payees(session, workspace_id, payments, [place for places in chunk for place in places])
         for places, candidates in zip(chunk, found, strict=True):
             for place, dealt in _deal(payments, places, candidates):
@@ -67,7 +69,7 @@ async def _find_for_payees(
     for start in range(0, len(keys), GROUPS):
         chunk = keys[start : start + GROUPS]
         searches = [Search(key.amount, key.paid_on, [key.cnpj or ""], MOST_EACH + len(groups[key])) for key in chunk]
-        found = await repository.find_by_payee(session, workspace_id, searches)
+        found = await kept_payments.find_by_payee(session, workspace_id, searches)
         for key, candidates in zip(chunk, found, strict=True):
             known |= _share(groups[key], candidates)
     return known

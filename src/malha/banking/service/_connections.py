@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from malha.banking import repository
 from malha.banking.client import PluggyError, PluggyNotFoundError, open_pluggy
 from malha.banking.errors import PluggyItemForeignError, PluggyUnavailableError
 from malha.banking.models import BankAccount
-from malha.banking.rules import account_entry
+from malha.banking.repository import accounts as kept_accounts
+from malha.banking.rules.pluggy import account_entry
 from malha.banking.service._sync import SYNC_KIND
 from malha.db import Session
 from malha.identity.policy import Principal
@@ -39,7 +39,7 @@ async def connect_item(
     PluggyItemForeignError and PluggyUnavailableError. Does not commit.
     """
     if cost_center_id is not None:
-        await repository.get_cost_center(session, principal, cost_center_id)
+        await kept_accounts.get_cost_center(session, principal, cost_center_id)
     try:
         async with open_pluggy(settings) as client:
             item = await client.get_item(str(item_id))
@@ -53,7 +53,7 @@ async def connect_item(
     accounts: list[BankAccount] = []
     for body in bodies:
         values = account_entry(body)
-        account = await repository.find_connected_account(session, principal, UUID(str(body["id"])))
+        account = await kept_accounts.find_connected_account(session, principal, UUID(str(body["id"])))
         if account is None:
             account = BankAccount(
                 workspace_id=principal.workspace_id,
@@ -62,7 +62,7 @@ async def connect_item(
                 **values,
                 balance_at=None if values["balance"] is None else utc_now(),
             )
-            await repository.create_account(session, account)
+            await kept_accounts.create_account(session, account)
         account.pluggy_item_id = item_id
         account.is_active = True
         accounts.append(account)
@@ -74,7 +74,7 @@ async def submit_overdue_syncs(session: Session) -> int:
 
     Webhooks get lost, and some banks are read once a day.
     """
-    accounts = await repository.find_overdue_accounts(session, hours=OVERDUE_HOURS, limit=MOST_OVERDUE)
+    accounts = await kept_accounts.find_overdue_accounts(session, hours=OVERDUE_HOURS, limit=MOST_OVERDUE)
     for account in accounts:
         await submit_sync(session, account)
     return len(accounts)

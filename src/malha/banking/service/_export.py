@@ -9,10 +9,10 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from malha.banking import repository
 from malha.banking.models import Transaction
-from malha.banking.repository import Sorting, TransactionFilter
-from malha.banking.rules import Direction, Status
+from malha.banking.repository import listing
+from malha.banking.repository.listing import Sorting, TransactionFilter
+from malha.banking.rules.entries import Direction, Status
 from malha.banking.schemas import Amount, Document
 from malha.db import Database, ReadSession
 from malha.db.paging import Page, Window, walk_pages
@@ -80,7 +80,7 @@ async def read_pages(database: Database, principal: Principal, query: Transactio
     wanted = query.wanted()
 
     async def fetch(session: ReadSession, window: Window) -> Page[Transaction]:
-        return await repository.list_transactions(session, principal, wanted, sorting=query.sort, window=window)
+        return await listing.list_transactions(session, principal, wanted, sorting=query.sort, window=window)
 
     async for transactions in walk_pages(database, fetch, size=PAGE):
         yield [_row(transaction) for transaction in transactions]

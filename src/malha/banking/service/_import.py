@@ -6,20 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from malha.banking import repository
 from malha.banking.models import BankAccount, Statement
-from malha.banking.rules import (
-    AccountRef,
-    Balance,
-    Entry,
-    MappingNeededError,
-    Remark,
-    Source,
-    StatementData,
-    StatementInvalidError,
-    choose_statements,
-    reconcile,
-)
+from malha.banking.repository import accounts, statements
+from malha.banking.repository import entries as kept_entries
+from malha.banking.rules.entries import AccountRef, Balance, Entry, Source, StatementData
+from malha.banking.rules.reconciling import reconcile
+from malha.banking.rules.remarks import MappingNeededError, Remark, StatementInvalidError
+from malha.banking.rules.statements import choose_statements
 from malha.db import Database, Session
 from malha.kit.clock import utc_now
 
@@ -34,8 +27,8 @@ async def import_statement(session: Session, statement_id: UUID, found: list[Sta
     Raises StatementInvalidError when the file is of another account. Whole files in any order and any number of times
     lead to the same transactions.
     """
-    statement = await repository.find_statement(session, statement_id)
-    account = await repository.lock_account(session, statement.account_id) if statement else None
+    statement = await statements.find_statement(session, statement_id)
+    account = await accounts.lock_account(session, statement.account_id) if statement else None
     if statement is None or account is None:
         return None
     chosen = choose_statements(found, AccountRef(account.bank_code, account.branch, account.number))
@@ -66,10 +59,10 @@ async def _write(
     if not entries:
         return 0
     days = [entry.day for entry in entries]
-    known = await repository.list_known(session, account.id, min(days), max(days))
+    known = await kept_entries.list_known(session, account.id, min(days), max(days))
     plan = reconcile(entries, known, source)
-    await repository.add_details(session, plan.known)
-    return await repository.insert_transactions(session, account, plan.new, source=source, statement_id=statement.id)
+    await kept_entries.add_details(session, plan.known)
+    return await kept_entries.insert_transactions(session, account, plan.new, source=source, statement_id=statement.id)
 
 
 async def refuse_statement(database: Database, statement_id: UUID, error: StatementInvalidError) -> None:
@@ -78,7 +71,7 @@ async def refuse_statement(database: Database, statement_id: UUID, error: Statem
     One that was imported meanwhile, with another mapping, stays so.
     """
     async with database.session() as session:
-        statement = await repository.find_statement(session, statement_id, is_locked=True)
+        statement = await statements.find_statement(session, statement_id, is_locked=True)
         if statement is None or statement.status == "IMPORTED":
             return
         needs_mapping = isinstance(error, MappingNeededError)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from typing import Any
 from uuid import UUID
 
-from malha.banking import repository
 from malha.banking.errors import StatementMappingNeededError, StatementSettledError
-from malha.banking.rules import CsvMapping, MappingNeededError, StatementInvalidError
+from malha.banking.repository import statements
+from malha.banking.rules.remarks import MappingNeededError, StatementInvalidError
+from malha.banking.schemas import MappingWrite
 from malha.banking.service._import import IMPORT_KIND
 from malha.banking.service._reading import read_items
 from malha.db import Session
@@ -21,7 +23,7 @@ MOST_JUDGED_BYTES = 1 << 20
 """Larger files are judged by the job: a request does not wait for that."""
 
 
-async def judge_files(storage: Storage, files: Sequence[ReceivedFile], mapping: CsvMapping | None) -> None:
+async def judge_files(storage: Storage, files: Sequence[ReceivedFile], mapping: dict[str, Any] | None) -> None:
     """Raise StatementMappingNeededError for the first of the stored files that needs a mapping, or another one."""
     for file in files:
         if file.size <= MOST_JUDGED_BYTES:
@@ -32,10 +34,10 @@ async def judge_files(storage: Storage, files: Sequence[ReceivedFile], mapping: 
                 )
 
 
-def _find_need(data: bytes, mapping: CsvMapping | None) -> MappingNeededError | None:
+def _find_need(data: bytes, mapping: dict[str, Any] | None) -> MappingNeededError | None:
     """What is wrong with a file besides its directions is told by its statement."""
     try:
-        with closing(read_items(data, mapping.model_dump(mode="json") if mapping else None)) as items:
+        with closing(read_items(data, mapping)) as items:
             next(items, None)
     except MappingNeededError as error:
         return error
@@ -44,22 +46,19 @@ def _find_need(data: bytes, mapping: CsvMapping | None) -> MappingNeededError | 
     return None
 
 
-async def map_statement(session: Session, principal: Principal, statement_id: UUID, mapping: CsvMapping) -> Job:
+async def map_statement(session: Session, principal: Principal, statement_id: UUID, mapping: MappingWrite) -> Job:
     """A job that imports a stored file once more, with this mapping. Does not commit.
 
     Raises StatementNotFoundError, and StatementSettledError for one that was imported, or is waiting for it: two
     requests at the same time make one job.
     """
-    statement = await repository.lock_statement(session, principal, statement_id)
+    statement = await statements.lock_statement(session, principal, statement_id)
     if statement.status not in {"NEEDS_MAPPING", "REFUSED"}:
         raise StatementSettledError(status=statement.status)
     job = await submit(
         session,
         IMPORT_KIND,
-        input={
-            "account_id": str(statement.account_id),
-            "mapping": mapping.model_dump(mode="json", exclude_defaults=True),
-        },
+        input={"account_id": str(statement.account_id), "mapping": mapping.as_json()},
         parts=[{"statement_id": str(statement.id)}],
         owner=Owner(principal.workspace_id, principal.user_id),
     )

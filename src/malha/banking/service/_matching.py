@@ -8,8 +8,9 @@ from datetime import date
 from operator import attrgetter
 from uuid import UUID
 
-from malha.banking import repository
-from malha.banking.rules import Candidate, Payment, Score, assign, score
+from malha.banking.repository import payments as kept_payments
+from malha.banking.rules.assignment import assign
+from malha.banking.rules.matching import Candidate, Payment, Score, score
 from malha.banking.schemas import MatchRead, MatchRequest
 from malha.banking.service._candidates import find_candidates
 from malha.db import ReadSession
@@ -41,7 +42,7 @@ Named = tuple[str, Payment | None]
 
 async def match_named(session: ReadSession, workspace_id: UUID, named: Sequence[Named]) -> list[Match | None]:
     """How well named transactions fit, each of them used once, by the first that it fits; None for unknown names."""
-    found = await repository.find_named(session, workspace_id, {name for name, _ in named})
+    found = await kept_payments.find_named(session, workspace_id, {name for name, _ in named})
     matches: list[Match | None] = []
     taken: set[UUID] = set()
     for name, payment in named:
@@ -104,12 +105,12 @@ async def match_requests(session: ReadSession, workspace_id: UUID, requests: Seq
 
 async def find_covered_days(session: ReadSession, workspace_id: UUID, days: Iterable[date]) -> set[date]:
     """Those of the days of which the workspace's statements or syncs tell: what paid on others cannot be known."""
-    return await repository.find_covered_days(session, workspace_id, days)
+    return await kept_payments.find_covered_days(session, workspace_id, days)
 
 
 async def has_accounts(session: ReadSession, workspace_id: UUID) -> bool:
     """Whether there is anything to match with."""
-    return await repository.has_accounts(session, workspace_id)
+    return await kept_payments.has_accounts(session, workspace_id)
 
 
 _value = attrgetter("value")

@@ -8,22 +8,16 @@ from typing import Any, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
-from malha.banking.rules import (
-    Entry,
-    MappingNeededError,
-    Remark,
-    StatementData,
-    StatementEnd,
-    StatementInvalidError,
-    collect,
-)
+from malha.banking.rules.entries import Entry, StatementData, StatementEnd
+from malha.banking.rules.remarks import MappingNeededError, Remark, StatementInvalidError
+from malha.banking.rules.statements import collect
 from malha.guarded import GuardedError, Limits, off_loop, run_guarded
 from malha.guarded.limits import MEBIBYTE
 
 LIMITS = Limits(memory_bytes=256 * MEBIBYTE, cpu_seconds=300, wall_seconds=500, output_bytes=2048 * MEBIBYTE)
 """A million entries take a minute and 400 MB of values, whatever the memory: readers are streams."""
 
-_READER = "malha.banking.rules._telling:tell_statement"
+_READER = "malha.banking.rules.telling:tell_statement"
 _KINDS = {kind.__name__: TypeAdapter[Entry | Remark | StatementEnd](kind) for kind in (Entry, Remark, StatementEnd)}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from malha.banking.models import Statement
-from malha.banking.rules import Reason, Remark
+from malha.banking.rules.remarks import Reason, Remark
 from malha.banking.schemas import RemarkRead, StatementRead
 
 

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
-from malha.banking import repository
 from malha.banking.errors import MappingInvalidError
 from malha.banking.models import Statement
-from malha.banking.rules import CsvMapping
+from malha.banking.repository import accounts
+from malha.banking.schemas import MappingWrite
 from malha.banking.service._import import IMPORT_KIND
 from malha.banking.service._mapping import judge_files
 from malha.db import Database, Session
@@ -25,7 +25,7 @@ FORM = Form(
     fields={
         "mapping": {
             "type": "string",
-            "description": "JSON, for files that cannot be told apart: see CsvMapping.",
+            "description": "JSON, for files that cannot be told apart: see MappingWrite.",
         }
     },
     extensions=["ofx", "ofc", "qfx", "csv", "txt", "ret", "rem", "cnab", "240", "ext"],
@@ -41,11 +41,11 @@ async def take_statements(
     idempotency keys.
     """
     async with database.read_session() as session:
-        await repository.get_account(session, principal, account_id)
+        await accounts.get_account(session, principal, account_id)
 
     async def plan(job_id: UUID, upload: Upload) -> NewJob:
         mapping = read_mapping(upload)
-        await judge_files(storage, upload.files, CsvMapping.model_validate(mapping) if mapping else None)
+        await judge_files(storage, upload.files, mapping)
         statements = [_statement(file, job_id, principal, account_id) for file in upload.files]
 
         async def record(session: Session, _job: SubmittedJob) -> None:
@@ -67,7 +67,7 @@ def read_mapping(upload: Upload) -> dict[str, object] | None:
     if not texts or not texts[-1].strip():
         return None
     try:
-        return CsvMapping.model_validate(json.loads(texts[-1])).model_dump(mode="json", exclude_defaults=True)
+        return MappingWrite.model_validate(json.loads(texts[-1])).as_json()
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

@@ -8,20 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from malha.banking import repository
 from malha.banking.client import PluggyClient, PluggyRefusedError
 from malha.banking.models import BankAccount
-from malha.banking.rules import (
-    Entry,
-    Source,
-    StatementInvalidError,
-    Status,
-    account_entry,
-    find_successors,
-    provider_identity,
-    read_transaction,
-    reconcile,
-)
+from malha.banking.repository import accounts
+from malha.banking.repository import entries as kept_entries
+from malha.banking.rules.entries import Entry, Source, Status
+from malha.banking.rules.pluggy import account_entry, find_successors, read_transaction
+from malha.banking.rules.reconciling import provider_identity, reconcile
+from malha.banking.rules.remarks import StatementInvalidError
 from malha.db import Session
 from malha.kit.clock import brazilian_day, utc_now
 
@@ -70,7 +64,7 @@ async def fetch_changes(
         day = first or today - timedelta(days=history_days)
         bodies = await client.list_transactions(pluggy_id, date_from=day, created_at_from=wanted.created_at_from)
     told = {str(body.get("id")) for body in bodies}
-    pending = await repository.list_pending(session, account.id, first=None)
+    pending = await kept_entries.list_pending(session, account.id, first=None)
     doubtful = sorted({*pending, *wanted.ids} - told)
     found = await client.find_transactions(pluggy_id, doubtful) if doubtful else []
     bodies += found
@@ -85,13 +79,13 @@ async def fetch_changes(
 
 async def apply_changes(session: Session, account_id: UUID, answer: Answer) -> SyncResult:
     """Write what Pluggy said, in the caller's transaction, with the account locked."""
-    account = await repository.lock_account(session, account_id)
+    account = await accounts.lock_account(session, account_id)
     result = SyncResult()
     if account is None:
         return result
     entries = {entry.provider_id: entry for entry in answer.entries if entry.provider_id}
-    known = await repository.find_provider_rows(session, account.id, [*entries])
-    result.changed = await repository.change_from_provider(
+    known = await kept_entries.find_provider_rows(session, account.id, [*entries])
+    result.changed = await kept_entries.change_from_provider(
         session, [(known[id_], entry) for id_, entry in entries.items() if id_ in known]
     )
     fresh = [entry for id_, entry in entries.items() if id_ not in known]
@@ -107,13 +101,13 @@ async def _settle_pending(
     """Give pending rows whose ids are gone their successors, and hide those that have none; what is left is new."""
     if not gone:
         return fresh
-    pending = await repository.list_pending(session, account.id, first=None, ids=sorted(gone))
+    pending = await kept_entries.list_pending(session, account.id, first=None, ids=sorted(gone))
     successors = find_successors(pending.values(), fresh)
-    result.replaced = await repository.change_from_provider(session, [(each.id, each.entry) for each in successors])
+    result.replaced = await kept_entries.change_from_provider(session, [(each.id, each.entry) for each in successors])
     replaced = {each.id for each in successors}
-    others = await repository.find_provider_rows(session, account.id, sorted(gone))
+    others = await kept_entries.find_provider_rows(session, account.id, sorted(gone))
     left = [row_id for row_id in others.values() if row_id not in replaced]
-    result.removed = await repository.remove_transactions(session, left)
+    result.removed = await kept_entries.remove_transactions(session, left)
     taken = {each.entry.provider_id for each in successors}
     return [entry for entry in fresh if entry.provider_id not in taken]
 
@@ -129,11 +123,11 @@ async def _add(session: Session, account: BankAccount, fresh: Sequence[Entry]) -
     new: list[tuple[Entry, bytes]] = []
     if posted:
         days = [entry.day for entry in posted]
-        known = await repository.list_known(session, account.id, min(days), max(days))
+        known = await kept_entries.list_known(session, account.id, min(days), max(days))
         plan = reconcile(posted, known, Source.PLUGGY)
-        await repository.add_details(session, plan.known)
+        await kept_entries.add_details(session, plan.known)
         new = plan.new
-    return await repository.insert_transactions(session, account, [*new, *pending], source=Source.PLUGGY)
+    return await kept_entries.insert_transactions(session, account, [*new, *pending], source=Source.PLUGGY)
 
 
 def _note_account(account: BankAccount, answer: Answer) -> None:

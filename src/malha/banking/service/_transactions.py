@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from malha.banking import repository
-from malha.banking.repository import Sorting, Total, TransactionFilter
+from malha.banking.repository import listing
+from malha.banking.repository.listing import Sorting, Total, TransactionFilter
 from malha.banking.schemas import TotalsRead, TransactionRead
 from malha.db import ReadSession
 from malha.db.paging import Page, Window
@@ -21,13 +21,13 @@ async def find_transactions(
     window: Window,
 ) -> Page[TransactionRead]:
     """Transactions in the asked order."""
-    found = await repository.list_transactions(session, principal, wanted, sorting=sorting, window=window)
+    found = await listing.list_transactions(session, principal, wanted, sorting=sorting, window=window)
     return found.map(TransactionRead.model_validate)
 
 
 async def read_totals(session: ReadSession, principal: Principal, wanted: TransactionFilter) -> TotalsRead:
     """What the filtered transactions come to; pending ones are told apart."""
-    totals = await repository.sum_transactions(session, principal, wanted)
+    totals = await listing.sum_transactions(session, principal, wanted)
     posted = {each.direction: each for each in totals if each.status == "POSTED"}
     credits_, debits = _amount(posted.get("CREDIT")), _amount(posted.get("DEBIT"))
     return TotalsRead(

@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from malha.banking import repository
 from malha.banking.errors import WebhookRefusedError
 from malha.banking.models import PluggyEvent
+from malha.banking.repository import accounts as kept_accounts
+from malha.banking.repository import statements
 from malha.banking.service._connections import submit_sync
+from malha.banking.settings import PluggySettings
 from malha.db import Session
 from malha.jobs import Job
-from malha.settings import PluggySettings
 
 MOST_IDS = 500
 _TRANSACTION_EVENTS = frozenset({"transactions/created", "transactions/updated", "transactions/deleted"})
@@ -37,9 +38,9 @@ async def take_webhook(session: Session, body: Mapping[str, Any]) -> list[Job]:
     name = str(body.get("event"))
     accounts = []
     if name in _TRANSACTION_EVENTS or name in _ITEM_EVENTS:
-        accounts = await repository.find_pluggy_accounts(session, item_id=item_id, pluggy_account_id=account_id)
+        accounts = await kept_accounts.find_pluggy_accounts(session, item_id=item_id, pluggy_account_id=account_id)
     event = PluggyEvent(event_id=str(body["eventId"]), event=name[:100], item_id=item_id, jobs=len(accounts))
-    if not await repository.take_event(session, event):
+    if not await statements.take_event(session, event):
         return []
     ids = _ids(body) if name in {"transactions/updated", "transactions/deleted"} else []
     since = _instant(body.get("transactionsCreatedAtFrom")) if name == "transactions/created" else None

@@ -44,11 +44,10 @@ async def process_stretch(session: Session, resources: Resources, stretch: Stret
     batch = await repository.find_batch(session, stretch.batch_id)
     assert batch is not None  # noqa: S101 - its expenses refer to it
     activities = await activities_of(session, batch.workspace_id)
-    suppliers = resources.settings.suppliers
-    known = await find_standings(session, list({expense.cnpj for expense in expenses}), suppliers)
+    known = await find_standings(session, list({expense.cnpj for expense in expenses}), resources.settings)
     stale = [cnpj for cnpj, standing in known.items() if standing is not None and standing.is_stale]
     # Nothing can be dispatched before the commit: the relay does it, at its next tick.
-    await request_refresh(session, suppliers, stale, run_after=utc_now())
+    await request_refresh(session, resources.settings, stale, run_after=utc_now())
     answers, unknown = _answer_known(known, expenses, activities)
     await _save(session, resources, batch, stretch, answers)
     if not unknown:

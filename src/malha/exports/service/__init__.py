@@ -1,5 +1,6 @@
 """What can be done with exports, and how a slice has its lists exported."""
 
+from malha.exports.repository import find_export
 from malha.exports.rules import Column, Format, Kind
 from malha.exports.service._building import build_file, discard_file, show_file
 from malha.exports.service._files import MEDIA_TYPES, write_file
@@ -27,6 +28,7 @@ __all__ = [
     "build_file",
     "delete_export",
     "discard_file",
+    "find_export",
     "open_file",
     "read_export",
     "read_exports",

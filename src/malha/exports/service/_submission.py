@@ -14,12 +14,12 @@ from malha.db import Database, Session
 from malha.exports.models import Export
 from malha.exports.schemas import ExportRequest
 from malha.exports.service._registry import ExportList, get_list
+from malha.exports.settings import ExportSettings
 from malha.identity.errors import ScopeMissingError
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
 from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.kit.clock import utc_now
-from malha.settings import ExportSettings
 
 KIND = "exports.build"
 ROUTE = "exports.create"

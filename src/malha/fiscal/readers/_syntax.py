@@ -45,28 +45,24 @@ _OTHER = ("a sintaxe está errada", "its syntax is wrong")
 
 
 def explain_syntax(error: etree.XMLSyntaxError) -> ReadError:
-    """The error in both languages, with the parser's own words as the detail."""
+    """The error in both languages; the parser's own words are nobody's."""
     if "depth" in error.msg and "XML_PARSE_HUGE" in error.msg:
         return ReadError(
             "too-deep", "O XML tem elementos aninhados demais.", "The XML nests elements deeper than any layout."
         )
     if "XML_PARSE_HUGE" in error.msg or "too long" in error.msg:
-        return ReadError(
-            "too-large", "O XML tem um texto longo demais.", "The XML holds a text that is too long.", error.msg
-        )
+        return ReadError("too-large", "O XML tem um texto longo demais.", "The XML holds a text that is too long.")
     if "not proper UTF-8" in error.msg:
         return ReadError(
             "malformed",
             f"O arquivo se diz UTF-8 mas tem bytes de outra codificação (linha {error.lineno}).",
             f"The file says that it is UTF-8 but has bytes of another encoding (line {error.lineno}).",
-            error.msg,
         )
     pt, en = _words(error.msg)
     return ReadError(
         "malformed",
         f"O XML está malformado na linha {error.lineno}: {pt}.",
         f"The XML is malformed at line {error.lineno}: {en}.",
-        error.msg,
     )
 
 

@@ -26,7 +26,7 @@ def file_is_readable(document: Document) -> Breach | None:
         return None
     error = document.error
     return Breach(
-        None, formula=error.detail, pt=error.message_pt, en=error.message_en,
+        None, pt=error.message_pt, en=error.message_en,
         related=("NF-STR-001", "NF-STR-004"),
     )  # fmt: skip
 
@@ -139,7 +139,7 @@ def _is_told_elsewhere(note: Note, problem: Problem) -> bool:
 def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected,
-        f"linha {problem.line}" + (f": {problem.detail}" if problem.detail else ""),
+        f"linha {problem.line}",
         pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
     )  # fmt: skip
 

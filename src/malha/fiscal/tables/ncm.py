@@ -51,6 +51,16 @@ def chapters() -> frozenset[str]:
     return frozenset(code[:2] for code in _periods())
 
 
+@cache
+def _levels() -> frozenset[str]:
+    return frozenset(code[:size] for code in _periods() for size in _LEVELS)
+
+
+def is_level(code: str) -> bool:
+    """Whether digits (2, or 4 to 8) begin a code that exists or existed: a chapter, a heading, a subheading..."""
+    return code in _levels()
+
+
 def is_known(code: str, on: date | None = None) -> bool:
     """Whether the code exists; with a day, whether it was in force then (a doubtful end counts as in force)."""
     if code in current():

@@ -11,12 +11,12 @@ from pydantic import AfterValidator
 from malha.db.paging import Page
 from malha.dependencies import ReadSessionDep
 from malha.errors import problem_responses
+from malha.identity import service
 from malha.identity.errors import RoleInsufficientError, ScopeMissingError
 from malha.identity.policy import GUARDED, Principal, Role, require
-from malha.identity.repository import audit_log
-from malha.identity.repository.audit_log import AuditFilter
 from malha.identity.routes._lists import Listed
 from malha.identity.schemas import AuditEntryRead
+from malha.identity.service import AuditFilter
 
 router = APIRouter(prefix="/audit-log", tags=["audit-log"], responses=GUARDED)
 
@@ -57,4 +57,4 @@ async def list_audit_log(
         since=since,
         until=until,
     )
-    return (await audit_log.list_entries(session, wanted, window)).map(AuditEntryRead.model_validate)
+    return (await service.list_entries(session, wanted, window)).map(AuditEntryRead.model_validate)

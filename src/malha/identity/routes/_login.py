@@ -20,8 +20,8 @@ from malha.identity.errors import (
     RefreshTokenInvalidError,
 )
 from malha.identity.policy import AuthenticatorDep, OriginDep
-from malha.identity.repository.sessions import SessionOwner
 from malha.identity.schemas import LogoutRequest, OneTimeRequest, RefreshRequest, TokenPair
+from malha.identity.service import SessionOwner
 from malha.settings import Settings
 
 REFRESH_COOKIE = "malha_refresh"

@@ -19,7 +19,6 @@ from malha.identity.errors import (
     WorkspaceNotFoundError,
 )
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
-from malha.identity.repository import workspaces
 from malha.identity.routes._lists import Listed
 from malha.identity.schemas import (
     InvitationAccept,
@@ -50,7 +49,7 @@ async def accept_invitation(
 async def list_members(workspace_id: UUID, principal: PrincipalDep, session: ReadSessionDep) -> list[MemberRead]:
     """Everybody in the workspace."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:read")
-    return [MemberRead.model_validate(each) for each in await workspaces.list_members(session, workspace_id)]
+    return [MemberRead.model_validate(each) for each in await service.list_members(session, workspace_id)]
 
 
 @router.put(
@@ -92,7 +91,7 @@ async def list_invitations(
 ) -> Page[InvitationRead]:
     """Invitations that can still be accepted, newest first (owners)."""
     await service.enter_workspace(session, principal, workspace_id, scope="workspaces:read", role=Role.OWNER)
-    return (await workspaces.list_invitations(session, workspace_id, window)).map(InvitationRead.model_validate)
+    return (await service.list_invitations(session, workspace_id, window)).map(InvitationRead.model_validate)
 
 
 @router.post("/{workspace_id}/invitations", status_code=201, responses=problem_responses(*OWNERS_ONLY))

@@ -14,7 +14,6 @@ from malha.errors import problem_responses
 from malha.identity import service
 from malha.identity.errors import ApiTokenNotFoundError, ScopeMissingError, ScopeUnknownError, WorkspaceNotFoundError
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, refuse_unknown_scopes, require
-from malha.identity.repository import api_tokens
 from malha.identity.routes._lists import Listed
 from malha.identity.schemas import ApiTokenCreate, ApiTokenCreated, ApiTokenRead, ApiTokenUpdate
 
@@ -32,7 +31,7 @@ async def list_tokens(
     window: Listed,
 ) -> Page[ApiTokenRead]:
     """The caller's tokens, newest first, without their secrets."""
-    return (await api_tokens.list_api_tokens(session, principal.user_id, window)).map(ApiTokenRead.model_validate)
+    return (await service.list_api_tokens(session, principal.user_id, window)).map(ApiTokenRead.model_validate)
 
 
 @router.post(

@@ -26,7 +26,6 @@ from malha.identity.errors import (
 )
 from malha.identity.models import User
 from malha.identity.policy import GUARDED, AuditTrailDep, OriginDep, Principal, PrincipalDep, require
-from malha.identity.repository import users
 from malha.identity.routes._lists import Listed
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
 from malha.identity.schemas import (
@@ -126,8 +125,8 @@ async def list_users(
     ] = None,
 ) -> CountedPage[UserRead]:
     """Accounts, newest first."""
-    found = await users.list_users(session, window, search=search)
-    return found.map(UserRead.model_validate).counted(await users.count_users(session))
+    found = await service.list_users(session, window, search=search)
+    return found.map(UserRead.model_validate).counted(await service.count_users(session))
 
 
 @router.post("", status_code=201, responses=problem_responses(UserEmailTakenError, PasswordWeakError))

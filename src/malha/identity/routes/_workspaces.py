@@ -13,7 +13,6 @@ from malha.errors import problem_responses
 from malha.identity import service
 from malha.identity.errors import RoleInsufficientError, VersionConflictError, WorkspaceNotFoundError
 from malha.identity.policy import GUARDED, AuditTrailDep, Principal, PrincipalDep, Role, require
-from malha.identity.repository import workspaces
 from malha.identity.routes._lists import Listed
 from malha.identity.routes._versions import ExpectedVersionDep, write_version
 from malha.identity.schemas import WorkspaceCreate, WorkspaceRead, WorkspaceUpdate
@@ -32,7 +31,7 @@ async def list_workspaces(
     window: Listed,
 ) -> Page[WorkspaceRead]:
     """The workspaces that the caller is a member of, newest first."""
-    found = await workspaces.list_workspaces(session, principal.user_id, window, only=principal.bound_to)
+    found = await service.list_workspaces(session, principal.user_id, window, only=principal.bound_to)
     return found.map(WorkspaceRead.model_validate)
 
 

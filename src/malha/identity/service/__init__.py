@@ -1,5 +1,10 @@
 """What identity does, for its own routes, for the command line and for the other slices."""
 
+from malha.identity.repository.api_tokens import list_api_tokens
+from malha.identity.repository.audit_log import AuditFilter, list_entries
+from malha.identity.repository.sessions import SessionOwner
+from malha.identity.repository.users import count_users, list_users
+from malha.identity.repository.workspaces import list_invitations, list_members, list_workspaces
 from malha.identity.service._api_tokens import (
     NewToken,
     create_api_token,
@@ -72,6 +77,7 @@ __all__ = [
     "CACHE_SECONDS",
     "SYSTEM",
     "Act",
+    "AuditFilter",
     "AuditLogReport",
     "AuditTrail",
     "Authenticator",
@@ -84,6 +90,7 @@ __all__ = [
     "OpenedSession",
     "Origin",
     "Passwords",
+    "SessionOwner",
     "Verified",
     "accept_invitation",
     "add_workspace",
@@ -93,6 +100,7 @@ __all__ = [
     "charge_attempt",
     "check_login",
     "complete_login",
+    "count_users",
     "create_api_token",
     "create_my_token",
     "create_one_time_login",
@@ -114,6 +122,12 @@ __all__ = [
     "hash_password",
     "invite",
     "keyring_of",
+    "list_api_tokens",
+    "list_entries",
+    "list_invitations",
+    "list_members",
+    "list_users",
+    "list_workspaces",
     "open_session",
     "passwords",
     "read_local_token",

@@ -61,7 +61,7 @@ def old_nfce_supplement(plan: Plan, root: Element, _: Certificate) -> bytes:
         f"chNFe={plan.key}&nVersao=100&tpAmb={plan.environment}&dhEmi={moment}&vNF={_total(root, 'vNF')}"
         f"&vICMS={_total(root, 'vICMS')}&digVal={digest}&cIdToken=000001"
     )
-    code = f"{query}&cHashQRCode={sha1(f'{query}EXEMPLO'.encode()).hexdigest()}"  # noqa: S324  the layout's
+    code = f"{query}&cHashQRCode={sha1(f'{query}EXEMPLO'.encode()).hexdigest()}"  # noqa: S324 - the layout fixes SHA-1
     return f"<infNFeSupl><qrCode>{_CONSUMERS_SITE}/qrcode?{escape(code)}</qrCode></infNFeSupl>".encode()
 
 

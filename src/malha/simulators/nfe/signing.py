@@ -42,7 +42,7 @@ def signed(element: Element, wrapper: str, certificate: Certificate) -> bytes:
 
 def seal(data: bytes, certificate: Certificate) -> str:
     """Base64 RSA with SHA-1, as the layout wants it."""
-    return base64.b64encode(certificate.key.sign(data, padding.PKCS1v15(), hashes.SHA1())).decode()  # noqa: S303
+    return base64.b64encode(certificate.key.sign(data, padding.PKCS1v15(), hashes.SHA1())).decode()  # noqa: S303 - the layout fixes SHA-1
 
 
 def _base64_sha1(data: bytes) -> str:

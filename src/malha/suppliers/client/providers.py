@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from malha.outbound import Rate
-from malha.settings import SupplierSettings
 from malha.suppliers.client.answers import Provider
 from malha.suppliers.client.cnpj_ws import CnpjWs
 from malha.suppliers.client.minha_receita import BRASILAPI_PATH, MinhaReceita
 from malha.suppliers.client.receitaws import ReceitaWs
+from malha.suppliers.settings import SupplierSettings
 
 
 def enabled_providers(settings: SupplierSettings) -> list[Provider]:

@@ -9,12 +9,12 @@ from uuid import UUID
 
 from malha.db import Database
 from malha.kit.clock import utc_now
-from malha.settings import SupplierSettings
 from malha.suppliers.client.providers import enabled_sources
 from malha.suppliers.repository import kept
 from malha.suppliers.rules.denials import Denial, is_denied, valid_denials
 from malha.suppliers.service._known import supplier_of
 from malha.suppliers.service._result import LookUpResult
+from malha.suppliers.settings import SupplierSettings
 
 ESTABLISHED = ("00000000000191", "33000167000101")
 """Banco do Brasil and Petrobras, which every base of companies has; where ours has nobody yet."""

@@ -9,11 +9,12 @@ from typing import Any
 
 from malha.db import ReadSession
 from malha.kit.clock import utc_now
-from malha.settings import SupplierSettings
+from malha.settings import Settings
 from malha.suppliers.client.providers import enabled_sources
 from malha.suppliers.repository import kept
 from malha.suppliers.rules.denials import is_denied, valid_denials
 from malha.suppliers.rules.supplier import Address, Cnae, Partner, Profile, Standing, Status, Supplier
+from malha.suppliers.settings import SupplierSettings
 
 FRESH_DAYS = 30.0
 
@@ -27,15 +28,14 @@ async def find_known(
     return {row.cnpj: supplier_of(row, is_stale=row.fetched_at < oldest) for row in rows if row.is_found}
 
 
-async def find_standings(
-    session: ReadSession, cnpjs: Sequence[str], settings: SupplierSettings
-) -> dict[str, Standing | None]:
+async def find_standings(session: ReadSession, cnpjs: Sequence[str], settings: Settings) -> dict[str, Standing | None]:
     """What is kept about these CNPJs, as far as decisions need it; None for "no such company" while it is believed."""
+    suppliers = settings.of(SupplierSettings)
     rows = await kept.find_standings(session, cnpjs)
     now = utc_now()
-    oldest = now - timedelta(days=settings.fresh_days)
-    sources = enabled_sources(settings)
-    oldest_not_found = now - timedelta(days=settings.not_found_days)
+    oldest = now - timedelta(days=suppliers.fresh_days)
+    sources = enabled_sources(suppliers)
+    oldest_not_found = now - timedelta(days=suppliers.not_found_days)
     known: dict[str, Standing | None] = {}
     for row in rows:
         *company, denials, is_found = tuple(row)

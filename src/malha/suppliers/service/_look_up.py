@@ -14,7 +14,7 @@ from malha.db import ReadSession, Session
 from malha.jobs import Job, Owner, TransientError, submit
 from malha.kit.clock import utc_now
 from malha.outbound import CircuitBreaker, Limits
-from malha.settings import Settings, SupplierSettings
+from malha.settings import Settings
 from malha.suppliers.client.providers import enabled_providers, provider_rates
 from malha.suppliers.repository import kept
 from malha.suppliers.rules.cnpj import normalize_cnpj
@@ -24,6 +24,7 @@ from malha.suppliers.service._cache import Cache
 from malha.suppliers.service._resolver import Resources, open_resolver
 from malha.suppliers.service._result import LookUpResult
 from malha.suppliers.service._upstream import Wait, look, pace_from
+from malha.suppliers.settings import SupplierSettings
 
 _log = structlog.get_logger(__name__)
 
@@ -67,8 +68,9 @@ async def _ask(
             result.failed[given] = "cnpj-invalid"
         else:
             wanted[cnpj] = None
-    missing = await Cache(resources.database, resources.settings.suppliers).sort_known(list(wanted), result)
-    if missing and not enabled_providers(resources.settings.suppliers):
+    settings = resources.settings.of(SupplierSettings)
+    missing = await Cache(resources.database, settings).sort_known(list(wanted), result)
+    if missing and not enabled_providers(settings):
         result.not_found.update(cnpj for cnpj in missing if cnpj not in result.found)
     elif missing:
         # What nobody knows comes before what is only old.
@@ -92,7 +94,7 @@ async def estimate_answers(session: ReadSession, settings: Settings, cnpjs: Sequ
 
     CNPJs that some source has denied need every other source, at its own pace.
     """
-    oldest = utc_now() - timedelta(days=settings.suppliers.not_found_days)
+    oldest = utc_now() - timedelta(days=settings.of(SupplierSettings).not_found_days)
     denied = [valid_denials(each, oldest=oldest) for each in await kept.list_denials(session, cnpjs)]
     paces = await _current_paces(settings)
     unheard = [seconds_for(sum(source not in each for each in denied if each), own) for source, own in paces.items()]
@@ -101,7 +103,8 @@ async def estimate_answers(session: ReadSession, settings: Settings, cnpjs: Sequ
 
 async def _current_paces(settings: Settings) -> dict[str, list[Pace]]:
     """By source; of those who are away only where nobody else is left. Without Redis as if nothing were used up."""
-    rates = provider_rates(settings.suppliers)
+    suppliers = settings.of(SupplierSettings)
+    rates = provider_rates(suppliers)
     waits: dict[str, Wait | None] = {}
     async with Redis.from_url(settings.broker.redis_url) as redis:
         limits = Limits(redis, rates)
@@ -111,7 +114,7 @@ async def _current_paces(settings: Settings) -> dict[str, list[Pace]]:
             _log.warning("suppliers.limits_unreadable", error=str(error))
     away = {name for name, wait in waits.items() if wait is not None and wait.is_away}
     paces: dict[str, list[Pace]] = {}
-    for provider in enabled_providers(settings.suppliers):
+    for provider in enabled_providers(suppliers):
         if provider.name not in away or len(away) == len(rates):
             pace = pace_from(rates[provider.name], waits.get(provider.name))
             paces.setdefault(provider.source, []).append(pace)
@@ -127,13 +130,13 @@ async def take_retractions(session: Session, *, limit: int) -> list[str]:
 
 
 async def request_refresh(
-    session: Session, settings: SupplierSettings, cnpjs: Sequence[str], *, run_after: datetime | None = None
+    session: Session, settings: Settings, cnpjs: Sequence[str], *, run_after: datetime | None = None
 ) -> Job | None:
     """Have stale suppliers renewed by a job of its own, unless somebody asked for that within the hour.
 
     Writes in the caller's transaction; None where there is nobody to ask, or nothing to do.
     """
-    if not cnpjs or not enabled_providers(settings):
+    if not cnpjs or not enabled_providers(settings.of(SupplierSettings)):
         return None
     taken = await kept.take_refreshes(session, cnpjs)
     if not taken:

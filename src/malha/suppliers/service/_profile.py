@@ -20,6 +20,7 @@ from malha.suppliers.schemas import SupplierRead
 from malha.suppliers.service._known import find_known
 from malha.suppliers.service._look_up import look_up, request_refresh
 from malha.suppliers.service._resolver import Resources
+from malha.suppliers.settings import SupplierSettings
 
 PATIENCE_SECONDS = 20.0
 FAILURE_RETRY_SECONDS = 30
@@ -30,7 +31,7 @@ async def read_supplier(resources: Resources, given: str, *, with_raw: bool = Fa
     cnpj = normalize_cnpj(given)
     if cnpj is None:
         raise CnpjInvalidError(cnpj=given)
-    fresh_days = resources.settings.suppliers.fresh_days
+    fresh_days = resources.settings.of(SupplierSettings).fresh_days
     async with resources.database.read_session() as session:
         supplier = (await find_known(session, [cnpj], fresh_days=fresh_days)).get(cnpj)
     if supplier is None:
@@ -62,7 +63,7 @@ async def _look_up_one(resources: Resources, cnpj: str) -> Supplier:
 
 async def _renew(resources: Resources, cnpj: str) -> None:
     async with resources.database.session() as session:
-        await request_refresh(session, resources.settings.suppliers, [cnpj])
+        await request_refresh(session, resources.settings, [cnpj])
 
 
 def _seconds_until(moment: datetime) -> int:

@@ -27,6 +27,7 @@ from malha.suppliers.service._cache import Cache
 from malha.suppliers.service._known import values_of
 from malha.suppliers.service._result import LookUpResult
 from malha.suppliers.service._upstream import Failure, Registry, Upstream, Wait
+from malha.suppliers.settings import SupplierSettings
 
 LANES = 8
 CLAIM_SLACK_SECONDS = 15.0
@@ -55,7 +56,7 @@ class ApiResources:
 @asynccontextmanager
 async def open_resolver(resources: Resources) -> AsyncIterator[Resolver]:
     """A resolver with connections of its own to Redis and to the providers."""
-    suppliers, outbound = resources.settings.suppliers, resources.settings.outbound
+    suppliers, outbound = resources.settings.of(SupplierSettings), resources.settings.outbound
     redis = Redis.from_url(resources.settings.broker.redis_url)
     client = OutboundClient(
         user_agent=outbound.user_agent,

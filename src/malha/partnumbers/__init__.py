@@ -1,0 +1,1 @@
+"""Part numbers: classified to NCM, with the evidence and the question that closes what is open."""

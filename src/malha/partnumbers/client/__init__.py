@@ -1,0 +1,1 @@
+"""The AI server, asked over HTTP and heard over Redis."""

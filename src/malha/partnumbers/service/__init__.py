@@ -1,0 +1,46 @@
+"""Use cases of the part numbers."""
+
+from malha.partnumbers.repository.tasks import TaskFilter
+from malha.partnumbers.service._completion import FINISHED, complete_task
+from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
+from malha.partnumbers.service._presentation import (
+    cancel_task,
+    delete_task,
+    read_ncm,
+    read_ncms,
+    read_partnumber,
+    read_partnumbers,
+    read_task,
+    read_tasks,
+    show_batch,
+    show_single,
+    states_of,
+)
+from malha.partnumbers.service._processing import process_items
+from malha.partnumbers.service._submission import KIND, NewTask, read_batch, read_single, take_task
+
+__all__ = [
+    "FINISHED",
+    "KIND",
+    "ClassificationQuery",
+    "NewTask",
+    "TaskFilter",
+    "cancel_task",
+    "check_task",
+    "complete_task",
+    "delete_task",
+    "export_workbook",
+    "process_items",
+    "read_batch",
+    "read_ncm",
+    "read_ncms",
+    "read_partnumber",
+    "read_partnumbers",
+    "read_single",
+    "read_task",
+    "read_tasks",
+    "show_batch",
+    "show_single",
+    "states_of",
+    "take_task",
+]

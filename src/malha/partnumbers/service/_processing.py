@@ -1,0 +1,147 @@
+"""A part of a task: what is known is answered at once, the rest is asked of the AI server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from malha.db import Database, Session
+from malha.jobs import LeaseLostError, PartContext, PermanentError
+from malha.kit.ids import new_id
+from malha.partnumbers.client.ai_server import AiServer, Outcome, Question
+from malha.partnumbers.errors import AiServerRefusedError
+from malha.partnumbers.models import ClassificationItem
+from malha.partnumbers.repository import known, tasks
+from malha.partnumbers.rules.wire import Answer, Message
+from malha.partnumbers.settings import PartNumberSettings
+
+
+async def process_items(part: PartContext) -> None:
+    """Answer the open items of a part.
+
+    What the server answered before it failed is kept, and the rest becomes a part of its own: each such part is smaller
+    than the one before. Raises what the server did wrong when it answered nothing, so that the engine asks again.
+    """
+    if part.workspace_id is None:
+        raise PermanentError("part numbers belong to a workspace")
+    asking = await _look(part.runtime.database, part)
+    if asking.items:
+        server = AiServer(part.runtime.settings.of(PartNumberSettings), part.runtime.settings.broker.redis_url)
+        question = Question([_shown(item, is_batch=asking.is_batch) for item in asking.items], asking.is_batch)
+        outcome = await server.ask(question, _Teller(part, asking.answered).tell, is_cancelled=part.is_cancelled)
+    else:
+        outcome = Outcome("")
+    if part.is_cancelled():
+        raise LeaseLostError
+    if outcome.invalid:
+        await _tell_invalid(part, outcome)
+    if outcome.error is not None and not outcome.answers and not asking.known:
+        _split_or_raise(part, asking.items, outcome.error)
+        return
+    await _save(await part.session(), part, asking, outcome)
+    if rest := [item.no for item in asking.items if item.partnumber not in outcome.answers]:
+        part.spawn([{"numbers": rest}])
+
+
+class _Asking(NamedTuple):
+    """What a part has to ask, what is known, and how much of the whole task is answered before."""
+
+    items: Sequence[ClassificationItem]
+    known: Sequence[tuple[int, UUID]]
+    is_batch: bool
+    answered: int
+
+
+async def _look(database: Database, part: PartContext) -> _Asking:
+    """In a transaction of its own: none is open while the server thinks."""
+    assert part.workspace_id is not None  # noqa: S101 - looked at before
+    async with database.read_session() as session:
+        items = await tasks.list_open_items(session, part.job_id, part.input["numbers"])
+        codes = [] if part.job_input["reclassify"] else [item.partnumber for item in items]
+        found = await known.find_known(session, part.workspace_id, codes)
+        answered = await tasks.count_answered(session, part.job_id)
+    at_once = [(item.no, found[item.partnumber]) for item in items if item.partnumber in found]
+    asked = [item for item in items if item.partnumber not in found]
+    return _Asking(asked, at_once, part.job_input["is_batch"], answered + len(at_once))
+
+
+def _shown(item: ClassificationItem, *, is_batch: bool) -> dict[str, Any]:
+    """The contract's object for one part number; the two requests name its fields differently."""
+    if is_batch:
+        return {
+            "partnumber": item.partnumber,
+            "erp_description": item.description,
+            "ncm": item.ncm,
+            "manufacturer": item.manufacturer,
+            "coo": item.country,
+        }
+    optional = {"description": item.description, "manufacturer": item.manufacturer, "supplier": item.supplier}
+    return {"partnumber": item.partnumber, **{name: value for name, value in optional.items() if value}}
+
+
+class _Teller:
+    """Turns the server's progress into the job's."""
+
+    def __init__(self, part: PartContext, answered: int) -> None:
+        self._part = part
+        self._answered = answered
+
+    async def tell(self, message: Message, answers: int) -> None:
+        if self._part.job_input["is_batch"]:
+            current, total = self._answered + answers, self._part.job_input["total"]
+        else:
+            current, total = message.current, message.total
+        await self._part.progress(message=message.text, current=current, total=total)
+
+
+async def _tell_invalid(part: PartContext, outcome: Outcome) -> None:
+    count = sum(outcome.invalid.values())
+    reasons = dict(list(outcome.invalid.items())[:10])
+    part.log.warning("partnumbers.messages_invalid", count=count, reasons=reasons)
+    await part.emit("partnumbers.messages_invalid", {"count": count, "reasons": reasons})
+
+
+def _split_or_raise(part: PartContext, items: Sequence[ClassificationItem], error: Exception) -> None:
+    """A refused list is asked about one by one: what is wrong may be in a single line."""
+    if isinstance(error, AiServerRefusedError) and len(items) > 1:
+        part.spawn([{"numbers": [item.no]} for item in items])
+        return
+    raise error
+
+
+async def _save(session: Session, part: PartContext, asking: _Asking, outcome: Outcome) -> None:
+    await tasks.answer_items(session, part.job_id, asking.known, is_known=True)
+    await tasks.save_run(
+        session, part.job_id, [item.no for item in asking.items], tasks.Run(outcome.channel, outcome.job_id)
+    )
+    assert part.workspace_id is not None  # noqa: S101 - looked at before
+    answers = outcome.answers
+    ids = await known.ensure_partnumbers(session, part.workspace_id, answers.keys())
+    makers = {code: maker for code, answer in answers.items() if (maker := _maker(answer)) is not None}
+    maker_ids = await known.ensure_manufacturers(session, part.workspace_id, set(makers.values()))
+    rows = {
+        code: {
+            "id": new_id(),
+            "workspace_id": part.workspace_id,
+            "partnumber_id": ids[code],
+            "task_id": part.job_id,
+            "created_by": part.owner_id,
+            "manufacturer_id": maker_ids[makers[code]] if code in makers else None,
+            "ncm": answer.ncm,
+            "exception": answer.text("exception"),
+            "description": answer.text("description"),
+            "confidence": None if answer.confidence is None else Decimal(f"{answer.confidence:.3f}"),
+            "answer": dict(answer.raw),
+        }
+        for code, answer in answers.items()
+    }
+    await known.add_classifications(session, list(rows.values()))
+    answered = [(item.no, rows[item.partnumber]["id"]) for item in asking.items if item.partnumber in rows]
+    await tasks.answer_items(session, part.job_id, answered, is_known=False)
+
+
+def _maker(answer: Answer) -> known.MakerKey | None:
+    name = answer.text("fabricante")
+    return None if name is None else (name, answer.text("endereco"), answer.text("pais"))
