@@ -14,7 +14,6 @@ from starlette.requests import HTTPConnection
 
 from malha.db import Database, ReadSession, Session
 from malha.db.paging import Window
-from malha.jobs.outbox import OutboxSender
 from malha.settings import Settings
 from malha.storage import Storage
 
@@ -46,11 +45,6 @@ async def get_storage(connection: HTTPConnection) -> Storage:
     return connection.app.state.storage
 
 
-async def get_outbox(connection: HTTPConnection) -> OutboxSender:
-    """Who sends messages to others."""
-    return connection.app.state.outbox
-
-
 async def get_redis(connection: HTTPConnection) -> Redis:
     """The bus."""
     return connection.app.state.redis
@@ -70,4 +64,3 @@ DatabaseDep = Annotated[Database, Depends(get_database)]
 WriteSessionDep = Annotated[Session, Depends(get_write_session, scope="function")]
 ReadSessionDep = Annotated[ReadSession, Depends(get_read_session)]
 StorageDep = Annotated[Storage, Depends(get_storage)]
-OutboxDep = Annotated[OutboxSender, Depends(get_outbox)]

@@ -16,6 +16,7 @@ from malha.jobs.feed import Feed
 from malha.observability.logs import configure_logging
 from malha.procurement.rules.requests import SyncRequest
 from malha.procurement.service import Ingestor, take_request
+from malha.procurement.settings import ProcurementSettings
 from malha.settings import Settings, get_settings
 
 
@@ -29,16 +30,16 @@ def run(settings: Settings) -> None:
 
         async def take(request: SyncRequest, request_id: UUID) -> UUID | None:
             async with database.session() as session:
-                return await take_request(session, request, request_id, settings.procurement)
+                return await take_request(session, request, request_id, settings.of(ProcurementSettings))
 
         ingestor = Ingestor(
             settings.broker.message_broker_url,
-            settings.procurement.queue,
+            settings.of(ProcurementSettings).queue,
             lambda request, request_id: runner.run(take(request, request_id)),
         )
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: setattr(ingestor, "should_stop", True))
-        structlog.get_logger(__name__).info("ingestor.started", queue=settings.procurement.queue)
+        structlog.get_logger(__name__).info("ingestor.started", queue=settings.of(ProcurementSettings).queue)
         ingestor.run()
         ingestor.close()
         runner.run(database.dispose())

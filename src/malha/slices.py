@@ -22,8 +22,8 @@ SLICES = (
     "malha.expenses",
     "malha.suppliers",
     "malha.banking",
-    "malha.partnumbers",
     "malha.procurement",
+    "malha.partnumbers",
     "malha.exports",
 )
 

@@ -26,7 +26,7 @@ from malha.jobs.errors import (
 )
 from malha.jobs.models import Job, JobPart
 from malha.jobs.once import NewJob, SubmittedJob
-from malha.jobs.outbox import BrokerPublisher, OutboxSender, enqueue
+from malha.jobs.outbox import BrokerPublisher, OutboxDep, OutboxSender, enqueue
 from malha.jobs.registry import Queue, Snooze, handler
 from malha.jobs.states import FINAL_STATES, JobState, PartState
 from malha.jobs.submit import Owner, submit
@@ -50,6 +50,7 @@ __all__ = [
     "KeyedAcceptDep",
     "LeaseLostError",
     "NewJob",
+    "OutboxDep",
     "OutboxSender",
     "Owner",
     "PartContext",

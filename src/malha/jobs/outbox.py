@@ -10,15 +10,17 @@ our note of it a process can be killed, so a message carries an id by which its 
 from __future__ import annotations
 
 import threading
-from typing import Any, LiteralString
+from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
 import psycopg
 import structlog
+from fastapi import Depends
 from kombu.connection import Connection
 from kombu.entity import Queue
 from kombu.exceptions import OperationalError
 from prometheus_client import Counter
+from starlette.requests import HTTPConnection
 
 from malha.db import Session
 from malha.jobs.models import OutboxMessage
@@ -133,6 +135,14 @@ class OutboxSender:
                     pass
                 self._wake.wait(LOOK_EVERY_SECONDS)
                 self._wake.clear()
+
+
+async def get_outbox(connection: HTTPConnection) -> OutboxSender:
+    """The application's sender."""
+    return connection.app.state.outbox
+
+
+OutboxDep = Annotated[OutboxSender, Depends(get_outbox)]
 
 
 def send_next(connection: psycopg.Connection[Any], publisher: BrokerPublisher) -> bool:

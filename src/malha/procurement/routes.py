@@ -9,13 +9,15 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query
 
 from malha.db.paging import Page, Window
-from malha.dependencies import OutboxDep, ReadSessionDep, SettingsDep, WriteSessionDep, window_of
+from malha.dependencies import ReadSessionDep, SettingsDep, WriteSessionDep, window_of
 from malha.errors import problem_responses
 from malha.identity.policy import Principal, require
+from malha.jobs import OutboxDep
 from malha.procurement import service
 from malha.procurement.errors import SyncRunNotFoundError
 from malha.procurement.rules.requests import SyncRequest
 from malha.procurement.schemas import PartitionRead, SyncAccepted, SyncRunRead
+from malha.procurement.settings import ProcurementSettings
 
 router = APIRouter(prefix="/procurement", tags=["procurement"])
 root_router = APIRouter(prefix="/sync", tags=["procurement"])
@@ -29,7 +31,7 @@ async def force_sync(
     _principal: Admin, session: WriteSessionDep, outbox: OutboxDep, settings: SettingsDep, request: SyncRequest
 ) -> SyncAccepted:
     """Ask for a synchronisation with PNCP: what changed lately, or an interval."""
-    request_id = await service.request_sync(session, outbox, settings.procurement.queue, request)
+    request_id = await service.request_sync(session, outbox, settings.of(ProcurementSettings).queue, request)
     return SyncAccepted(message=f"Sync request published: {request.mode.value}", request_id=request_id)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
 from malha.procurement import service
 from malha.procurement.rules.requests import Mode
+from malha.procurement.settings import ProcurementSettings
 
 EVERY_SECONDS = 900
 
@@ -32,7 +33,7 @@ async def end_synchronization(job: FinishContext) -> dict[str, Any]:
 @handler("procurement.schedule", queue=Queue.SHORT, every_seconds=EVERY_SECONDS)
 async def schedule_update(part: PartContext) -> dict[str, Any]:
     """Ask for an update, where the installation wants them by the clock."""
-    settings = part.runtime.settings.procurement
+    settings = part.runtime.settings.of(ProcurementSettings)
     if not settings.is_scheduled:
         return {"skipped": "PNCP_SCHEDULED is off"}
     job_id = await service.take_scheduled(await part.session(), settings)

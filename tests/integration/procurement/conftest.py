@@ -17,7 +17,8 @@ from malha.kit.ids import new_id
 from malha.procurement.client import persistence
 from malha.procurement.rules.requests import SyncRequest
 from malha.procurement.service import SYNC_KIND, take_request
-from malha.settings import OutboundSettings, ProcurementSettings
+from malha.procurement.settings import ProcurementSettings
+from malha.settings import OutboundSettings
 
 import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the handlers
 
@@ -58,7 +59,7 @@ class Sync:
 
         async def take() -> UUID | None:
             async with self.engine.runtime.database.session() as session:
-                return await take_request(session, request, request_id, self.engine.settings.procurement)
+                return await take_request(session, request, request_id, self.engine.settings.of(ProcurementSettings))
 
         return self.engine.runtime.run(take())
 
@@ -89,10 +90,11 @@ class Sync:
 def sync(database_url: str, redis_url: str, pncp: PncpServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sync]:
     monkeypatch.setattr(persistence, "PAUSE_FACTOR", 0.0)
     engine = Engine(database_url, redis_url)
-    engine.settings.procurement = ProcurementSettings(
+    procurement = ProcurementSettings(
         consultation_url=pncp.url, detail_url=f"{pncp.url}/detail", modalities=[6], limit="100000/minute"
     )
-    engine.settings.outbound = OutboundSettings(allowed_hosts=[pncp.url.removeprefix("http://")])
+    outbound = {"outbound": OutboundSettings(allowed_hosts=[pncp.url.removeprefix("http://")])}
+    engine.settings = engine.runtime.settings = engine.settings.model_copy(update=outbound).with_groups(procurement)
     with Redis.from_url(redis_url) as redis:
         yield Sync(engine, pncp, redis)
         redis.flushdb()

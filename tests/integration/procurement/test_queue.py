@@ -22,7 +22,8 @@ from malha.kit.ids import new_id
 from malha.kit.urls import celery_broker_url, libpq_url
 from malha.procurement.rules.requests import Mode, SyncRequest
 from malha.procurement.service import DEAD_SUFFIX, Ingestor
-from malha.settings import BrokerSettings, DatabaseSettings, ProcurementSettings, Settings
+from malha.procurement.settings import ProcurementSettings
+from malha.settings import BrokerSettings, DatabaseSettings, Settings
 
 NOBODY_THERE = "amqp://guest:guest@127.0.0.1:1//"
 
@@ -137,8 +138,7 @@ def backend(database_url: str, redis_url: str, queue: str) -> Iterator[Backend]:
     settings = Settings(
         database=DatabaseSettings(url=database_url),
         broker=BrokerSettings(redis_url=redis_url, rabbitmq_url=NOBODY_THERE),
-        procurement=ProcurementSettings(queue=queue),
-    )
+    ).with_groups(ProcurementSettings(queue=queue))
     with open_application(settings) as application:
         application.app.state.outbox.close()  # the test sends, to see each try
         yield Backend(application, database_url, queue)

@@ -17,7 +17,7 @@ from malha.procurement.rules import wire
 from malha.procurement.rules.pages import EMPTY_LIST, ListPage, PageDoubtfulError, read_envelope
 from malha.procurement.rules.partitions import PartitionKey
 from malha.procurement.rules.records import split_number
-from malha.settings import ProcurementSettings
+from malha.procurement.settings import ProcurementSettings
 
 LIMITED_SECONDS = 60.0
 """A 429 comes without Retry-After, and means the whole load."""

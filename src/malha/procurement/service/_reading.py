@@ -21,6 +21,8 @@ from malha.procurement.service._store import store_records
 
 TURN_SECONDS = 20.0
 """A part gives its worker back after this long, with what it has written."""
+MOST_PAGES = 20
+"""And after this many pages, so that what it holds and writes at once stays small."""
 MOST_RESTARTS = 5
 MOST_FAILURES = 8
 SMALLEST_PAGE = 10
@@ -113,7 +115,9 @@ async def read_partition(part: PartContext, source: Pncp, *, is_live: bool) -> d
 
 async def _read_pages(turn: _Turn, key: PartitionKey, source: Pncp, part: PartContext) -> None:
     deadline = time.monotonic() + TURN_SECONDS
-    while not turn.is_ended and turn.gave_up is None and time.monotonic() < deadline and not part.is_cancelled():
+    while not turn.is_ended and turn.gave_up is None and not part.is_cancelled():
+        if time.monotonic() > deadline or len(turn.pages) >= MOST_PAGES:
+            return
 
         async def ask() -> tuple[ListPage, list[str]]:
             page = await source.read_list(key, page=turn.next_page, size=turn.page_size)

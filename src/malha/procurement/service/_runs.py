@@ -17,7 +17,7 @@ from malha.procurement.repository import runs
 from malha.procurement.rules.partitions import BACKFILLED, Kind, PartitionKey, plan
 from malha.procurement.rules.requests import Mode, SyncRequest
 from malha.procurement.schemas import PartitionRead, SyncRunRead
-from malha.settings import ProcurementSettings
+from malha.procurement.settings import ProcurementSettings
 
 SYNC_KIND = "procurement.sync"
 NOBODY = Owner(None, None)
@@ -72,7 +72,7 @@ async def _window(session: Session, request: SyncRequest, settings: ProcurementS
 
 async def plan_run(part: PartContext) -> dict[str, Any]:
     """Add a part for each partition of the run, which begins with it."""
-    partitions = planned(part.job_input, part.runtime.settings.procurement)
+    partitions = planned(part.job_input, part.runtime.settings.of(ProcurementSettings))
     await runs.change_run(await part.session(), part.job_id, state="running", started_at=utc_now())
     part.spawn(partition.as_input() for partition in partitions)
     return {"partitions": len(partitions)}

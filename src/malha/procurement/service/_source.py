@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from malha.outbound import OutboundClient
 from malha.procurement.client.pncp import Pncp
+from malha.procurement.settings import ProcurementSettings
 from malha.settings import Settings
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -21,12 +22,12 @@ async def open_source(settings: Settings) -> AsyncIterator[Pncp]:
     client = OutboundClient(
         user_agent=settings.outbound.user_agent,
         allowed_hosts=settings.outbound.allowed_hosts,
-        timeout_seconds=settings.procurement.timeout_seconds,
+        timeout_seconds=settings.of(ProcurementSettings).timeout_seconds,
         most_bytes=MOST_BYTES,
     )
     redis = Redis.from_url(settings.broker.redis_url)
     try:
         async with client:
-            yield Pncp(settings.procurement, client, redis)
+            yield Pncp(settings.of(ProcurementSettings), client, redis)
     finally:
         await redis.aclose()

@@ -1,0 +1,42 @@
+"""Settings of public contracting."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+from pydantic_settings import NoDecode
+
+from malha.settings import Rate, SettingsGroup
+
+
+def _split_codes(value: object) -> object:
+    return [code.strip() for code in value.split(",") if code.strip()] if isinstance(value, str) else value
+
+
+class ProcurementSettings(SettingsGroup):
+    """PNCP, where public contracting is published, and how it is followed."""
+
+    consultation_url: str = Field(default="https://pncp.gov.br/api/consulta", validation_alias="PNCP_CONSULTATION_URL")
+    """The lists by date."""
+    detail_url: str = Field(default="https://pncp.gov.br/api/pncp", validation_alias="PNCP_DETAIL_URL")
+    """The items and results of one procurement."""
+    is_scheduled: bool = Field(default=False, validation_alias="PNCP_SCHEDULED")
+    """Whether updates run by themselves every 15 minutes; without it, only when asked for."""
+    limit: Rate = Field(default="120/minute", validation_alias="PNCP_LIMIT")
+    """Our pace on each of the two hosts, for all workers together; PNCP states none."""
+    timeout_seconds: float = Field(default=45, validation_alias="PNCP_TIMEOUT_SECONDS", gt=0)
+    """One call takes no longer."""
+    parallel: int = Field(default=4, validation_alias="PNCP_PARALLEL", ge=1)
+    """Calls of one synchronisation at once."""
+    overlap_minutes: int = Field(default=15, validation_alias="ROLLING_WINDOW_MINUTES", ge=1)
+    """How far an update reaches back before the end of the last one that went well."""
+    modalities: Annotated[list[int], NoDecode, BeforeValidator(_split_codes)] = Field(
+        default=list(range(1, 14)), validation_alias="PNCP_MODALITIES"
+    )
+    """Codes of the modalities that are asked for, comma-separated."""
+    queue: str = Field(default="ingest.pncp", validation_alias="PNCP_QUEUE")
+    """The queue of requests to synchronise."""
+
+
+GROUPS = (ProcurementSettings,)
