@@ -14,7 +14,7 @@ from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed
 from malha.observability.logs import configure_logging
-from malha.procurement.rules.requests import SyncRequest
+from malha.procurement.client.requests import SyncRequest
 from malha.procurement.service import Ingestor, take_request
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import Settings, get_settings

@@ -14,8 +14,8 @@ from malha.errors import problem_responses
 from malha.identity.policy import Principal, require
 from malha.jobs import OutboxDep
 from malha.procurement import service
+from malha.procurement.client.requests import SyncRequest
 from malha.procurement.errors import SyncRunNotFoundError
-from malha.procurement.rules.requests import SyncRequest
 from malha.procurement.schemas import PartitionRead, SyncAccepted, SyncRunRead
 from malha.procurement.settings import ProcurementSettings
 

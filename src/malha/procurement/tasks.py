@@ -6,7 +6,7 @@ from typing import Any
 
 from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
 from malha.procurement import service
-from malha.procurement.rules.requests import Mode
+from malha.procurement.client.requests import Mode
 from malha.procurement.settings import ProcurementSettings
 
 EVERY_SECONDS = 900

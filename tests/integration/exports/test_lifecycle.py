@@ -90,7 +90,7 @@ def test_a_bad_request_is_refused_with_the_field(
 def test_an_unknown_list_is_refused_with_those_that_there_are(bench: ExportBench) -> None:
     answer = bench.ask("secrets")
     assert (answer.status_code, answer.json()["code"]) == (422, "export-list-unknown")
-    assert "audit-documents, audit-findings, bank-transactions, expenses" in answer.json()["detail"]
+    assert "audit-documents, audit-findings, bank-transactions, classifications, expenses" in answer.json()["detail"]
 
 
 def test_another_tenants_audit_cannot_be_exported(bench: ExportBench) -> None:

@@ -15,7 +15,7 @@ from tests.fakes.scripted_pncp import PncpServer
 from malha.jobs.statements import RELEASE
 from malha.kit.ids import new_id
 from malha.procurement.client import persistence
-from malha.procurement.rules.requests import SyncRequest
+from malha.procurement.client.requests import SyncRequest
 from malha.procurement.service import SYNC_KIND, take_request
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import OutboundSettings

@@ -20,7 +20,7 @@ from malha.identity.policy import Principal, Role
 from malha.jobs.outbox import BrokerPublisher, send_next
 from malha.kit.ids import new_id
 from malha.kit.urls import celery_broker_url, libpq_url
-from malha.procurement.rules.requests import Mode, SyncRequest
+from malha.procurement.client.requests import Mode, SyncRequest
 from malha.procurement.service import DEAD_SUFFIX, Ingestor
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import BrokerSettings, DatabaseSettings, Settings

@@ -53,7 +53,7 @@ def test_a_child_that_wants_too_much_is_ended(expression: str, code: str) -> Non
 def test_memory_is_counted_beyond_what_the_loaded_parser_takes() -> None:
     mebibytes = SMALL.memory_bytes // MEBIBYTE
     assert run(f"[len(bytearray({mebibytes * 3 // 4} * 2 ** 20))]") == [mebibytes * 3 // 4 * MEBIBYTE]
-    assert code_of(f"[len(bytearray({mebibytes} * 2 ** 20))]") == "memory"
+    assert code_of(f"[len(bytearray({2 * mebibytes} * 2 ** 20))]") == "memory"
 
 
 def test_a_value_that_is_longer_than_any_may_be_is_not_taken() -> None:

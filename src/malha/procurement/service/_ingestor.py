@@ -18,7 +18,7 @@ from kombu.mixins import ConsumerMixin
 from malha.jobs import BrokerPublisher
 from malha.kit.ids import new_id
 from malha.kit.urls import celery_broker_url
-from malha.procurement.rules.requests import MessageRefusedError, SyncRequest, read_message
+from malha.procurement.client.requests import MessageRefusedError, SyncRequest, read_message
 
 DEAD_SUFFIX = ".dead"
 PAUSE_SECONDS = 1.0

@@ -12,10 +12,10 @@ from malha.db.paging import Page, Window
 from malha.jobs import FinishContext, OutboxSender, Owner, PartContext, enqueue, submit
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
+from malha.procurement.client.requests import Mode, SyncRequest
 from malha.procurement.errors import SyncRunNotFoundError
 from malha.procurement.repository import runs
 from malha.procurement.rules.partitions import BACKFILLED, Kind, PartitionKey, plan
-from malha.procurement.rules.requests import Mode, SyncRequest
 from malha.procurement.schemas import PartitionRead, SyncRunRead
 from malha.procurement.settings import ProcurementSettings
 
