@@ -16,7 +16,7 @@ from malha.procurement.client.requests import Mode, SyncRequest
 from malha.procurement.errors import SyncRunNotFoundError
 from malha.procurement.repository import runs
 from malha.procurement.rules.partitions import BACKFILLED, Kind, PartitionKey, plan
-from malha.procurement.schemas import PartitionRead, SyncRunRead
+from malha.procurement.schemas.sync import PartitionRead, SyncRunRead
 from malha.procurement.settings import ProcurementSettings
 
 SYNC_KIND = "procurement.sync"

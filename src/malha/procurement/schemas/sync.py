@@ -1,4 +1,4 @@
-"""Public contracting as the API shows it."""
+"""Synchronisation as the API shows it."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
-"""Tables of public contracting. Public data, the same for every workspace; control numbers are PNCP's own."""
+"""What PNCP publishes, in tables. Control numbers are PNCP's own."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -16,10 +15,8 @@ from sqlalchemy import (
     Index,
     Integer,
     Numeric,
-    SmallInteger,
     Text,
     func,
-    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,7 +25,6 @@ from malha.db import Base
 
 ACCENTED = "ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑáàâãäéèêëíìîïóòôõöúùûüçñ"
 PLAIN = "AAAAAEEEEIIIIOOOOOUUUUCNaaaaaeeeeiiiiooooouuuucn"
-EMPTY_OBJECT = text("'{}'")
 
 
 def folded(column: str) -> str:
@@ -280,65 +276,3 @@ class Version(Base):
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     is_live: Mapped[bool] = mapped_column(Boolean)
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
-
-
-class SyncRun(Base):
-    """One request to synchronise, from whoever sent it. Without a job, it waits in the queue."""
-
-    __tablename__ = "procurement_runs"
-    __table_args__ = (Index("ix_procurement_runs_requested_at_request_id", "requested_at", "request_id"),)
-
-    request_id: Mapped[UUID] = mapped_column(primary_key=True)
-    mode: Mapped[str] = mapped_column(Text)
-    window_start: Mapped[datetime | None]
-    window_end: Mapped[datetime | None]
-    state: Mapped[str] = mapped_column(Text, server_default="queued")
-    job_id: Mapped[UUID | None]
-    requested_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    started_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    counters: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=EMPTY_OBJECT)
-    error: Mapped[str | None] = mapped_column(Text)
-
-
-class Partition(Base):
-    """A day of one kind and modality (0 where a kind has none), and the last reading that came to its end."""
-
-    __tablename__ = "procurement_partitions"
-
-    kind: Mapped[str] = mapped_column(Text, primary_key=True)
-    day: Mapped[date] = mapped_column(primary_key=True)
-    modality: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    state: Mapped[str] = mapped_column(Text)
-    wants: Mapped[int | None] = mapped_column(Integer)
-    has: Mapped[int | None] = mapped_column(Integer)
-    reason: Mapped[str | None] = mapped_column(Text)
-    job_id: Mapped[UUID | None]
-    part_no: Mapped[int | None] = mapped_column(Integer)
-    opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
-
-
-class Reading(Base):
-    """How far one part of a job has read its partition: what it goes on from after a pause or a crash."""
-
-    __tablename__ = "procurement_readings"
-
-    job_id: Mapped[UUID] = mapped_column(primary_key=True)
-    part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
-    next_page: Mapped[int] = mapped_column(Integer)
-    page_size: Mapped[int] = mapped_column(Integer)
-    total: Mapped[int | None] = mapped_column(Integer)
-    restarts: Mapped[int] = mapped_column(Integer)
-    failures: Mapped[int] = mapped_column(Integer)
-    began_at: Mapped[datetime]
-
-
-class ReadingKey(Base):
-    """A control number that a reading has met."""
-
-    __tablename__ = "procurement_reading_keys"
-
-    job_id: Mapped[UUID] = mapped_column(primary_key=True)
-    part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
-    control_number: Mapped[str] = mapped_column(Text, primary_key=True)

@@ -1,4 +1,4 @@
-"""`/sync/force` and `/sync/status`, and `/api/v1/procurement`."""
+"""Asking for a synchronisation, how it went, and what is proved complete."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from malha.jobs import OutboxDep
 from malha.procurement import service
 from malha.procurement.client.requests import SyncRequest
 from malha.procurement.errors import SyncRunNotFoundError
-from malha.procurement.schemas import PartitionRead, SyncAccepted, SyncRunRead
+from malha.procurement.schemas.sync import PartitionRead, SyncAccepted, SyncRunRead
 from malha.procurement.settings import ProcurementSettings
 
-router = APIRouter(prefix="/procurement", tags=["procurement"])
-root_router = APIRouter(prefix="/sync", tags=["procurement"])
+router = APIRouter()
+root_router = APIRouter()
 
 Admin = Annotated[Principal, Depends(require("admin"))]
 Reader = Annotated[Principal, Depends(require("procurement:read"))]

@@ -1,0 +1,39 @@
+"""Tables of public contracting. Public data, the same for every workspace."""
+
+from malha.procurement.models._records import (
+    Contract,
+    FundingSource,
+    Item,
+    LegalBasis,
+    Organ,
+    PriceRecord,
+    Procurement,
+    ProcurementFunding,
+    Result,
+    Unit,
+    Version,
+)
+from malha.procurement.models._sync import (
+    Partition,
+    Reading,
+    ReadingKey,
+    SyncRun,
+)
+
+__all__ = [
+    "Contract",
+    "FundingSource",
+    "Item",
+    "LegalBasis",
+    "Organ",
+    "Partition",
+    "PriceRecord",
+    "Procurement",
+    "ProcurementFunding",
+    "Reading",
+    "ReadingKey",
+    "Result",
+    "SyncRun",
+    "Unit",
+    "Version",
+]

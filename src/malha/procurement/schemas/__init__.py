@@ -1,0 +1,1 @@
+"""Public contracting as the API shows it."""
