@@ -1,5 +1,6 @@
 """Tables of public contracting. Public data, the same for every workspace."""
 
+from malha.procurement.models._marks import ValueMark
 from malha.procurement.models._records import (
     Contract,
     FundingSource,
@@ -35,5 +36,6 @@ __all__ = [
     "Result",
     "SyncRun",
     "Unit",
+    "ValueMark",
     "Version",
 ]
