@@ -14,6 +14,7 @@ from malha.procurement.models._records import (
     Unit,
     Version,
 )
+from malha.procurement.models._suppliers import SupplierName
 from malha.procurement.models._sync import (
     Partition,
     Reading,
@@ -34,6 +35,7 @@ __all__ = [
     "Reading",
     "ReadingKey",
     "Result",
+    "SupplierName",
     "SyncRun",
     "Unit",
     "ValueMark",

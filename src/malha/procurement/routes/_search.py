@@ -1,0 +1,43 @@
+"""Searching public contracting."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from malha.db.paging import Window
+from malha.dependencies import ReadSessionDep
+from malha.errors import problem_responses
+from malha.identity.policy import Principal, require
+from malha.procurement import service
+from malha.procurement.errors import PersonalNumberRefusedError, SearchTextCommonError
+from malha.procurement.schemas.search import ProcurementHit, RecordQuery, SearchPage
+
+router = APIRouter()
+
+Reader = Annotated[Principal, Depends(require("procurement:read"))]
+
+
+class ListQuery(RecordQuery):
+    """A filter and which stretch of its list is wanted."""
+
+    limit: Annotated[int, Query(ge=1, le=100)] = 20
+    cursor: str | None = None
+
+    @property
+    def window(self) -> Window:
+        """Both as the database's pages know them."""
+        return Window(self.limit, self.cursor)
+
+
+Asked = Annotated[ListQuery, Query()]
+REFUSED = problem_responses(SearchTextCommonError, PersonalNumberRefusedError)
+
+
+@router.get("/procurements", responses=REFUSED)
+async def search_procurements(
+    principal: Reader, session: ReadSessionDep, query: Asked
+) -> SearchPage[ProcurementHit]:
+    """Procurements that answer a text and a filter: the newest 10,000 ranked, or all by date."""
+    return await service.search_procurements(session, principal, query, query.window)
