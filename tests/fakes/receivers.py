@@ -65,6 +65,11 @@ class WebhookReceiver:
         self.url = f"http://{self.host}/gancho"
         self._thread = threading.Thread(target=self._server.serve_forever, args=[0.01], daemon=True)
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self.calls.clear()
+        self.answers.clear()
+
     def __enter__(self) -> Self:
         self._thread.start()
         return self
@@ -81,6 +86,11 @@ class MailServer:
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
         self.refusals: list[str] = []
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.letters.clear()
+        self.refusals.clear()
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

@@ -79,8 +79,9 @@ class Bench:
         return [self.get(f"/deliveries/{each['id']}") for each in reversed(self.get("/deliveries")["items"])]
 
 
-@pytest.fixture
-def bench(database_url: str, redis_url: str) -> Iterator[Bench]:
+@pytest.fixture(scope="module")
+def stage(database_url: str, redis_url: str) -> Iterator[Bench]:
+    """What takes a while to start, once for a module."""
     engine = Engine(database_url, redis_url)
     with WebhookReceiver() as receiver, mail_server() as (mail, port):
         mail_settings = MailSettings(
@@ -93,8 +94,15 @@ def bench(database_url: str, redis_url: str) -> Iterator[Bench]:
         settings = engine.settings.model_copy(update=update).with_groups(mail_settings)
         engine.settings = engine.runtime.settings = settings
         with open_application(settings) as application:
-            made = Bench(application, engine, receiver, mail, make_principal())
-            made.become(made.principal)
-            yield made
-    engine.record.execute(f"TRUNCATE {TABLES}, idempotency_keys CASCADE")  # type: ignore[arg-type] - a constant
+            yield Bench(application, engine, receiver, mail, make_principal())
     engine.close()
+
+
+@pytest.fixture
+def bench(stage: Bench) -> Iterator[Bench]:
+    """A caller whom nobody has told anything yet."""
+    stage.become(make_principal())
+    stage.receiver.forget()
+    stage.mail.forget()
+    yield stage
+    stage.engine.record.execute(f"TRUNCATE jobs, {TABLES}, idempotency_keys CASCADE")  # type: ignore[arg-type] - a constant
