@@ -21,6 +21,7 @@ from malha.procurement.models._sync import (
     ReadingKey,
     SyncRun,
 )
+from malha.procurement.models._watching import ProcurementChange, SavedSearch, SearchMatch
 
 __all__ = [
     "Contract",
@@ -31,10 +32,13 @@ __all__ = [
     "Partition",
     "PriceRecord",
     "Procurement",
+    "ProcurementChange",
     "ProcurementFunding",
     "Reading",
     "ReadingKey",
     "Result",
+    "SavedSearch",
+    "SearchMatch",
     "SupplierName",
     "SyncRun",
     "Unit",

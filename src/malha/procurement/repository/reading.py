@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select
+from sqlalchemy import ColumnElement, Row, String, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
 from malha.db import ReadSession
-from malha.procurement.models import Organ, Procurement, Unit
+from malha.procurement.models import Item, Organ, Procurement, Unit
 from malha.procurement.rules.folding import ENDINGS, FROM, TO
 from malha.procurement.rules.highlights import CLOSE, OPEN
 
@@ -43,3 +43,13 @@ async def read_procurements(
         .where(Procurement.control_number.in_(numbers))
     )
     return {row[0].control_number: row for row in await session.execute(query)}
+
+
+async def read_item_texts(
+    session: ReadSession, wanted: Sequence[tuple[str, int]], tsquery: str | None
+) -> Sequence[Row[str, int, str | None, str | None]]:
+    """Of these items the control number, the number, the description, and the description marked."""
+    if not wanted:
+        return []
+    query = select(Item.control_number, Item.number, Item.description, marked(Item.description, tsquery))
+    return (await session.execute(query.where(tuple_(Item.control_number, Item.number).in_(wanted)))).all()
