@@ -39,4 +39,11 @@ class ProcurementSettings(SettingsGroup):
     """The queue of requests to synchronise."""
 
 
-GROUPS = (ProcurementSettings,)
+class OcdsSettings(SettingsGroup):
+    """Publishing in the Open Contracting Data Standard."""
+
+    prefix: str = Field(default="ocds-xxxxxx", validation_alias="OCDS_PREFIX", pattern=r"^ocds-[a-z0-9]{6}$")
+    """The ocid prefix that the Open Contracting Partnership gave this publisher; the default is nobody's."""
+
+
+GROUPS = (ProcurementSettings, OcdsSettings)

@@ -27,7 +27,7 @@ from malha.procurement.service._store import store_records
 def stage(database_url: str, redis_url: str) -> Iterator[Watch]:
     engine = Engine(database_url, redis_url)
     with open_application(engine.settings) as application:
-        yield Watch(application, engine, make_principal())
+        yield Watch(engine, application, make_principal())
     engine.close()
 
 

@@ -22,7 +22,8 @@ class ExportList:
 
     `title` names the sheet and the file. `scope` is what the caller needs to see the list. `pages` gets a valid
     instance of `filter` and starts from what the principal may see. `check` raises the error of a filter that names
-    something which the principal cannot see, so that the request is refused and not its job.
+    something which the principal cannot see, so that the request is refused and not its job. A list `is_of_documents`
+    whose rows hold one JSON document each: it fits JSON lines only.
     """
 
     name: str
@@ -32,6 +33,7 @@ class ExportList:
     filter: type[BaseModel]
     pages: Callable[[Database, Principal, Any], Pages]
     check: Callable[[ReadSession, Principal, Any], Awaitable[object]] | None = None
+    is_of_documents: bool = False
 
 
 _lists: dict[str, ExportList] = {}

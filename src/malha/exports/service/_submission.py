@@ -11,7 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from malha.db import Database, Session
+from malha.exports.errors import ExportFormatUnfitError
 from malha.exports.models import Export
+from malha.exports.rules import Format
 from malha.exports.schemas import ExportRequest
 from malha.exports.service._registry import ExportList, get_list
 from malha.exports.settings import ExportSettings
@@ -36,12 +38,14 @@ async def request_export(
 ) -> Accepted:
     """Accept an export, whose id is its job's.
 
-    Raises ExportListUnknownError, ScopeMissingError, RequestValidationError for the filter, what the list's own check
-    raises, and the errors of idempotency keys.
+    Raises ExportListUnknownError, ExportFormatUnfitError, ScopeMissingError, RequestValidationError for the filter,
+    what the list's own check raises, and the errors of idempotency keys.
     """
     export_list = get_list(body.list)
     if not principal.can(export_list.scope):
         raise ScopeMissingError(export_list.scope)
+    if export_list.is_of_documents and body.format is not Format.JSONL:
+        raise ExportFormatUnfitError(name=body.list)
     wanted = _read_filter(export_list, body.filter)
     if export_list.check is not None:
         async with database.read_session() as session:

@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     and_,
     cast,
+    delete,
     func,
     literal,
     null,
@@ -77,7 +78,7 @@ async def take_changes(session: Session, *, limit: int) -> list[Change]:
     oldest = select(ProcurementChange.id).order_by(ProcurementChange.id).limit(limit).with_for_update(skip_locked=True)
     taken = oldest.cte("taken").prefix_with("MATERIALIZED")
     statement = (
-        ProcurementChange.__table__.delete()
+        delete(ProcurementChange)
         .where(ProcurementChange.id == taken.c.id)
         .returning(ProcurementChange.control_number, ProcurementChange.search_id)
     )
@@ -115,7 +116,7 @@ async def compare(session: ReadSession, searches: Sequence[tuple[Sought, Collect
     return hits
 
 
-def _finds(sought: Sought, numbers: Collection[str], no: int) -> Select[Any]:
+def _finds(sought: Sought, numbers: Collection[str], no: int) -> Select[*tuple[Any, ...]]:
     conditions = [*procurement_conditions(sought.wanted), Procurement.version_at >= sought.search.since]
     nothing: ColumnElement[Any] = cast(literal([], ARRAY(Integer)), ARRAY(Integer))
     in_object: ColumnElement[Any] = literal(value=False)
@@ -204,7 +205,7 @@ async def find_untold(session: ReadSession, search_id: UUID, *, limit: int) -> S
 async def drop_untold(session: Session, search_id: UUID) -> list[Change]:
     """Forget what a search has found and not told of; what it is to look at again instead."""
     statement = (
-        SearchMatch.__table__.delete()
+        delete(SearchMatch)
         .where(SearchMatch.search_id == search_id, SearchMatch.message_id.is_(None))
         .returning(SearchMatch.control_number)
     )

@@ -2,6 +2,7 @@
 
 from malha.procurement.service._children import fill_procurements
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
+from malha.procurement.service._ocds import OCDS_DOCUMENTS, OCDS_SHEETS
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
@@ -29,6 +30,8 @@ from malha.procurement.service._watching import CHANGES_PER_ROUND, WATCH_KIND, m
 __all__ = [
     "CHANGES_PER_ROUND",
     "DEAD_SUFFIX",
+    "OCDS_DOCUMENTS",
+    "OCDS_SHEETS",
     "SYNC_KIND",
     "WATCH_KIND",
     "Ingestor",
