@@ -257,7 +257,8 @@ class Contract(Base):
     listed_at: Mapped[datetime] = mapped_column(Computed(LISTED, persisted=True))
     search: Mapped[str] = words("object")
     facets: Mapped[list[str]] = facets(
-        LISTED, {"o": "organ_cnpj", "v": magnitude("coalesce(total, initial_value)"), "n": bare("number"), "t": "supplier_id"}
+        LISTED,
+        {"o": "organ_cnpj", "v": magnitude("coalesce(total, initial_value)"), "n": bare("number"), "t": "supplier_id"},
     )
 
 

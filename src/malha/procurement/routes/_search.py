@@ -36,8 +36,6 @@ REFUSED = problem_responses(SearchTextCommonError, PersonalNumberRefusedError)
 
 
 @router.get("/procurements", responses=REFUSED)
-async def search_procurements(
-    principal: Reader, session: ReadSessionDep, query: Asked
-) -> SearchPage[ProcurementHit]:
+async def search_procurements(principal: Reader, session: ReadSessionDep, query: Asked) -> SearchPage[ProcurementHit]:
     """Procurements that answer a text and a filter: the newest 10,000 ranked, or all by date."""
     return await service.search_procurements(session, principal, query, query.window)

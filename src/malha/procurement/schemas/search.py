@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from malha.procurement.rules.filters import RecordFilter, Sorting
 
@@ -70,16 +70,13 @@ class RecordQuery(BaseModel):
     supplier: Annotated[list[TaxId], Field(max_length=50)] = []
     sort: Sorting | None = Field(default=None, description="By relevance where there is a text, else newest first.")
 
-    @model_validator(mode="after")
-    def _check_ranges(self) -> Self:
-        for first, last in (
-            (self.value_from, self.value_to),
-            (self.published_from, self.published_to),
-            (self.updated_from, self.updated_to),
-        ):
-            if first is not None and last is not None and first > last:  # type: ignore[operator] - of one type
-                raise ValueError(f"{first} is after {last}")
-        return self
+    @field_validator("value_to", "published_to", "updated_to")
+    @classmethod
+    def _check_range(cls, last: Any, info: ValidationInfo) -> Any:
+        first = info.data.get(f"{(info.field_name or '').removesuffix('_to')}_from")
+        if first is not None and last is not None and first > last:
+            raise ValueError(f"it is below {first}")
+        return last
 
     @property
     def sorting(self) -> Sorting:
