@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
@@ -11,8 +13,74 @@ down_revision = "0017"
 branch_labels = None
 depends_on = None
 
+# What PNCP names and had no column yet.
+ADDED: dict[str, list[tuple[str, Any]]] = {
+    "procurement_contracts": [
+        ("price_record_control_number", sa.Text()),
+        ("uf", sa.Text()),
+        ("city_code", sa.Text()),
+        ("process", sa.Text()),
+        ("kind_id", sa.Integer()),
+        ("kind_name", sa.Text()),
+        ("category_id", sa.Integer()),
+        ("category_name", sa.Text()),
+        ("is_revenue", sa.Boolean()),
+        ("corrections", sa.Integer()),
+        ("additional_information", sa.Text()),
+        ("accumulated_total", sa.Numeric()),
+        ("installments", sa.Integer()),
+        ("installment_value", sa.Numeric()),
+    ],
+    "procurement_funding_sources": [
+        ("included_at", sa.DateTime(timezone=True)),
+    ],
+    "procurement_items": [
+        ("nature_name", sa.Text()),
+        ("ncm_name", sa.Text()),
+        ("catalog_name", sa.Text()),
+        ("catalog_category", sa.Text()),
+        ("category_id", sa.Integer()),
+        ("category_name", sa.Text()),
+        ("criterion_id", sa.Integer()),
+        ("criterion_name", sa.Text()),
+        ("benefit_id", sa.Integer()),
+        ("benefit_name", sa.Text()),
+        ("has_production_incentive", sa.Boolean()),
+        ("needs_national_content", sa.Boolean()),
+        ("has_normal_margin", sa.Boolean()),
+        ("has_additional_margin", sa.Boolean()),
+        ("normal_margin_percent", sa.Numeric()),
+        ("additional_margin_percent", sa.Numeric()),
+        ("margin_kind", sa.Text()),
+        ("asset_code", sa.Text()),
+        ("property_code", sa.Text()),
+        ("additional_information", sa.Text()),
+        ("included_at", sa.DateTime(timezone=True)),
+        ("updated_at", sa.DateTime(timezone=True)),
+    ],
+    "procurement_partitions": [("recounted_at", sa.DateTime(timezone=True))],
+    "procurement_price_records": [
+        ("cancelled_on", sa.Date()),
+        ("published_by", sa.Text()),
+    ],
+    "procurement_results": [
+        ("discount_percent", sa.Numeric()),
+        ("situation_name", sa.Text()),
+        ("company_size_id", sa.Integer()),
+        ("company_size_name", sa.Text()),
+        ("country_code", sa.Text()),
+        ("rank", sa.Integer()),
+        ("cancelled_at", sa.DateTime(timezone=True)),
+        ("cancellation_reason", sa.Text()),
+    ],
+}
+
 
 def upgrade() -> None:
+    for table, columns in ADDED.items():
+        for name, kind in columns:
+            op.add_column(table, sa.Column(name, kind, nullable=True))
+    op.add_column("procurement_partitions", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
     op.create_table(
         "procurement_collection_instruments",
         sa.Column("control_number", sa.Text(), nullable=False),
@@ -176,109 +244,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("control_number", "number", name=op.f("pk_procurement_plan_items")),
     )
-    op.add_column("procurement_contracts", sa.Column("price_record_control_number", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("uf", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("city_code", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("process", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("kind_id", sa.Integer(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("kind_name", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("category_id", sa.Integer(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("category_name", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("is_revenue", sa.Boolean(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("corrections", sa.Integer(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("additional_information", sa.Text(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("accumulated_total", sa.Numeric(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("installments", sa.Integer(), nullable=True))
-    op.add_column("procurement_contracts", sa.Column("installment_value", sa.Numeric(), nullable=True))
-    op.add_column("procurement_funding_sources", sa.Column("included_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("procurement_items", sa.Column("nature_name", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("ncm_name", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("catalog_name", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("catalog_category", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("category_id", sa.Integer(), nullable=True))
-    op.add_column("procurement_items", sa.Column("category_name", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("criterion_id", sa.Integer(), nullable=True))
-    op.add_column("procurement_items", sa.Column("criterion_name", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("benefit_id", sa.Integer(), nullable=True))
-    op.add_column("procurement_items", sa.Column("benefit_name", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("has_production_incentive", sa.Boolean(), nullable=True))
-    op.add_column("procurement_items", sa.Column("needs_national_content", sa.Boolean(), nullable=True))
-    op.add_column("procurement_items", sa.Column("has_normal_margin", sa.Boolean(), nullable=True))
-    op.add_column("procurement_items", sa.Column("has_additional_margin", sa.Boolean(), nullable=True))
-    op.add_column("procurement_items", sa.Column("normal_margin_percent", sa.Numeric(), nullable=True))
-    op.add_column("procurement_items", sa.Column("additional_margin_percent", sa.Numeric(), nullable=True))
-    op.add_column("procurement_items", sa.Column("margin_kind", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("asset_code", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("property_code", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("additional_information", sa.Text(), nullable=True))
-    op.add_column("procurement_items", sa.Column("included_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("procurement_items", sa.Column("updated_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("procurement_partitions", sa.Column("tries", sa.Integer(), server_default="0", nullable=False))
-    op.add_column("procurement_partitions", sa.Column("recounted_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index("ix_procurement_partitions_state_day", "procurement_partitions", ["state", "day"], unique=False)
-    op.add_column("procurement_price_records", sa.Column("cancelled_on", sa.Date(), nullable=True))
-    op.add_column("procurement_price_records", sa.Column("published_by", sa.Text(), nullable=True))
-    op.add_column("procurement_results", sa.Column("discount_percent", sa.Numeric(), nullable=True))
-    op.add_column("procurement_results", sa.Column("situation_name", sa.Text(), nullable=True))
-    op.add_column("procurement_results", sa.Column("company_size_id", sa.Integer(), nullable=True))
-    op.add_column("procurement_results", sa.Column("company_size_name", sa.Text(), nullable=True))
-    op.add_column("procurement_results", sa.Column("country_code", sa.Text(), nullable=True))
-    op.add_column("procurement_results", sa.Column("rank", sa.Integer(), nullable=True))
-    op.add_column("procurement_results", sa.Column("cancelled_at", sa.DateTime(timezone=True), nullable=True))
-    op.add_column("procurement_results", sa.Column("cancellation_reason", sa.Text(), nullable=True))
 
 
 def downgrade() -> None:
-    op.drop_column("procurement_results", "cancellation_reason")
-    op.drop_column("procurement_results", "cancelled_at")
-    op.drop_column("procurement_results", "rank")
-    op.drop_column("procurement_results", "country_code")
-    op.drop_column("procurement_results", "company_size_name")
-    op.drop_column("procurement_results", "company_size_id")
-    op.drop_column("procurement_results", "situation_name")
-    op.drop_column("procurement_results", "discount_percent")
-    op.drop_column("procurement_price_records", "published_by")
-    op.drop_column("procurement_price_records", "cancelled_on")
-    op.drop_index("ix_procurement_partitions_state_day", table_name="procurement_partitions")
-    op.drop_column("procurement_partitions", "recounted_at")
+    for table, columns in ADDED.items():
+        for name, _ in columns:
+            op.drop_column(table, name)
     op.drop_column("procurement_partitions", "tries")
-    op.drop_column("procurement_items", "updated_at")
-    op.drop_column("procurement_items", "included_at")
-    op.drop_column("procurement_items", "additional_information")
-    op.drop_column("procurement_items", "property_code")
-    op.drop_column("procurement_items", "asset_code")
-    op.drop_column("procurement_items", "margin_kind")
-    op.drop_column("procurement_items", "additional_margin_percent")
-    op.drop_column("procurement_items", "normal_margin_percent")
-    op.drop_column("procurement_items", "has_additional_margin")
-    op.drop_column("procurement_items", "has_normal_margin")
-    op.drop_column("procurement_items", "needs_national_content")
-    op.drop_column("procurement_items", "has_production_incentive")
-    op.drop_column("procurement_items", "benefit_name")
-    op.drop_column("procurement_items", "benefit_id")
-    op.drop_column("procurement_items", "criterion_name")
-    op.drop_column("procurement_items", "criterion_id")
-    op.drop_column("procurement_items", "category_name")
-    op.drop_column("procurement_items", "category_id")
-    op.drop_column("procurement_items", "catalog_category")
-    op.drop_column("procurement_items", "catalog_name")
-    op.drop_column("procurement_items", "ncm_name")
-    op.drop_column("procurement_items", "nature_name")
-    op.drop_column("procurement_funding_sources", "included_at")
-    op.drop_column("procurement_contracts", "installment_value")
-    op.drop_column("procurement_contracts", "installments")
-    op.drop_column("procurement_contracts", "accumulated_total")
-    op.drop_column("procurement_contracts", "additional_information")
-    op.drop_column("procurement_contracts", "corrections")
-    op.drop_column("procurement_contracts", "is_revenue")
-    op.drop_column("procurement_contracts", "category_name")
-    op.drop_column("procurement_contracts", "category_id")
-    op.drop_column("procurement_contracts", "kind_name")
-    op.drop_column("procurement_contracts", "kind_id")
-    op.drop_column("procurement_contracts", "process")
-    op.drop_column("procurement_contracts", "city_code")
-    op.drop_column("procurement_contracts", "uf")
-    op.drop_column("procurement_contracts", "price_record_control_number")
+    op.drop_index("ix_procurement_partitions_state_day", table_name="procurement_partitions")
     op.drop_table("procurement_plan_items")
     op.drop_table("procurement_amendments")
     op.drop_table("procurement_probes")
