@@ -1,6 +1,8 @@
 """Tables of public contracting. Public data, the same for every workspace."""
 
+from malha.procurement.models._children import Amendment, DetailState, HistoryEntry, RecordFile
 from malha.procurement.models._marks import ValueMark
+from malha.procurement.models._plans import CollectionInstrument, Plan, PlanItem
 from malha.procurement.models._records import (
     Contract,
     FundingSource,
@@ -14,6 +16,7 @@ from malha.procurement.models._records import (
     Unit,
     Version,
 )
+from malha.procurement.models._source import Modality, Probe
 from malha.procurement.models._suppliers import SupplierName
 from malha.procurement.models._sync import (
     Partition,
@@ -23,17 +26,26 @@ from malha.procurement.models._sync import (
 )
 
 __all__ = [
+    "Amendment",
+    "CollectionInstrument",
     "Contract",
+    "DetailState",
     "FundingSource",
+    "HistoryEntry",
     "Item",
     "LegalBasis",
+    "Modality",
     "Organ",
     "Partition",
+    "Plan",
+    "PlanItem",
     "PriceRecord",
+    "Probe",
     "Procurement",
     "ProcurementFunding",
     "Reading",
     "ReadingKey",
+    "RecordFile",
     "Result",
     "SupplierName",
     "SyncRun",
