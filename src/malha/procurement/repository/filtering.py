@@ -33,6 +33,11 @@ class Condition:
     exact: Conditions = field(default_factory=Conditions)
     is_narrow: bool = False
 
+    def also(self, other: Condition) -> Condition:
+        """Both at once."""
+        keys, exact = [*self.keys, *other.keys], [*self.exact, *other.exact]
+        return Condition(keys, exact, is_narrow=self.is_narrow or other.is_narrow)
+
 
 def has_any(column: InstrumentedAttribute[list[str]], keys: Sequence[str]) -> ColumnElement[bool]:
     """Whether a row has at least one of these keys."""
