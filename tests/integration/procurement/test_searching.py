@@ -220,3 +220,93 @@ def test_a_cursor_of_one_order_is_refused_in_another(desk: ProcurementDesk) -> N
 def test_nothing_at_all_is_an_empty_page(desk: ProcurementDesk) -> None:
     assert desk.get("procurements").json()["items"] == []
     assert desk.get("procurements", q="papel").json()["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("{first}", {"first"}), ("23102.004018/2024-13", {"first"}), ("23102004018202413", {"first"}),
+        ("90012/2026", {"first"}), ("900122026", {"first"}), ("11.222.333/0001-81", {"second"}), (OTHER_ORGAN, {"second"}),
+        (COMPANY, {"sold"}), ("99999999999999", {"text"}), ("00000000000000-1-000001/2026", set[str]()),
+    ],
+)  # fmt: skip
+def test_a_number_finds_what_has_it_and_else_the_text_that_names_it(
+    desk: ProcurementDesk, text: str, names: set[str]
+) -> None:
+    made = {
+        "first": desk.procurement("papel", process="23102.004018/2024-13", number="90012/2026"),
+        "second": desk.procurement("papel", organ_cnpj=OTHER_ORGAN),
+        "sold": desk.procurement("papel"),
+        "text": desk.procurement("conforme 99999999999999, processo 23102.004018/2024-13"),
+    }
+    desk.item(made["sold"], "resma")
+    desk.result(made["sold"], 1, COMPANY, "EMPRESA")
+
+    rows = desk.found(q=text.format(**made), limit=1)
+
+    assert {row["control_number"] for row in rows} == {made[name] for name in names}
+
+
+def test_the_pages_of_a_number_go_on(desk: ProcurementDesk) -> None:
+    made = [desk.procurement("papel", process="4018/2024") for _ in range(5)]
+    desk.procurement("processo 4018 2024")
+
+    assert numbers(desk.found(q="4018/2024", limit=2)) == made[::-1]
+
+
+def test_items_are_found_by_their_words_and_by_their_procurements_place(desk: ProcurementDesk) -> None:
+    here = desk.procurement("material", uf="RJ", city_code="3304557", modality_id=8)
+    there = desk.procurement("material", uf="SP")
+    desk.item(here, "Papéis A4 <b>brancos</b>", ncm_code="48025610", catalog_code="461848", estimated_total=5_000)
+    desk.item(here, "Caneta")
+    desk.item(there, "Papel A4")
+    desk.result(here, 1, COMPANY, "EMPRESA LTDA")
+
+    [row] = desk.found("items", q="papel", uf="RJ")
+
+    assert (row["control_number"], row["number"], row["modality_id"], row["object"]) == (here, 1, 8, "material")
+    assert row["highlight"] == "<mark>Papéis</mark> A4 &lt;b&gt;brancos&lt;/b&gt;"
+    assert row["results"][0]["supplier_id"] == COMPANY
+    by: list[dict[str, Any]] = [
+        {"ncm": "4802"}, {"catalog": "461848"}, {"supplier": COMPANY}, {"city": "3304557", "q": "papel"},
+        {"value_from": 4_000}, {"modality": 8, "q": "papel"}, {"q": "48025610"}, {"q": COMPANY},
+    ]  # fmt: skip
+    assert all([item["number"] for item in desk.found("items", **query)] == [1] for query in by)
+    assert len(desk.found("items", q=here)) == 2
+    assert len(desk.found("items", limit=1)) == 3
+
+
+def test_items_follow_their_procurement_when_it_moves(desk: ProcurementDesk) -> None:
+    number = desk.procurement("material", uf="SP")
+    desk.item(number, "papel")
+    desk.engine.record.execute(
+        "UPDATE procurements SET uf = 'AC', published_at = '2026-01-05 12:00+00', modality_id = 9"
+    )
+
+    [row] = desk.found("items", q="papel", uf="AC", modality=9, published_to="2026-01-05")
+
+    assert row["published_at"].startswith("2026-01-05")
+    assert desk.found("items", q="papel", uf="SP") == []
+
+
+def test_contracts_and_price_records_are_found_by_what_they_and_their_procurements_are(desk: ProcurementDesk) -> None:
+    number = desk.procurement("papel", modality_id=8, uf="RJ", city_code="3304557")
+    desk.item(number, "resma", catalog_code="461848")
+    contract = desk.contract(
+        number, COMPANY, "EMPRESA", object="Fornecimento de papéis", uf="RJ", city_code="3304557", total=7_000
+    )
+    desk.contract(None, OTHER_ORGAN, "OUTRA", uf="SP", published_at=None)
+    desk.insert(
+        "procurement_price_records", control_number=f"{number}-000001", procurement_control_number=number,
+        organ_cnpj=ORGAN, object="Registro de papel", version_at=FIRST, digest="x", published_at=None,
+    )  # fmt: skip
+    shared: list[dict[str, Any]] = [
+        {"q": "papel"}, {"uf": "RJ"}, {"city": "3304557"}, {"modality": 8}, {"catalog": "461848"}, {"q": number},
+    ]  # fmt: skip
+
+    for query in [*shared, {"supplier": COMPANY}, {"value_from": 6_000}, {"q": COMPANY}, {"q": contract}]:
+        assert numbers(desk.found("contracts", **query)) == [contract], query
+    for query in shared:
+        assert numbers(desk.found("price-records", **query)) == [f"{number}-000001"], query
+    assert desk.found("price-records", value_from=1) == []
+    assert len(desk.found("contracts", limit=1)) == 2

@@ -87,6 +87,11 @@ class Found:
     """More matched than were ranked."""
     tsquery: str | None
 
+    @property
+    def keys(self) -> list[tuple[Any, ...]]:
+        """Of the page's rows."""
+        return [place.keys for place in self.places]
+
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
