@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
+from malha.kit.clock import utc_now
 from malha.procurement import service
 from malha.procurement.client.requests import Mode
 from malha.procurement.settings import ProcurementSettings
 
 EVERY_SECONDS = 900
+DAILY_SECONDS = 86_400
+MARKED_BACK = timedelta(days=3)
+"""How far back the end of a synchronisation looks for procurements to mark; once a day everything is looked at."""
 
 
 @handler(service.SYNC_KIND, queue=Queue.LONG, batch=1, timeout_seconds=300)
@@ -27,6 +32,7 @@ async def synchronize(part: PartContext) -> dict[str, Any] | Snooze | None:
 @synchronize.on_finish
 async def end_synchronization(job: FinishContext) -> dict[str, Any]:
     """Close the run."""
+    await service.request_marking(job.session, since=utc_now() - MARKED_BACK)
     return await service.end_run(job)
 
 
@@ -38,3 +44,17 @@ async def schedule_update(part: PartContext) -> dict[str, Any]:
         return {"skipped": "PNCP_SCHEDULED is off"}
     job_id = await service.take_scheduled(await part.session(), settings)
     return {"job_id": str(job_id)} if job_id else {"skipped": "an update is open"}
+
+
+@handler(service.MARK_KIND, queue=Queue.LONG, timeout_seconds=3600, max_running=1)
+async def mark_values(part: PartContext) -> dict[str, Any]:
+    """Mark the values of procurements that have changed, batch after batch."""
+    return await (service.begin_again(part) if part.input.get("begins") else service.mark_batch(part))
+
+
+@handler(service.SPREAD_KIND, queue=Queue.LONG, timeout_seconds=3600, every_seconds=DAILY_SECONDS)
+async def refresh_spreads(part: PartContext) -> dict[str, Any]:
+    """Compute anew what prices are compared with, and mark what was left unmarked."""
+    found = await service.refresh_spreads(part)
+    await service.request_marking(await part.session())
+    return found

@@ -2,6 +2,15 @@
 
 from malha.procurement.service._children import fill_procurements
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
+from malha.procurement.service._marks import (
+    MARK_KIND,
+    SPREAD_KIND,
+    begin_again,
+    mark_batch,
+    read_marks,
+    refresh_spreads,
+    request_marking,
+)
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
@@ -24,16 +33,23 @@ from malha.procurement.service._source import open_source
 
 __all__ = [
     "DEAD_SUFFIX",
+    "MARK_KIND",
+    "SPREAD_KIND",
     "SYNC_KIND",
     "Ingestor",
+    "begin_again",
     "end_run",
     "fill_procurements",
+    "mark_batch",
     "open_source",
     "plan_run",
     "read_coverage",
+    "read_marks",
     "read_partition",
     "read_run",
     "read_runs",
+    "refresh_spreads",
+    "request_marking",
     "request_sync",
     "search_contracts",
     "search_items",
