@@ -26,6 +26,7 @@ SLICES = (
     "malha.partnumbers",
     "malha.exports",
     "malha.notifications",
+    "malha.schedules",
 )
 
 

@@ -27,7 +27,8 @@ TABLES = (
     "procurement_runs, procurement_partitions, procurement_readings, procurement_reading_keys, procurement_versions, "
     "procurement_results, procurement_items, procurement_fundings, procurements, procurement_contracts, "
     "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
-    "procurement_funding_sources, outbox_messages"
+    "procurement_funding_sources, outbox_messages, procurement_markings, procurement_unit_spellings, "
+    "procurement_price_spreads, procurement_signals, procurement_sanctions, procurement_price_indexes"
 )
 
 

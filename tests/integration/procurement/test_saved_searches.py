@@ -150,6 +150,17 @@ def test_every_condition_is_asked(watch: Watch) -> None:
     assert wrong == []
 
 
+def test_a_number_finds_what_has_it(watch: Watch) -> None:
+    numbers = [CNPJ, f"{CNPJ}-1-000001/2026", "23069.000123/2026-11"]
+    searches = [watch.save(number) for number in numbers]
+    other = watch.save(f"{CNPJ}-1-000002/2026")
+    watch.write(record(1, "Reagentes", processo="23069.000123/2026-11"))
+    watch.watch()
+    assert [watch.found(search_id) for search_id in (*searches, other)] == [[1], [1], [1], []]
+    [match] = watch.matches(searches[0])
+    assert [reason["is_number"] for reason in match["reasons"]] == [True]
+
+
 def test_old_versions_that_a_backfill_brings_are_no_news(watch: Watch) -> None:
     search_id = watch.save("reagente")
     watch.write(record(1, "Reagentes de antigamente", version="2026-03-02T12:00:00"))

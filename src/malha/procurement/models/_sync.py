@@ -35,9 +35,13 @@ class SyncRun(Base):
 
 
 class Partition(Base):
-    """A day of one kind and modality (0 where a kind has none), and the last reading that came to its end."""
+    """A day of one kind and modality (0 where a kind has none), and the last reading that came to its end.
+
+    `tries`: readings in a row that have not proved it. `recounted_at`: when PNCP was last asked for its length alone.
+    """
 
     __tablename__ = "procurement_partitions"
+    __table_args__ = (Index("ix_procurement_partitions_state_day", "state", "day"),)
 
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -50,6 +54,8 @@ class Partition(Base):
     part_no: Mapped[int | None] = mapped_column(Integer)
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tries: Mapped[int] = mapped_column(Integer, server_default="0")
+    recounted_at: Mapped[datetime | None]
 
 
 class Reading(Base):

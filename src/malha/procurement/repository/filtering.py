@@ -12,7 +12,7 @@ from sqlalchemy import ARRAY, ColumnElement, Text, cast, false, func, literal, s
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from malha.procurement.models import Contract, Item, PriceRecord, Procurement, Result, Unit
+from malha.procurement.models import Contract, Item, PriceRecord, Procurement, Result
 from malha.procurement.rules.filters import RecordFilter
 from malha.procurement.rules.periods import first_instant, number_of
 from malha.procurement.rules.queries import TextQuery
@@ -32,6 +32,11 @@ class Condition:
     keys: Sequence[Sequence[str]] = ()
     exact: Conditions = field(default_factory=Conditions)
     is_narrow: bool = False
+
+    def also(self, other: Condition) -> Condition:
+        """Both at once."""
+        keys, exact = [*self.keys, *other.keys], [*self.exact, *other.exact]
+        return Condition(keys, exact, is_narrow=self.is_narrow or other.is_narrow)
 
 
 def has_any(column: InstrumentedAttribute[list[str]], keys: Sequence[str]) -> ColumnElement[bool]:
@@ -91,19 +96,19 @@ def item_condition(wanted: RecordFilter) -> Condition:
 
 
 def contract_condition(wanted: RecordFilter) -> Condition:
-    """Of contracts: UF and city are those of the buying unit, the modality and the items those of the procurement."""
-    keys = [*_keys("o", wanted.organ), *_magnitudes(wanted), *_keys("t", wanted.supplier)]
+    """Of contracts: the modality, the situation and the items are those of the procurement."""
+    keys = [
+        *_keys("o", wanted.organ),
+        *_keys("u", wanted.uf),
+        *_keys("c", wanted.city),
+        *_keys("t", wanted.supplier),
+        *_magnitudes(wanted),
+    ]
     exact = [
         *_between(func.coalesce(Contract.total, Contract.initial_value), wanted.value_from, wanted.value_to),
         *_days(Contract.listed_at, wanted.published_from, wanted.published_to),
         *_days(Contract.version_at, wanted.updated_from, wanted.updated_to),
     ]
-    for column, values in ((Unit.uf, wanted.uf), (Unit.city_code, wanted.city)):
-        if values:
-            unit = select(Unit.code).where(
-                Unit.organ_cnpj == Contract.organ_cnpj, Unit.code == Contract.unit_code, column.in_(values)
-            )
-            exact.append(unit.exists())
     exact += _of_procurement(Contract.procurement_control_number, wanted)
     return Condition(keys, exact, is_narrow=bool(wanted.supplier))
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, select, tuple_
@@ -18,21 +19,28 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from malha.db import ReadSession
 from malha.db.paging import Window
-from malha.kit.pagination import CursorInvalidError, decode_cursor, encode_cursor, instant, number
 from malha.procurement.errors import SearchTextCommonError
 from malha.procurement.models import Contract, Item, PriceRecord, Procurement
-from malha.procurement.repository import filtering
+from malha.procurement.repository import filtering, numbers
 from malha.procurement.repository.filtering import Condition, has_any, text_search
+from malha.procurement.repository.places import (
+    LONGEST_SPAN,
+    Place,
+    Scope,
+    meaning_of,
+    read_place,
+    read_ranked,
+    write_place,
+    write_ranked,
+)
 from malha.procurement.rules.filters import RecordFilter, Sorting
 from malha.procurement.rules.periods import cover, day_number, first_instant
 from malha.procurement.rules.queries import read_query
 
 MOST_RANKED = 10_000
-_LONGEST_SPAN = 1_024  # days with keys of their own; what is older is found without
 _GROWTH = 8
 _RANK_SCALE = 1_000_000
 _DAMPED_BY_LENGTH = 1  # ts_rank divided by 1 + the logarithm of the text's length
-_NO_JIT = "jit"  # compiling takes longer than any of these statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,35 +53,27 @@ class Listing:
     search: InstrumentedAttribute[str]
     facets: InstrumentedAttribute[list[str]]
     condition: Callable[[RecordFilter], Condition]
+    numbers: Callable[[str], Sequence[Condition]]
     clock: InstrumentedAttribute[datetime]
     """An indexed column with the same bounds as `at`."""
 
 
 PROCUREMENTS = Listing(
     "procurements", Procurement.published_at, (Procurement.control_number,), Procurement.search, Procurement.facets,
-    filtering.procurement_condition, Procurement.published_at,
+    filtering.procurement_condition, numbers.procurement_numbers, Procurement.published_at,
 )  # fmt: skip
 ITEMS = Listing(
     "items", Item.published_at, (Item.control_number, Item.number), Item.search, Item.facets,
-    filtering.item_condition, Procurement.published_at,
+    filtering.item_condition, numbers.item_numbers, Procurement.published_at,
 )  # fmt: skip
 CONTRACTS = Listing(
     "contracts", Contract.listed_at, (Contract.control_number,), Contract.search, Contract.facets,
-    filtering.contract_condition, Contract.listed_at,
+    filtering.contract_condition, numbers.contract_numbers, Contract.listed_at,
 )  # fmt: skip
 PRICE_RECORDS = Listing(
     "price-records", PriceRecord.listed_at, (PriceRecord.control_number,), PriceRecord.search, PriceRecord.facets,
-    filtering.price_record_condition, PriceRecord.listed_at,
+    filtering.price_record_condition, numbers.price_record_numbers, PriceRecord.listed_at,
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a row stands: `rank` 0 in the order by date."""
-
-    rank: int
-    at: datetime
-    keys: tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,24 @@ class Found:
     """More matched than were ranked."""
     tsquery: str | None
 
+    @property
+    def keys(self) -> list[tuple[Any, ...]]:
+        """Of the page's rows."""
+        return [place.keys for place in self.places]
+
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
     listing: Listing
     condition: Condition
     tsquery: str | None
+    meaning: int = 0
+    """Which of a number's meanings is sought; 0 for words."""
+
+    @property
+    def name(self) -> str:
+        """Of its list by date."""
+        return f"{self.listing.name}#{self.meaning}"
 
     def rows(self, first: int | None, last: int, *, is_ranked: bool) -> Select[Any]:
         """The rows of these days that match, with their rank; without `first` of all days up to the last."""
@@ -115,9 +127,21 @@ class _Sought:
 async def find_page(
     session: ReadSession, listing: Listing, wanted: RecordFilter, sorting: Sorting, window: Window
 ) -> Found:
-    """The wanted page. Raises CursorInvalidError, and SearchTextCommonError for a text of common words alone."""
+    """The wanted page. A number finds what has it, by date, and only where nothing has it the texts that name it.
+
+    Raises CursorInvalidError, and SearchTextCommonError for a text of common words alone.
+    """
     tsquery = await _prepare(session, wanted.text)
-    sought = _Sought(listing, listing.condition(wanted), tsquery)
+    condition = listing.condition(wanted)
+    for meaning, number_condition in enumerate(listing.numbers(wanted.text or ""), start=1):
+        if window.cursor is None or meaning_of(listing.name, listing.keys, window.cursor) == meaning:
+            sought = _Sought(listing, condition.also(number_condition), None, meaning)
+            found = await _find_newest(session, sought, wanted, window)
+            if found.places or window.cursor is not None:
+                return found
+    if not tsquery and wanted.text is not None:
+        raise SearchTextCommonError(text=wanted.text)
+    sought = _Sought(listing, condition, tsquery)
     if tsquery is not None and sorting is Sorting.RELEVANCE:
         return await _find_ranked(session, sought, wanted, window)
     return await _find_newest(session, sought, wanted, window)
@@ -136,8 +160,6 @@ async def _prepare(session: ReadSession, text: str | None) -> str | None:
             )
         )
     ).one()
-    if text is not None and text.strip() and not row[0]:
-        raise SearchTextCommonError(text=text)
     return row[0] or None
 
 
@@ -171,7 +193,7 @@ class _Walk:
         """The first and the last of the next days; no first for all that are left."""
         last = self.last
         first = max(last - self._span + 1, self.oldest)
-        if self._is_narrow or self.newest - first >= _LONGEST_SPAN:
+        if self._is_narrow or self.newest - first >= LONGEST_SPAN:
             self.last = self.oldest - 1
             return None, last
         self.last = first - 1
@@ -188,7 +210,7 @@ class _Walk:
 async def _find_newest(session: ReadSession, sought: _Sought, wanted: RecordFilter, window: Window) -> Found:
     listing = sought.listing
     bounds = await _bounds(session, listing, wanted)
-    place = _read_place(listing, window.cursor) if window.cursor is not None else None
+    place = read_place(sought.name, listing.keys, window.cursor) if window.cursor is not None else None
     if bounds is None:
         return Found([], None, 0, has_more=False, tsquery=sought.tsquery)
     first, last, _ = bounds
@@ -207,7 +229,7 @@ async def _find_newest(session: ReadSession, sought: _Sought, wanted: RecordFilt
         walk.learn(len(places), window.limit + 1)
     has_next = len(places) > window.limit
     del places[window.limit :]
-    cursor = _write_cursor(listing, places[-1]) if has_next else None
+    cursor = write_place(sought.name, places[-1]) if has_next else None
     return Found(places, cursor, None, has_more=False, tsquery=sought.tsquery)
 
 
@@ -227,11 +249,11 @@ async def _find_ranked(session: ReadSession, sought: _Sought, wanted: RecordFilt
         best += places
         total += count
         walk.learn(total, MOST_RANKED)
-    best.sort(key=_by_rank, reverse=True)
+    best.sort(key=attrgetter("rank", "at", "keys"), reverse=True)
     has_next = len(best) > window.limit
     del best[window.limit :]
-    scope = (walk.last + 1 if not walk.is_over else None, last, newest)
-    cursor = _write_cursor(sought.listing, best[-1], scope) if has_next else None
+    scope = Scope(walk.last + 1 if not walk.is_over else None, last, newest)
+    cursor = write_ranked(sought.listing.name, best[-1], scope) if has_next else None
     has_more = total > MOST_RANKED or not walk.is_over
     return Found(best, cursor, min(total, MOST_RANKED), has_more=has_more, tsquery=sought.tsquery)
 
@@ -239,12 +261,12 @@ async def _find_ranked(session: ReadSession, sought: _Sought, wanted: RecordFilt
 async def _continue_ranked(session: ReadSession, sought: _Sought, window: Window) -> Found:
     """The page after a cursor, among the rows that were ranked for the first page."""
     assert window.cursor is not None  # noqa: S101 - the caller has looked
-    place, (first, last, newest) = _read_ranked(sought.listing, window.cursor)
-    sought.condition.exact.append(sought.listing.at <= newest)
-    places, _ = await _rank(session, sought, (first, last), window.limit, place)
+    place, scope = read_ranked(sought.listing.name, sought.listing.keys, window.cursor)
+    sought = replace(sought, condition=sought.condition.also(Condition(exact=[sought.listing.at <= scope.newest])))
+    places, _ = await _rank(session, sought, (scope.first, scope.last), window.limit, place)
     has_next = len(places) > window.limit
     del places[window.limit :]
-    cursor = _write_cursor(sought.listing, places[-1], (first, last, newest)) if has_next else None
+    cursor = write_ranked(sought.listing.name, places[-1], scope) if has_next else None
     return Found(places, cursor, None, has_more=False, tsquery=sought.tsquery)
 
 
@@ -260,55 +282,6 @@ async def _rank(
         query = query.where(tuple_(*order) < (after.rank, after.at, *after.keys))
     rows = (await session.execute(query)).all()
     return [Place(row[0], row[1], tuple(row[2:-1])) for row in rows], rows[0][-1] if rows else 0
-
-
-def _by_rank(place: Place) -> tuple[Any, ...]:
-    return place.rank, place.at, place.keys
-
-
-_Scope = tuple[int | None, int, datetime]
-
-
-def _write_cursor(listing: Listing, place: Place, scope: _Scope | None = None) -> str:
-    where = [place.at.isoformat(), *place.keys]
-    if scope is None:
-        return encode_cursor([f"-{listing.name}", *where])
-    first, last, newest = scope
-    return encode_cursor([f"={listing.name}", first, last, newest.isoformat(), place.rank, *where])
-
-
-def _read_place(listing: Listing, cursor: str) -> Place:
-    name, at, *keys = decode_cursor(cursor, length=2 + len(listing.keys))
-    try:
-        if name != f"-{listing.name}":
-            raise CursorInvalidError(cursor)
-        return Place(0, instant(at), _read_keys(listing, keys))
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise CursorInvalidError(cursor) from error
-
-
-def _read_ranked(listing: Listing, cursor: str) -> tuple[Place, _Scope]:
-    name, first, last, newest, rank, at, *keys = decode_cursor(cursor, length=6 + len(listing.keys))
-    try:
-        if name != f"={listing.name}":
-            raise CursorInvalidError(cursor)
-        scope = (None if first is None else number(first), number(last), instant(newest))
-        if scope[0] is not None and not 0 <= scope[1] - scope[0] <= _LONGEST_SPAN:
-            raise CursorInvalidError(cursor)
-        return Place(number(rank), instant(at), _read_keys(listing, keys)), scope
-    except (TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise CursorInvalidError(cursor) from error
-
-
-def _read_keys(listing: Listing, values: Sequence[Any]) -> tuple[Any, ...]:
-    readers = (number if key.type.python_type is int else _text for key in listing.keys)
-    return tuple(read(value) for read, value in zip(readers, values, strict=True))
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or "\x00" in value:
-        raise TypeError(value)
-    return value
 
 
 def matches_text(listing: Listing, tsquery: str) -> ColumnElement[bool]:

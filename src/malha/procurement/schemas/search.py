@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Generic, Self, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from malha.procurement.rules.filters import RecordFilter, Sorting
 
@@ -70,16 +70,13 @@ class RecordQuery(BaseModel):
     supplier: Annotated[list[TaxId], Field(max_length=50)] = []
     sort: Sorting | None = Field(default=None, description="By relevance where there is a text, else newest first.")
 
-    @model_validator(mode="after")
-    def _check_ranges(self) -> Self:
-        for first, last in (
-            (self.value_from, self.value_to),
-            (self.published_from, self.published_to),
-            (self.updated_from, self.updated_to),
-        ):
-            if first is not None and last is not None and first > last:  # type: ignore[operator] - of one type
-                raise ValueError(f"{first} is after {last}")
-        return self
+    @field_validator("value_to", "published_to", "updated_to")
+    @classmethod
+    def _check_range(cls, last: Any, info: ValidationInfo) -> Any:
+        first = info.data.get(f"{(info.field_name or '').removesuffix('_to')}_from")
+        if first is not None and last is not None and first > last:
+            raise ValueError(f"it is below {first}")
+        return last
 
     @property
     def sorting(self) -> Sorting:
@@ -149,3 +146,92 @@ class ProcurementHit(PlaceRead):
     is_price_registration: bool | None
     source_link: str | None
     items_state: str = Field(description="`complete` once all items are here.")
+    has_marked_value: bool = Field(description="A total of its own cannot be taken at its word.")
+
+
+class WinnerRead(BaseModel):
+    """Who won an item. The number of a person is hidden from all but administrators."""
+
+    sequence: int
+    supplier_id: str | None
+    supplier_kind: str | None
+    supplier_name: str | None
+    quantity: Decimal | None
+    unit_value: Decimal | None
+    total: Decimal | None
+    decided_on: date | None
+
+
+class ItemHit(BaseModel):
+    """An item in a list, with who won it."""
+
+    control_number: str
+    number: int
+    description: str | None
+    highlight: str | None = None
+    quantity: Decimal | None
+    unit: str | None
+    estimated_unit_value: Decimal | None
+    estimated_total: Decimal | None
+    situation_id: int | None
+    situation_name: str | None
+    ncm_code: str | None
+    catalog_code: str | None
+    object: str | None = Field(description="The procurement's.")
+    organ_cnpj: str | None
+    organ_name: str | None
+    uf: str | None
+    city_code: str | None
+    modality_id: int | None
+    published_at: datetime
+    has_marked_value: bool
+    results: list[WinnerRead]
+
+
+class ContractHit(BaseModel):
+    """A contract or commitment in a list."""
+
+    control_number: str
+    procurement_control_number: str | None
+    object: str | None
+    highlight: str | None = None
+    number: str | None
+    process: str | None
+    organ_cnpj: str | None
+    organ_name: str | None
+    unit_code: str | None
+    unit_name: str | None
+    uf: str | None
+    city_code: str | None
+    supplier_id: str | None
+    supplier_kind: str | None
+    supplier_name: str | None
+    initial_value: Decimal | None
+    total: Decimal | None
+    signed_on: date | None
+    starts_on: date | None
+    ends_on: date | None
+    published_at: datetime | None
+    version_at: datetime
+
+
+class PriceRecordHit(BaseModel):
+    """A price record in a list; UF and city are its procurement's."""
+
+    control_number: str
+    procurement_control_number: str | None
+    object: str | None
+    highlight: str | None = None
+    number: str | None
+    organ_cnpj: str | None
+    organ_name: str | None
+    unit_code: str | None
+    unit_name: str | None
+    uf: str | None
+    city_code: str | None
+    is_cancelled: bool | None
+    signed_on: date | None
+    starts_on: date | None
+    ends_on: date | None
+    published_at: datetime | None
+    version_at: datetime

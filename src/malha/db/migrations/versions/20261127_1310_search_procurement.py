@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "search1"
-down_revision = "0017"
+down_revision = ("ingest1", "prices1")
 branch_labels = None
 depends_on = None
 
@@ -140,7 +140,8 @@ def upgrade() -> None:
     op.add_column("procurement_items", _facets("published_at", *place, f"v:{_magnitude('estimated_total')}", *codes))
     _index("procurement_items")
     total = _magnitude("coalesce(total, initial_value)")
-    contracts = _facets(_LISTED, "o:organ_cnpj", f"v:{total}", f"n:{_bare('number')}", "t:supplier_id")
+    of_contracts = ("o:organ_cnpj", "u:uf", "c:city_code", f"v:{total}", f"p:{_bare('process')}")
+    contracts = _facets(_LISTED, *of_contracts, f"n:{_bare('number')}", "t:supplier_id")
     records = _facets(_LISTED, "o:organ_cnpj", f"n:{_bare('number')}")
     for table, found_by in (("procurement_contracts", contracts), ("procurement_price_records", records)):
         op.add_column(table, _listed())
