@@ -40,6 +40,8 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM notification_endpoints t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM notification_deliveries t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM notification_messages t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM schedules t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM schedule_runs t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM procurement_saved_searches t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
@@ -176,6 +178,15 @@ def _watch(client: TestClient, account: Account) -> dict[str, str]:
     return {"endpoint_id": endpoint_id, "delivery_id": delivery.json()["id"], "search_id": search.json()["id"]}
 
 
+def _schedule(client: TestClient, account: Account) -> str:
+    """A schedule that exports a list."""
+    asked = {"list": "expenses", "format": "csv"}
+    body = {"name": "Agendamento", "action": "exports.build", "cron": "0 8 * * *", "input": asked, "paused": True}
+    schedule = client.post("/api/v1/schedules", json=body, headers=account.headers)
+    assert schedule.status_code == 201, schedule.text
+    return schedule.json()["id"]
+
+
 @pytest.fixture(scope="module")
 def victim(client: TestClient, people: People) -> Victim:
     account = people.add()
@@ -225,6 +236,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "task_id": batch.json()["task_id"],
         **_classify(client, people, account),
         **_watch(client, account),
+        "schedule_id": _schedule(client, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",
