@@ -175,7 +175,12 @@ def _watch(client: TestClient, account: Account) -> dict[str, str]:
         "/api/v1/procurement/saved-searches", json={"name": "Busca", "filter": {}}, headers=account.headers
     )
     assert search.status_code == 201, search.text
-    return {"endpoint_id": endpoint_id, "delivery_id": delivery.json()["id"], "search_id": search.json()["id"]}
+    return {
+        "endpoint_id": endpoint_id,
+        "delivery_id": delivery.json()["id"],
+        "search_id": search.json()["id"],
+        "schedule_id": _schedule(client, account),
+    }
 
 
 def _schedule(client: TestClient, account: Account) -> str:
@@ -236,7 +241,6 @@ def victim(client: TestClient, people: People) -> Victim:
         "task_id": batch.json()["task_id"],
         **_classify(client, people, account),
         **_watch(client, account),
-        "schedule_id": _schedule(client, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",

@@ -89,8 +89,11 @@ class Clock:
 
     def make_due(self, schedule_id: str) -> None:
         """Let the next moment be the last one that has passed."""
-        passed = "to_timestamp(floor(extract(epoch FROM now()) / 600) * 600)"
-        self.engine.record.execute(f"UPDATE schedules SET next_run_at = {passed} WHERE id = %s", [schedule_id])
+        self.engine.record.execute(
+            """UPDATE schedules SET next_run_at = to_timestamp(floor(extract(epoch FROM now()) / 600) * 600)
+            WHERE id = %s""",
+            [schedule_id],
+        )
 
     def tick(self) -> bool:
         async def go() -> bool:
