@@ -68,7 +68,7 @@ class Request(CeleryRequest):
 
     def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
         """End the leases of the process, where it died: its parts need not wait for them to run out."""
-        if isinstance(exc_info.exception, WorkerLostError) and self.worker_pid:
+        if issubclass(exc_info.type, WorkerLostError) and self.worker_pid:
             end_leases_of(self.worker_pid, libpq_url(get_settings().database.url))
         return super().on_failure(exc_info, *args, **kwargs)
 
