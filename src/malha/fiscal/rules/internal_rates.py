@@ -8,7 +8,7 @@ from decimal import Decimal
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.tables import uf
+from malha.fiscal.tables import special_rates, uf
 from malha.fiscal.tree import Group
 
 _NORMAL = frozenset({"1"})
@@ -119,6 +119,8 @@ def _judged(note: Note, group: Group, field: str, state: str, unlike: Severity) 
     words = f"{state}: {general}% em {day}"
     if rate > _HIGHEST or rate < _LOWEST:
         return Breach(group, field, rate, general, words)
+    if special_rates.is_known(state, rate):
+        return None
     if rate in uf.former_rates(state, day):
         return Breach(
             group, field, rate, general, words, severity=Severity.MEDIUM,

@@ -107,19 +107,30 @@ def classification_fits_situation(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "RTC-019", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
-    reference="LC 214/2025, anexos I, IV, V, VII, VIII, XII, XIII e XV",
+    reference="LC 214/2025, anexos I, IV, V, VI, VII, VIII, XII, XIII e XV",
     explains=("RTC-004", "RTC-006"),
-    pt="O cClassTrib é de um anexo que não tem produtos deste capítulo da NCM.",
-    en="The cClassTrib is of an annex that has no goods of this chapter of the NCM.",
+    pt="O cClassTrib é de um anexo que não tem produtos desta NCM.",
+    en="The cClassTrib is of an annex that has no goods of this NCM.",
 )  # fmt: skip
 def classification_fits_the_goods(_: Note, item: Item) -> Breach | None:
-    annex = annexes.of_class(item.ibscbs.text("cClassTrib") or "")
     code = item.ncm or ""
-    if annex is None or len(code) != 8 or code[:2] in annex.chapters:
+    annex = annexes.of_class(item.ibscbs.text("cClassTrib") or "")
+    if annex is None or len(code) != 8 or annex.covers(code):
         return None
+    formula = f"anexo {annex.number}: {annex.goods}; NCM {code}"
+    other = annexes.that_names_food(code) if annexes.is_of_foods(annex) else None
+    if other is not None:
+        return Breach(
+            item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"), formula=f"{formula} (anexo {other.number})",
+            severity=Severity.INFO, pt="A NCM é de outro anexo de alimentos que não o do cClassTrib.",
+            en="The NCM is of another annex of foods than the cClassTrib's.",
+        )  # fmt: skip
+    if not annex.may_cover(code):
+        return Breach(item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"), formula=formula)
     return Breach(
-        item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"),
-        formula=f"anexo {annex.number}: {annex.goods}; NCM {code}",
+        item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"), formula=formula, severity=Severity.INFO,
+        pt="O anexo do cClassTrib não traz esta NCM na lei: confira se um ato conjunto a incluiu.",
+        en="The cClassTrib's annex does not name this NCM in the law: check whether a joint act has added it.",
     )  # fmt: skip
 
 

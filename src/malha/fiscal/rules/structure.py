@@ -140,19 +140,31 @@ def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected,
         f"linha {problem.line}",
-        pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
+        pt=problem.pt, en=problem.en, severity=severity, related=_computed_from(problem),
     )  # fmt: skip
 
 
-def _loses_an_amount(problem: Problem) -> bool:
-    """An amount, or a group that holds some, is missing, or something else is written there."""
+def _computed_from(problem: Problem) -> tuple[str, ...]:
+    """The rules that compute from an amount, or a group that holds some, which is missing or overwritten here."""
+    element = problem.element
     tags = (problem.expected or "").split(", ")
-    if problem.element is not None:
-        tags.append(local_name(problem.element.tag))
-    return not problem.may_be_newer and any(_AMOUNT.match(tag) for tag in tags)
+    if element is not None:
+        tags.append(local_name(element.tag))
+    if problem.may_be_newer or not any(_AMOUNT.match(tag) for tag in tags):
+        return ()
+    around = set() if element is None else {local_name(one.tag) for one in (element, *element.iterancestors())}
+    if around & _NOTHING_COUNTED:
+        return ()
+    return _COMPUTED_IN_REFORM if around & _REFORM else _COMPUTED
 
 
 _AMOUNT = re.compile(r"[vqp][A-Z]|ICMS|IPI|PIS|COFINS|II$|ISSQN|IBSCBS|imposto$|prod$|total$")
+_NOTHING_COUNTED = frozenset(
+    {"rastro", "med", "veicProd", "arma", "DI", "detExport", "transp", "cana", "agropecuario", "infAdic", "infNFeSupl"}
+)
+"""Quantities and values there are of lots, vehicles and volumes: no total adds them up."""
+_REFORM = frozenset({"IBSCBS", "IS", "IBSCBSTot", "ISTot"})
+_COMPUTED_IN_REFORM = ("RTC-007", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012")
 _COMPUTED = (
     *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
     "NF-PAY-002", "NF-PIS-005", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011",
