@@ -21,7 +21,8 @@ from malha.fiscal.rules import all_rules
 _HERE = Path(__file__)
 _BESIDE = _HERE.parents[3].parent / "shared" / "samples" / "fiscal"
 _LINES = _HERE.with_name("judged_samples.tsv").read_text(encoding="utf-8").splitlines()
-JUDGED = {digest: (set(above.split()), set(told.split())) for digest, above, told in (one.split("\t") for one in _LINES)}
+_ROWS = [line.split("\t") for line in _LINES]
+JUDGED = {digest: (set(above.split()), set(told.split())) for digest, above, told in _ROWS}
 
 WHY_RIGHT = {
     "CFOP-GEO-01": "6403 while both parties are in one state and idDest is 1",

@@ -11,7 +11,7 @@ from malha.fiscal.keys import parse_key
 from malha.fiscal.rules._references import referenced_keys
 from malha.fiscal.rules._reform import SIMPLES, classification_of
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2025_002
+from malha.fiscal.rules._since import NT_2025_002, NT_2025_002_DUTY
 from malha.fiscal.tables import annexes, ibscbs
 
 
@@ -35,7 +35,7 @@ _OLD_NOTES_UNTIL = 26
 
 
 @rule(
-    "RTC-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2026, 1, 1),
+    "RTC-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002_DUTY,
     reference="Rejeição 1115 (UB12-10); LC 214/2025 art. 348",
     explains=("RTC-010", "RTC-011"),
     pt="Item sem o grupo de IBS e CBS.", en="An item without the IBS and CBS group.",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import Scope, rule
-from malha.fiscal.rules._since import NT_2019_001
+from malha.fiscal.rules._since import LAYOUT_4_00, NT_2019_001
 from malha.fiscal.rules._trust import is_as_authorised
 from malha.fiscal.schema import Problem, event_schema, note_schema
-from malha.fiscal.tree import Element, local_name
+from malha.fiscal.tree import Element, local_name, path_of
 
 _LAYOUTS = frozenset({"1.10", "2.00", "3.10", "4.00"})
 
@@ -152,7 +151,8 @@ def _computed_from(problem: Problem) -> tuple[str, ...]:
         tags.append(local_name(element.tag))
     if problem.may_be_newer or not any(_AMOUNT.match(tag) for tag in tags):
         return ()
-    around = set() if element is None else {local_name(one.tag) for one in (element, *element.iterancestors())}
+    path = path_of(element).split("/")
+    around = {part.partition("[")[0] for part in path}
     if around & _NOTHING_COUNTED:
         return ()
     return _COMPUTED_IN_REFORM if around & _REFORM else _COMPUTED
@@ -200,7 +200,7 @@ def items_are_numbered_in_order(note: Note) -> Breach | None:
 
 @rule(
     "NF-STR-006", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 239",
-    valid_from=date(2018, 8, 3),
+    valid_from=LAYOUT_4_00,
     explains=("NF-IDE-004", "RTC-001", "RTC-011", "NF-STR-002"),
     pt="A nota usa um leiaute já desativado na data da emissão.",
     en="The note uses a layout that was already retired on its day of issue.",
