@@ -26,10 +26,13 @@ class Duty:
 
 DUTIES = (
     Duty(date(2027, 1, 4), frozenset({"1", "2", "4"}), Severity.HIGH),
-    Duty(date(2026, 8, 3), frozenset({"3"}), Severity.HIGH),
     Duty(date(2026, 1, 1), frozenset({"3"}), Severity.MEDIUM),
 )
-"""UB12-10 of NT 2025.002 v1.51 (2026-07) and LC 214/2025 art. 348; the latest first."""
+"""UB12-10 of NT 2025.002 v1.51 (2026-07) and LC 214/2025 art. 348; the latest first.
+
+The refusal that v1.51 set for CRT 3 from 2026-08-03 on was suspended on 2026-07-31 (Ato Técnico Conjunto CGIBS/RFB 1);
+the duty stands (Ato Conjunto RFB/CGIBS 4/2026). So what lacks the group in 2026 is authorised, and breaks the law.
+"""
 _OLD_NOTES_UNTIL = 26
 """Returns and complements of notes issued up to this year (two digits) need no IBS and CBS."""
 
