@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -203,6 +203,13 @@ def _repeat(group: Group, tag: str, node: Node) -> None:
 
 
 ABSENT = Group.new("", None)
+
+
+class Place(NamedTuple):
+    """Where something stands in a file whose tree is not at hand; ``n_item`` of the item that it is in."""
+
+    path: str
+    n_item: int | None = None
 
 
 def path_of(element: Element | None) -> str:

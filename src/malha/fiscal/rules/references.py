@@ -9,7 +9,7 @@ from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.fiscal.keys import is_key, mend_key, parse_key
-from malha.fiscal.rules._references import item_references, note_references, referenced_keys
+from malha.fiscal.references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
 from malha.fiscal.tables import cfop
