@@ -226,11 +226,11 @@ class BriefReader:
             return _KINDS[kind](name, *values)
         *fields, protocol, references, items = values
         own = protocol and OwnProtocol(*protocol)
-        return NoteBrief(name, *fields, own, tuple(references), tuple(map(self._item, items)))
+        return NoteBrief._make([name, *fields, own, tuple(references), tuple(map(self._item, items))])
 
     def _item(self, values: list[Any]) -> ItemBrief:
         known = self._words.setdefault
-        return ItemBrief(*[known(value, value) if type(value) is str else value for value in values])
+        return ItemBrief._make(known(value, value) if type(value) is str else value for value in values)
 
 
 def _of_note(note: Note, name: str) -> NoteBrief:
@@ -257,7 +257,7 @@ def _of_note(note: Note, name: str) -> NoteBrief:
         sale=_sale(note.items),
         content=content,
         digest=digest,
-        protocol=note.protocol and _own_protocol(note.protocol),
+        protocol=_own_protocol(note.protocol) if note.protocol else None,
         references=tuple(map(_cut, referenced_keys(note))),
         items=tuple(_of_item(item, place) for place, item in enumerate(note.items, 1)),
     )

@@ -302,7 +302,7 @@ def test_every_document_is_compared_however_many_there_are_between_two(bench: Be
     audit = bench.audit(FormFile("notes.zip", packed))
     assert audit["result_payload"]["summary"]["compared_documents"] == 62
     [finding] = bench.get(f"/{audit['id']}/findings", rule_id="NF-DUP-001")["items"]
-    assert finding["others"] == ["first.xml"]
+    assert [other.rpartition("/")[2] for other in finding["others"]] == ["first.xml"]
 
 
 def test_documents_that_an_earlier_version_has_read_are_told_to_be_left_out() -> None:
