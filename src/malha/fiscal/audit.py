@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from malha.fiscal.batch import Batch
 from malha.fiscal.briefs import Brief, brief_of
@@ -17,6 +17,9 @@ from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import Bound, Rule, Rulebook, rulebook
 from malha.fiscal.sums import Sums
 from malha.fiscal.tree import IllegibleAmountError
+
+MOST_TOLD = 1_000
+"""Breaches of one rule that are told one by one: a note has up to 990 items and 999 references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,12 @@ def _apply(rules: Bound, document: Document, into: list[Finding]) -> None:
 
 
 def _report(rule: Rule, outcome: Breach | Sequence[Breach], document: Document, into: list[Finding]) -> None:
-    into.extend(rule.report(breach, document) for breach in _breaches(outcome))
+    breaches = _breaches(outcome)
+    into.extend(rule.report(breach, document) for breach in breaches[:MOST_TOLD])
+    if more := len(breaches[MOST_TOLD:]):
+        last = into[-1]
+        pt, en = f"{last.message_pt} E mais {more} vezes.", f"{last.message_en} And {more} times more."
+        into[-1] = replace(last, message_pt=pt, message_en=en)
 
 
 def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:

@@ -13,11 +13,21 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
-from malha.fiscal.documents import Document, Event, Inutilization, Item, Note, Protocol, Unreadable, parse_instant
+from malha.fiscal.documents import (
+    Document,
+    Event,
+    Inutilization,
+    Item,
+    Note,
+    Protocol,
+    Source,
+    Unreadable,
+    parse_instant,
+)
 from malha.fiscal.identifiers import is_gtin
 from malha.fiscal.references import referenced_keys
 from malha.fiscal.signature import UNCHANGED, verification
-from malha.fiscal.tree import Group, Place, path_of
+from malha.fiscal.tree import Group, Place
 
 LONGEST_TEXT = 1_200
 
@@ -185,7 +195,8 @@ _KINDS: tuple[type[Brief], ...] = (NoteBrief, EventBrief, ProtocolBrief, Inutili
 
 def brief_of(document: Document) -> Brief | None:
     """None of a file that could not be read."""
-    name = document.source.name
+    source = document.source
+    name = source.name
     match document:
         case Note():
             return _of_note(document, name)
@@ -194,7 +205,9 @@ def brief_of(document: Document) -> Brief | None:
         case Protocol():
             own, key, status = document.group, document.key, document.status
             digest, reason = _text(own, "digVal").strip(), own.text("xMotivo")
-            return ProtocolBrief(name, path_of(own.element), _cut(key), _cut(status), digest, reason and _cut(reason))
+            return ProtocolBrief(
+                name, source.paths.of(own.element), _cut(key), _cut(status), digest, reason and _cut(reason)
+            )
         case Inutilization():
             numbering = (_cut(document.issuer_id), _cut(document.model), _cut(document.series))
             return InutilizationBrief(name, *numbering, document.first, document.last, _cut(document.status))
@@ -239,7 +252,7 @@ def _of_note(note: Note, name: str) -> NoteBrief:
     content = f"{digest} {signed.content in UNCHANGED}" if signed and digest else note.sha256
     return NoteBrief(
         name=name,
-        path=path_of(note.group.element),
+        path=note.source.paths.of(note.group.element),
         key=_cut(note.key),
         model=_cut(note.model),
         series=_cut(note.series),
@@ -257,7 +270,7 @@ def _of_note(note: Note, name: str) -> NoteBrief:
         sale=_sale(note.items),
         content=content,
         digest=digest,
-        protocol=_own_protocol(note.protocol) if note.protocol else None,
+        protocol=_own_protocol(note.protocol, note.source) if note.protocol else None,
         references=tuple(map(_cut, referenced_keys(note))),
         items=tuple(_of_item(item, place) for place, item in enumerate(note.items, 1)),
     )
@@ -296,15 +309,15 @@ def _sale(items: Iterable[Item]) -> str:
     return hashlib.blake2b(json.dumps(sold).encode(), digest_size=16).hexdigest()
 
 
-def _own_protocol(group: Group) -> OwnProtocol:
+def _own_protocol(group: Group, source: Source) -> OwnProtocol:
     stated = (_text(group, "chNFe"), _text(group, "cStat"), _text(group, "digVal").strip(), _text(group, "dhRecbto"))
-    return OwnProtocol(path_of(group.element), *stated)
+    return OwnProtocol(source.paths.of(group.element), *stated)
 
 
 def _of_event(event: Event, name: str) -> EventBrief:
     return EventBrief(
         name=name,
-        path=path_of(event.group.element),
+        path=event.source.paths.of(event.group.element),
         key=_cut(event.key),
         kind=_cut(event.kind),
         sequence=_cut(event.sequence),

@@ -37,7 +37,7 @@ from malha.fiscal.documents import Document, Event, Note
 from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
 from malha.fiscal.keys import parse_key
 from malha.fiscal.options import AuditOptions
-from malha.fiscal.tree import Element, Group, Place, local_name, path_of
+from malha.fiscal.tree import Element, Group, Paths, Place, local_name
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
@@ -105,7 +105,7 @@ class Rule:
         named = breach.document or document
         severity = breach.severity or self.severity
         level = LEVELS[severity]
-        place = breach.at if isinstance(breach.at, Place) else _place(breach.at)
+        place = breach.at if isinstance(breach.at, Place) else _place(breach.at, named)
         return Finding(
             rule_id=self.id,
             severity=severity,
@@ -184,9 +184,10 @@ def _within(allowed: frozenset[str] | None, value: str) -> bool:
     return allowed is None or value in allowed
 
 
-def _place(at: Group | Element | None) -> Place:
+def _place(at: Group | Element | None, document: Document | Brief) -> Place:
     element = at.element if isinstance(at, Group) else at
-    return Place(path_of(element), _item_number(element))
+    paths = Paths() if isinstance(document, tuple) else document.source.paths
+    return Place(paths.of(element), _item_number(element))
 
 
 def _item_number(element: Element | None) -> int | None:
