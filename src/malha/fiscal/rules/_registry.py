@@ -15,8 +15,8 @@ A rule is one small function with its metadata beside it, in any module of this 
                       formula=lambda: f"qCom {quantity} x vUnCom {price} = {quantity * price}")
 
 It returns None, one Breach or a list. Its positional parameters are the scope's: ITEM (note, item), NOTE (note),
-EVENT (event), BATCH (batch), FILE (file); a rule that needs the tolerance, the own companies or the date of the audit
-takes ``options`` after them. Whatever a message needs is put in ``formula`` as a function: it runs only for a
+EVENT (event), BATCH (batch of briefs), FILE (file); a rule that needs the tolerance, the own companies or the date of
+the audit takes ``options`` after them. Whatever a message needs is put in ``formula`` as a function: it runs only for a
 finding. Filters (models, layouts, purposes, crts, dates) are metadata, never code: a rule that does not apply is not
 called at all. A seed rule is registered under its own code with ``legacy_code`` equal to it.
 """
@@ -32,16 +32,18 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeAlias
 
+from malha.fiscal.briefs import Brief, EventBrief, NoteBrief
 from malha.fiscal.documents import Document, Event, Note
 from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
 from malha.fiscal.keys import parse_key
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._since import Since
-from malha.fiscal.tree import Element, Group, local_name, path_of
+from malha.fiscal.tree import Element, Group, Paths, Place, local_name
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
 NFE_NFCE = NFE | NFCE
+_WITH_KEYS = (Note, Event, NoteBrief, EventBrief)
 
 
 class Scope(StrEnum):
@@ -101,21 +103,21 @@ class Rule:
             return self.valid_from is None and self.valid_to is None
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
-    def report(self, breach: Breach, document: Document) -> Finding:
+    def report(self, breach: Breach, document: Document | Brief) -> Finding:
         """The words and paths of a breach; ``document`` is used unless the breach names its own."""
-        document = breach.document or document
+        named = breach.document or document
         severity = breach.severity or self.severity
         level = LEVELS[severity]
-        element = breach.at.element if isinstance(breach.at, Group) else breach.at
+        place = breach.at if isinstance(breach.at, Place) else _place(breach.at, named)
         return Finding(
             rule_id=self.id,
             severity=severity,
             level=level,
             weight=WEIGHTS[level],
-            key=document.key if isinstance(document, Note | Event) else "",
-            source_name=document.source.name,
-            n_item=_item_number(element),
-            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
+            key=named.key if isinstance(named, _WITH_KEYS) else "",
+            source_name=named.name if isinstance(named, tuple) else named.source.name,
+            n_item=place.n_item,
+            xpath=place.path + (f"/{breach.field}" if breach.field else "") or "/",
             found=_shown(breach.found),
             expected=_shown(breach.expected),
             formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
@@ -184,6 +186,12 @@ def _month_of_key(note: Note) -> date | None:
 
 def _within(allowed: frozenset[str] | None, value: str) -> bool:
     return allowed is None or value in allowed
+
+
+def _place(at: Group | Element | None, document: Document | Brief) -> Place:
+    element = at.element if isinstance(at, Group) else at
+    paths = Paths() if isinstance(document, tuple) else document.source.paths
+    return Place(paths.of(element), _item_number(element))
 
 
 def _item_number(element: Element | None) -> int | None:

@@ -8,7 +8,7 @@ from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.fiscal.keys import is_key, mend_key, parse_key
-from malha.fiscal.rules._references import item_references, note_references, referenced_keys
+from malha.fiscal.references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
 from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01, NT_2025_002_BY_ITEM
 from malha.fiscal.tables import cfop

@@ -8,7 +8,7 @@ from datetime import date
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import parse_key
-from malha.fiscal.rules._references import referenced_keys
+from malha.fiscal.references import referenced_keys
 from malha.fiscal.rules._reform import SIMPLES, classification_of
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.rules._since import NT_2025_002, NT_2025_002_DUTY
