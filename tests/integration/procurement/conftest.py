@@ -27,7 +27,9 @@ TABLES = (
     "procurement_runs, procurement_partitions, procurement_readings, procurement_reading_keys, procurement_versions, "
     "procurement_results, procurement_items, procurement_fundings, procurements, procurement_contracts, "
     "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
-    "procurement_funding_sources, outbox_messages"
+    "procurement_funding_sources, procurement_detail_states, procurement_files, procurement_history, "
+    "procurement_amendments, procurement_plans, procurement_plan_items, procurement_collection_instruments, "
+    "procurement_modalities, procurement_probes, procurement_fetched_results, outbox_messages"
 )
 
 

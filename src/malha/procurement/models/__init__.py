@@ -18,6 +18,7 @@ from malha.procurement.models._records import (
 )
 from malha.procurement.models._source import Modality, Probe
 from malha.procurement.models._sync import (
+    FetchedResults,
     Partition,
     Reading,
     ReadingKey,
@@ -29,6 +30,7 @@ __all__ = [
     "CollectionInstrument",
     "Contract",
     "DetailState",
+    "FetchedResults",
     "FundingSource",
     "HistoryEntry",
     "Item",
