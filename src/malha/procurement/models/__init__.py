@@ -1,6 +1,8 @@
 """Tables of public contracting. Public data, the same for every workspace."""
 
+from malha.procurement.models._children import Amendment, DetailState, HistoryEntry, RecordFile
 from malha.procurement.models._marks import ValueMark
+from malha.procurement.models._plans import CollectionInstrument, Plan, PlanItem
 from malha.procurement.models._records import (
     Contract,
     FundingSource,
@@ -14,7 +16,9 @@ from malha.procurement.models._records import (
     Unit,
     Version,
 )
+from malha.procurement.models._source import Modality, Probe
 from malha.procurement.models._sync import (
+    FetchedResults,
     Partition,
     Reading,
     ReadingKey,
@@ -22,17 +26,27 @@ from malha.procurement.models._sync import (
 )
 
 __all__ = [
+    "Amendment",
+    "CollectionInstrument",
     "Contract",
+    "DetailState",
+    "FetchedResults",
     "FundingSource",
+    "HistoryEntry",
     "Item",
     "LegalBasis",
+    "Modality",
     "Organ",
     "Partition",
+    "Plan",
+    "PlanItem",
     "PriceRecord",
+    "Probe",
     "Procurement",
     "ProcurementFunding",
     "Reading",
     "ReadingKey",
+    "RecordFile",
     "Result",
     "SyncRun",
     "Unit",

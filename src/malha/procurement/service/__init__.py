@@ -2,11 +2,11 @@
 
 from malha.procurement.service._children import fill_procurements
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
+from malha.procurement.service._planning import plan_run
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
     end_run,
-    plan_run,
     read_coverage,
     read_run,
     read_runs,
