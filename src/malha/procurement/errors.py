@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from malha.errors import NotFoundError
+from http import HTTPStatus
+
+from malha.errors import MalhaError, NotFoundError
 
 
 class SyncRunNotFoundError(NotFoundError):
@@ -19,3 +21,21 @@ class ProcurementNotFoundError(NotFoundError):
     code = "procurement-not-found"
     pt = "Contratação não encontrada entre as sincronizadas."
     en = "Procurement not found among those synchronised."
+
+
+class SearchTextCommonError(MalhaError):
+    """The text has no word that tells records apart. Field: text."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "search-text-common"
+    pt = "O texto “{text}” só tem palavras comuns demais para uma busca."
+    en = "The text “{text}” has only words that are too common to search for."
+
+
+class PersonalNumberRefusedError(MalhaError):
+    """Whoever may not see CPFs may not search by one either: a hit would confirm it."""
+
+    status = HTTPStatus.FORBIDDEN
+    code = "personal-number-refused"
+    pt = "Só administradores podem pesquisar por CPF."
+    en = "Only administrators may search by a CPF."

@@ -17,6 +17,7 @@ from malha.procurement.models._records import (
     Version,
 )
 from malha.procurement.models._source import Modality, Probe
+from malha.procurement.models._suppliers import SupplierName
 from malha.procurement.models._sync import (
     FetchedResults,
     Partition,
@@ -48,6 +49,7 @@ __all__ = [
     "ReadingKey",
     "RecordFile",
     "Result",
+    "SupplierName",
     "SyncRun",
     "Unit",
     "ValueMark",

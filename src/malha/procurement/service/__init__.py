@@ -14,6 +14,12 @@ from malha.procurement.service._runs import (
     take_request,
     take_scheduled,
 )
+from malha.procurement.service._search import (
+    search_contracts,
+    search_items,
+    search_price_records,
+    search_procurements,
+)
 from malha.procurement.service._source import open_source
 
 __all__ = [
@@ -29,6 +35,10 @@ __all__ = [
     "read_run",
     "read_runs",
     "request_sync",
+    "search_contracts",
+    "search_items",
+    "search_price_records",
+    "search_procurements",
     "take_request",
     "take_scheduled",
 ]
