@@ -25,6 +25,7 @@ SLICES = (
     "malha.procurement",
     "malha.partnumbers",
     "malha.exports",
+    "malha.notifications",
 )
 
 

@@ -39,3 +39,29 @@ class PersonalNumberRefusedError(MalhaError):
     code = "personal-number-refused"
     pt = "Só administradores podem pesquisar por CPF."
     en = "Only administrators may search by a CPF."
+
+
+class SavedSearchNotFoundError(NotFoundError):
+    """No such saved search, or not the caller's."""
+
+    code = "saved-search-not-found"
+    pt = "Pesquisa salva não encontrada."
+    en = "Saved search not found."
+
+
+class SavedSearchLimitError(MalhaError):
+    """Too many saved searches in one workspace. Field: limit."""
+
+    status = HTTPStatus.CONFLICT
+    code = "saved-search-limit"
+    pt = "Um espaço de trabalho tem no máximo {limit} pesquisas salvas."
+    en = "A workspace has at most {limit} saved searches."
+
+
+class SavedSearchEndpointUnknownError(MalhaError):
+    """An endpoint that the workspace does not have. Field: ids."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "saved-search-endpoint-unknown"
+    pt = "O espaço de trabalho não tem estes destinos de avisos: {ids}."
+    en = "The workspace has no such notification endpoints: {ids}."

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
+from malha.kit.clock import utc_now
 from malha.procurement import service
 from malha.procurement.client.requests import Mode
 from malha.procurement.settings import ProcurementSettings
 
 EVERY_SECONDS = 900
+WATCH_SECONDS = 15
 
 
 @handler(service.SYNC_KIND, queue=Queue.LONG, batch=1, timeout_seconds=300)
@@ -38,3 +40,13 @@ async def schedule_update(part: PartContext) -> dict[str, Any]:
         return {"skipped": "PNCP_SCHEDULED is off"}
     job_id = await service.take_scheduled(await part.session(), settings)
     return {"job_id": str(job_id)} if job_id else {"skipped": "an update is open"}
+
+
+@handler(service.WATCH_KIND, queue=Queue.SHORT, every_seconds=WATCH_SECONDS)
+async def watch(part: PartContext) -> dict[str, int] | Snooze:
+    """Compare what has changed with the saved searches; tell of what was found once nothing else has changed."""
+    session = await part.session()
+    taken = await service.match_changes(session)
+    if taken == service.CHANGES_PER_ROUND or await service.tell_due(session):
+        return Snooze(until=utc_now())
+    return {"changes": taken}

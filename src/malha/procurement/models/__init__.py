@@ -25,6 +25,7 @@ from malha.procurement.models._sync import (
     ReadingKey,
     SyncRun,
 )
+from malha.procurement.models._watching import ProcurementChange, SavedSearch, SearchMatch
 
 __all__ = [
     "Amendment",
@@ -44,11 +45,14 @@ __all__ = [
     "PriceRecord",
     "Probe",
     "Procurement",
+    "ProcurementChange",
     "ProcurementFunding",
     "Reading",
     "ReadingKey",
     "RecordFile",
     "Result",
+    "SavedSearch",
+    "SearchMatch",
     "SupplierName",
     "SyncRun",
     "Unit",

@@ -14,6 +14,14 @@ from malha.procurement.service._runs import (
     take_request,
     take_scheduled,
 )
+from malha.procurement.service._saved import (
+    create_search,
+    delete_search,
+    read_matches,
+    read_search,
+    read_searches,
+    update_search,
+)
 from malha.procurement.service._search import (
     search_contracts,
     search_items,
@@ -21,19 +29,28 @@ from malha.procurement.service._search import (
     search_procurements,
 )
 from malha.procurement.service._source import open_source
+from malha.procurement.service._watching import CHANGES_PER_ROUND, WATCH_KIND, match_changes, tell_due
 
 __all__ = [
+    "CHANGES_PER_ROUND",
     "DEAD_SUFFIX",
     "SYNC_KIND",
+    "WATCH_KIND",
     "Ingestor",
+    "create_search",
+    "delete_search",
     "end_run",
     "fill_procurements",
+    "match_changes",
     "open_source",
     "plan_run",
     "read_coverage",
+    "read_matches",
     "read_partition",
     "read_run",
     "read_runs",
+    "read_search",
+    "read_searches",
     "request_sync",
     "search_contracts",
     "search_items",
@@ -41,4 +58,6 @@ __all__ = [
     "search_procurements",
     "take_request",
     "take_scheduled",
+    "tell_due",
+    "update_search",
 ]
