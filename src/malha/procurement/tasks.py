@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from malha.jobs import FinishContext, PartContext, Queue, Snooze, handler
@@ -12,6 +13,9 @@ from malha.procurement.settings import ProcurementSettings
 
 EVERY_SECONDS = 900
 WATCH_SECONDS = 15
+DAILY_SECONDS = 86_400
+MARKED_BACK = timedelta(days=3)
+"""How far back the end of a synchronisation looks for procurements to mark; once a day everything is looked at."""
 
 
 @handler(service.SYNC_KIND, queue=Queue.LONG, batch=1, timeout_seconds=300)
@@ -29,6 +33,7 @@ async def synchronize(part: PartContext) -> dict[str, Any] | Snooze | None:
 @synchronize.on_finish
 async def end_synchronization(job: FinishContext) -> dict[str, Any]:
     """Close the run."""
+    await service.request_marking(job.session, since=utc_now() - MARKED_BACK)
     return await service.end_run(job)
 
 
@@ -50,3 +55,17 @@ async def watch(part: PartContext) -> dict[str, int] | Snooze:
     if taken == service.CHANGES_PER_ROUND or await service.tell_due(session):
         return Snooze(until=utc_now())
     return {"changes": taken}
+
+
+@handler(service.MARK_KIND, queue=Queue.LONG, timeout_seconds=3600, max_running=1)
+async def mark_values(part: PartContext) -> dict[str, Any]:
+    """Mark the values of procurements that have changed, batch after batch."""
+    return await (service.begin_again(part) if part.input.get("begins") else service.mark_batch(part))
+
+
+@handler(service.SPREAD_KIND, queue=Queue.LONG, timeout_seconds=3600, every_seconds=DAILY_SECONDS)
+async def refresh_spreads(part: PartContext) -> dict[str, Any]:
+    """Compute anew what prices are compared with, and mark what was left unmarked."""
+    found = await service.refresh_spreads(part)
+    await service.request_marking(await part.session())
+    return found

@@ -29,7 +29,8 @@ TABLES = (
     "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
     "procurement_funding_sources, procurement_detail_states, procurement_files, procurement_history, "
     "procurement_amendments, procurement_plans, procurement_plan_items, procurement_collection_instruments, "
-    "procurement_modalities, procurement_probes, procurement_fetched_results, outbox_messages"
+    "procurement_modalities, procurement_probes, procurement_fetched_results, outbox_messages, procurement_markings, procurement_unit_spellings, "
+    "procurement_price_spreads, procurement_signals, procurement_sanctions, procurement_price_indexes"
 )
 
 

@@ -1,8 +1,9 @@
 """Tables of public contracting. Public data, the same for every workspace."""
 
 from malha.procurement.models._children import Amendment, DetailState, HistoryEntry, RecordFile
-from malha.procurement.models._marks import ValueMark
+from malha.procurement.models._marks import Marking, PriceSpread, Sanction, Signal, UnitSpelling, ValueMark
 from malha.procurement.models._plans import CollectionInstrument, Plan, PlanItem
+from malha.procurement.models._prices import PriceIndex, PriceReference, PriceReferenceCount
 from malha.procurement.models._records import (
     Contract,
     FundingSource,
@@ -37,12 +38,17 @@ __all__ = [
     "HistoryEntry",
     "Item",
     "LegalBasis",
+    "Marking",
     "Modality",
     "Organ",
     "Partition",
     "Plan",
     "PlanItem",
+    "PriceIndex",
     "PriceRecord",
+    "PriceReference",
+    "PriceReferenceCount",
+    "PriceSpread",
     "Probe",
     "Procurement",
     "ProcurementChange",
@@ -51,11 +57,14 @@ __all__ = [
     "ReadingKey",
     "RecordFile",
     "Result",
+    "Sanction",
     "SavedSearch",
     "SearchMatch",
+    "Signal",
     "SupplierName",
     "SyncRun",
     "Unit",
+    "UnitSpelling",
     "ValueMark",
     "Version",
 ]

@@ -96,12 +96,12 @@ async def _write(session: Session, found: Sequence[tuple[Sought, Hit]]) -> None:
     told = await watching.find_told(session, {(each.search.id, hit.control_number) for each, hit in found})
     rows: list[Mapping[str, Any]] = []
     for tsquery, group in _by_text(found).items():
-        numbers = sorted({hit.control_number for _, hit in group})
-        procurements = await reading.read_procurements(session, numbers, tsquery)
+        keys = [(number,) for number in sorted({hit.control_number for _, hit in group})]
+        procurements = await reading.read_procurements(session, keys, tsquery)
         items = await _read_items(session, group, tsquery)
         for each, hit in group:
             is_new = (each.search.id, hit.control_number) not in told
-            row = procurements.get(hit.control_number)
+            row = procurements.get((hit.control_number,))
             if row is None or row[0].digest != hit.digest:
                 continue  # it is another version by now, whose own change waits to be looked at
             if is_new or each.search.tell_of == TellOf.CHANGES.value:
@@ -130,7 +130,7 @@ async def _read_items(session: Session, group: Collection[tuple[Sought, Hit]], t
 
 
 def _match(each: Sought, hit: Hit, row: Any, items: ItemHits, *, is_new: bool) -> Mapping[str, Any]:
-    procurement, marked, organ, unit, city = row
+    procurement, marked, organ, unit, city, _ = row
     text = ANYBODY.text(procurement.object)
     facts = Facts(**{name: getattr(procurement, name) for name in Facts.__dataclass_fields__})
     return {
