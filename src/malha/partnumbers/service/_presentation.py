@@ -17,16 +17,9 @@ from malha.partnumbers.models import Classification, ClassificationItem, Classif
 from malha.partnumbers.repository import known, tasks
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.rules.statuses import STATUSES
-from malha.partnumbers.schemas import (
-    BatchAccepted,
-    ClassificationRead,
-    NcmRead,
-    PartNumberRead,
-    TaskAccepted,
-    TaskList,
-    TaskRead,
-    TipiRule,
-)
+from malha.partnumbers.schemas.classifications import ClassificationRead, PartNumberRead
+from malha.partnumbers.schemas.ncm import NcmRead, TipiRule
+from malha.partnumbers.schemas.tasks import BatchAccepted, TaskAccepted, TaskList, TaskRead
 
 ACCEPTED_MESSAGE = "Classificação recebida."
 
