@@ -1,5 +1,6 @@
 """Use cases of the part numbers."""
 
+from malha.partnumbers.repository.memory import KnownPart, memory_of
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.service._completion import FINISHED, complete_task
 from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
@@ -23,6 +24,7 @@ __all__ = [
     "FINISHED",
     "KIND",
     "ClassificationQuery",
+    "KnownPart",
     "NewTask",
     "TaskFilter",
     "cancel_task",
@@ -30,6 +32,7 @@ __all__ = [
     "complete_task",
     "delete_task",
     "export_workbook",
+    "memory_of",
     "process_items",
     "read_batch",
     "read_ncm",
