@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from malha.db import ReadSession
 from malha.partnumbers.models import Classification, Manufacturer, PartNumber
@@ -52,8 +52,10 @@ async def memory_of(
         if not codes:
             return []
         found = [keys_of(code) for code in codes]
-        near = array(sorted({key for keys in found for key in keys[:-1]} or {""}))
-        query = query.where(PartNumber.keys.overlap(array(sorted({key for keys in found for key in keys}))))
-        query = query.order_by(PartNumber.keys.overlap(near).desc())
+        any_key, near_key = (
+            cast(sorted({key for keys in found for key in chosen(keys)}), ARRAY(Text))
+            for chosen in (lambda keys: keys, lambda keys: keys[:-1])
+        )
+        query = query.where(PartNumber.keys.overlap(any_key)).order_by(PartNumber.keys.overlap(near_key).desc())
     rows = await session.execute(query.order_by(Classification.confirmed_at.desc(), PartNumber.code).limit(most))
     return [KnownPart(*row) for row in rows]
