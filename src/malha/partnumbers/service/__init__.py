@@ -4,6 +4,7 @@ from malha.partnumbers.repository.memory import KnownPart, memory_of
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.service._completion import FINISHED, complete_task
 from malha.partnumbers.service._decisions import decide, decide_all, decide_series
+from malha.partnumbers.service._documents import read_pdf
 from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
 from malha.partnumbers.service._presentation import (
     cancel_task,
@@ -44,6 +45,7 @@ __all__ = [
     "read_ncms",
     "read_partnumber",
     "read_partnumbers",
+    "read_pdf",
     "read_review_queue",
     "read_single",
     "read_task",
