@@ -2,6 +2,14 @@
 
 from malha.partnumbers.models._classifications import Classification
 from malha.partnumbers.models._parts import Manufacturer, PartNumber
+from malha.partnumbers.models._runs import ClassificationRun
 from malha.partnumbers.models._tasks import ClassificationItem, ClassificationTask
 
-__all__ = ["Classification", "ClassificationItem", "ClassificationTask", "Manufacturer", "PartNumber"]
+__all__ = [
+    "Classification",
+    "ClassificationItem",
+    "ClassificationRun",
+    "ClassificationTask",
+    "Manufacturer",
+    "PartNumber",
+]

@@ -2,6 +2,7 @@
 
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.service._completion import FINISHED, complete_task
+from malha.partnumbers.service._desk import wake_unheard
 from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
 from malha.partnumbers.service._presentation import (
     cancel_task,
@@ -43,4 +44,5 @@ __all__ = [
     "show_single",
     "states_of",
     "take_task",
+    "wake_unheard",
 ]
