@@ -70,7 +70,7 @@ def test_a_part_whose_listener_died_asks_again_and_burns_no_attempt(desk: Desk) 
     desk.engine.record.execute("UPDATE classification_runs SET heard_until = now(), channel = 'of a dead process'")
     desk.ai.conduct = Conduct()
     assert (sweep(desk), is_due(desk, job)) == (1, True)
-    desk.engine.deliver(KIND, (job, 0, 0))
+    desk.deliver(job)
     assert (part_of(desk, job)["state"], part_of(desk, job)["attempts"], len(desk.ai.requests)) == ("done", 1, 2)
 
 
