@@ -25,6 +25,11 @@ class ClassificationRead(BaseModel):
     endereco: str | None
     pais: str | None
     confidence_score: float | None
+    origin: str = Field(examples=["ai", "document", "person"])
+    confirmed_at: datetime | None = Field(description="When a person confirmed it.")
+    decided_by: UUID | None
+    note: str | None
+    version: int = Field(description="What a decision on it names.")
     result: dict[str, Any] = Field(description="The whole answer of the AI server.")
     created_at: datetime
 
@@ -33,6 +38,8 @@ class PartNumberRead(BaseModel):
     """A part number and its classifications, the best one first."""
 
     code: str
+    series: str
+    confirmed_at: datetime | None
     best_classification: ClassificationRead | None
     classifications: list[ClassificationRead]
     created_at: datetime

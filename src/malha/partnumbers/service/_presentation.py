@@ -72,6 +72,11 @@ def show_classification(classification: Classification, code: str) -> Classifica
         endereco=answer.get("endereco"),
         pais=answer.get("pais"),
         confidence_score=None if classification.confidence is None else float(classification.confidence),
+        origin=classification.origin,
+        confirmed_at=classification.confirmed_at,
+        decided_by=classification.decided_by,
+        note=classification.note,
+        version=classification.version,
         result=answer,
         created_at=classification.created_at,
     )
@@ -174,7 +179,12 @@ def _show_partnumber(partnumber: known.PartNumber, history: Sequence[Classificat
     shown = [show_classification(classification, partnumber.code) for classification in history]
     best = shown[0] if shown and shown[0].status == "active" else None
     return PartNumberRead(
-        code=partnumber.code, best_classification=best, classifications=shown, created_at=partnumber.created_at
+        code=partnumber.code,
+        series=partnumber.series,
+        confirmed_at=partnumber.confirmed_at,
+        best_classification=best,
+        classifications=shown,
+        created_at=partnumber.created_at,
     )
 
 
