@@ -4,6 +4,7 @@ from malha.partnumbers.repository.memory import KnownPart, memory_of
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.service._completion import FINISHED, complete_task
 from malha.partnumbers.service._decisions import decide, decide_all, decide_series
+from malha.partnumbers.service._desk import wake_unheard
 from malha.partnumbers.service._documents import read_pdf
 from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
 from malha.partnumbers.service._presentation import (
@@ -55,4 +56,5 @@ __all__ = [
     "show_single",
     "states_of",
     "take_task",
+    "wake_unheard",
 ]
