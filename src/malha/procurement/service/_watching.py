@@ -17,12 +17,12 @@ from malha.procurement.models import Procurement, SavedSearch, SearchMatch
 from malha.procurement.repository import reading, watching
 from malha.procurement.repository.watching import Change, Hit, Sought
 from malha.procurement.rules.digests import Frequency, next_digest
+from malha.procurement.rules.highlights import highlight
 from malha.procurement.rules.notices import Told, search_notice
 from malha.procurement.rules.reasons import Facts, ItemHit, explain
 from malha.procurement.schemas.search import RecordQuery
 from malha.procurement.schemas.watching import TellOf
 from malha.procurement.service._rights import ANYBODY
-from malha.procurement.service._search import show_highlight
 
 WATCH_KIND = "procurement.watch"
 CHANGES_PER_ROUND = 500
@@ -125,8 +125,12 @@ async def _read_items(session: Session, group: Collection[tuple[Sought, Hit]], t
     found: ItemHits = {}
     for number, no, description, marked in await reading.read_item_texts(session, sorted(wanted), tsquery):
         text = ANYBODY.text(description)
-        found[number, no] = ItemHit(no, text, show_highlight(text, marked))
+        found[number, no] = ItemHit(no, text, _passage(text, marked))
     return found
+
+
+def _passage(text: str | None, marked: str | None) -> str | None:
+    return highlight(text, marked) if text and marked else None
 
 
 def _match(each: Sought, hit: Hit, row: Any, items: ItemHits, *, is_new: bool) -> Mapping[str, Any]:
@@ -144,7 +148,7 @@ def _match(each: Sought, hit: Hit, row: Any, items: ItemHits, *, is_new: bool) -
         "reasons": explain(
             each.wanted,
             facts,
-            object_highlight=show_highlight(text, marked) if hit.in_object else None,
+            object_highlight=_passage(text, marked) if hit.in_object else None,
             text_items=[items[hit.control_number, no] for no in hit.text_items if (hit.control_number, no) in items],
             code_items=[items[hit.control_number, no] for no in hit.code_items if (hit.control_number, no) in items],
         ),
