@@ -107,7 +107,9 @@ class People:
         names = {"id": new_id(), "workspace": account.workspace_id, "code": code}
         with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
             connection.execute(
-                "INSERT INTO partnumbers (id, workspace_id, code) VALUES (%(id)s, %(workspace)s, %(code)s)", names
+                "INSERT INTO partnumbers (id, workspace_id, code, series, keys)"
+                " VALUES (%(id)s, %(workspace)s, %(code)s, %(code)s, ARRAY[%(code)s])",
+                names,
             )
 
     def digest(self, account: Account) -> str:

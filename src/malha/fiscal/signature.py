@@ -48,6 +48,9 @@ class Content(StrEnum):
     UNCHECKED = "unchecked"
 
 
+UNCHANGED = frozenset({Content.INTACT, Content.REINDENTED})
+
+
 class Seal(StrEnum):
     """What the RSA check says of SignedInfo."""
 

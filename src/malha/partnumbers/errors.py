@@ -24,6 +24,50 @@ class PartNumberNotFoundError(NotFoundError):
     en = "Part number not found."
 
 
+class ClassificationNotFoundError(NotFoundError):
+    """No such answer in the workspace."""
+
+    code = "classification-not-found"
+    pt = "Classificação não encontrada."
+    en = "Classification not found."
+
+
+class ClassificationChangedError(MalhaError):
+    """Somebody else has decided, or another answer has come, since the person looked. Field: status."""
+
+    status = HTTPStatus.CONFLICT
+    code = "classification-changed"
+    pt = "A classificação mudou desde a leitura (situação: {status}): leia de novo."
+    en = "The classification has changed since it was read (it is {status}): read it again."
+
+
+class ClassificationIncompleteError(MalhaError):
+    """What is to be confirmed is no whole code. Field: ncm."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "classification-incomplete"
+    pt = "Só se confirma um código completo, de oito dígitos; a resposta tem “{ncm}”: corrija-a."
+    en = "Only a whole code of eight digits can be confirmed; the answer has “{ncm}”: correct it."
+
+
+class NcmNotInForceError(MalhaError):
+    """The code does not exist today. Field: ncm."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "ncm-not-in-force"
+    pt = "O código {ncm} não está em vigor na NCM."
+    en = "The code {ncm} is not in force in the NCM."
+
+
+class SeriesChangedError(MalhaError):
+    """Another number of part numbers waits than the person saw. Fields: series, waiting."""
+
+    status = HTTPStatus.CONFLICT
+    code = "series-changed"
+    pt = "A série {series} mudou desde a leitura: agora aguardam {waiting} part numbers."
+    en = "The series {series} has changed since it was read: {waiting} part numbers wait now."
+
+
 class NcmNotFoundError(NotFoundError):
     """No such code."""
 

@@ -17,7 +17,7 @@ from tests.factories.nfe import NoteBuilder, cancellation, samples
 from tests.fakes.audit_bench import Bench
 from typer.testing import CliRunner
 
-from malha.audits.service import _completion
+from malha.audits.service._completion import tell_summary
 from malha.cli import build_app
 
 
@@ -295,12 +295,22 @@ def test_another_tenant_sees_nothing(bench: Bench) -> None:
     assert bench.client.delete(f"/api/v1/audits/{audit['id']}").status_code == 404
 
 
-def test_what_is_too_much_to_compare_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_completion, "MOST_COMPARED_BYTES", 4_000)
+def test_every_document_is_compared_however_many_there_are_between_two(bench: Bench) -> None:
     twice = NoteBuilder(1).authorised()
-    files = [FormFile("a.xml", twice), *(FormFile(f"{n}.xml", NoteBuilder(n).authorised()) for n in range(20, 25))]
-    audit = bench.audit(*files, FormFile("b.xml", twice))
-    compared = audit["result_payload"]["summary"]["compared_documents"]
-    assert 0 < compared < 7
-    assert f"Só os {compared} primeiros" in audit["result_payload"]["message"]
-    assert rules(bench, audit) == set()
+    between = {f"{n}.xml": NoteBuilder(n).authorised() for n in range(20, 80)}
+    packed = zipped({"first.xml": twice, **between, "last.xml": twice})
+    audit = bench.audit(FormFile("notes.zip", packed))
+    assert audit["result_payload"]["summary"]["compared_documents"] == 62
+    [finding] = bench.get(f"/{audit['id']}/findings", rule_id="NF-DUP-001")["items"]
+    assert [other.rpartition("/")[2] for other in finding["others"]] == ["first.xml"]
+
+
+def test_documents_that_an_earlier_version_has_read_are_told_to_be_left_out() -> None:
+    summary = {
+        "document_count": 3,
+        "total_size_bytes": 100,
+        "documents_by_status": {"OK": 3},
+        "documents_by_kind": {"nfe": 2, "unreadable": 1},
+    }
+    assert "versão anterior" not in tell_summary(summary | {"compared_documents": 2}, "pt")
+    assert "Só 1 foram" in tell_summary(summary | {"compared_documents": 1}, "pt")

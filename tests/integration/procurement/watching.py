@@ -54,9 +54,9 @@ class Hands:
 
         async def fill(session: Session) -> None:
             digest = self.one("SELECT digest FROM procurements WHERE control_number = %s", number)["digest"]
-            assert await records.mark_items(session, number, digest, state="complete", wanted=len(items))
+            assert await records.mark_complete(session, {number: (digest, len(items))})
             rows = [result_row(number, item, each) for item, each in results]
-            await records.replace_children(session, number, [item_row(number, each) for each in items], rows)
+            await records.replace_children(session, [number], [item_row(number, each) for each in items], rows)
 
         self.run(fill)
 

@@ -101,8 +101,8 @@ def test_what_asks_for_too_much_is_the_finding_of_its_file(data: bytes, thing: s
         [[]],
         [{"name": "a"}],
         [1, 2, 3],
-        [{"documents": [{"facts": 1, "status": "OK", "score": 0, "findings": []}], "skeleton": None}],
-        [{"documents": [], "skeleton": None}, {"no": "bytes"}],
+        [{"documents": [{"facts": 1, "status": "OK", "score": 0, "findings": []}], "briefs": None}],
+        [{"documents": [], "briefs": None}, {"no": "bytes"}],
     ],
 )
 def test_a_child_that_talks_nonsense_is_not_believed(told: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,10 +15,12 @@ from malha.identity.policy import Principal, visible_to
 from malha.kit.ids import new_id
 from malha.partnumbers.errors import PartNumberNotFoundError
 from malha.partnumbers.models import Classification, ClassificationItem, Manufacturer, PartNumber
+from malha.partnumbers.rules.series import keys_of, series_of
 
 BY_CODE = Order(PartNumber.code)
 _BEST_FIRST = (
     (Classification.status == "active").desc(),
+    Classification.confirmed_at.is_(None),
     Classification.ncm.is_(None),
     Classification.confidence.desc().nulls_last(),
     Classification.id.desc(),
@@ -47,7 +49,16 @@ async def find_known(session: ReadSession, workspace_id: UUID, codes: Collection
 
 async def ensure_partnumbers(session: Session, workspace_id: UUID, codes: Collection[str]) -> dict[str, UUID]:
     """The ids of part numbers, made where they are new. In the order of codes, so that two tasks do not deadlock."""
-    rows = [{"id": new_id(), "workspace_id": workspace_id, "code": code} for code in sorted(codes)]
+    rows = [
+        {
+            "id": new_id(),
+            "workspace_id": workspace_id,
+            "code": code,
+            "series": series_of(code),
+            "keys": keys_of(code),
+        }
+        for code in sorted(codes)
+    ]
     if rows:
         await session.execute(insert(PartNumber).values(rows).on_conflict_do_nothing())
     query = select(PartNumber.code, PartNumber.id).where(
@@ -75,7 +86,7 @@ async def ensure_manufacturers(
 
 
 async def add_classifications(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write answers; they replace the former ones of their part numbers."""
+    """Write answers; they replace the former ones of their part numbers, but for what a person has confirmed."""
     if not rows:
         return
     replaced = [row["partnumber_id"] for row in rows]
@@ -84,8 +95,12 @@ async def add_classifications(session: Session, rows: Sequence[Mapping[str, Any]
     await session.execute(held)
     await session.execute(
         update(Classification)
-        .where(Classification.partnumber_id.in_(replaced), Classification.status == "active")
-        .values(status="replaced", decided_at=func.now())
+        .where(
+            Classification.partnumber_id.in_(replaced),
+            Classification.status == "active",
+            Classification.confirmed_at.is_(None),
+        )
+        .values(status="replaced", decided_at=func.now(), version=Classification.version + 1)
     )
     await session.execute(insert(Classification), [dict(row) for row in rows])
 

@@ -17,16 +17,9 @@ from malha.partnumbers.models import Classification, ClassificationItem, Classif
 from malha.partnumbers.repository import known, tasks
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.rules.statuses import STATUSES
-from malha.partnumbers.schemas import (
-    BatchAccepted,
-    ClassificationRead,
-    NcmRead,
-    PartNumberRead,
-    TaskAccepted,
-    TaskList,
-    TaskRead,
-    TipiRule,
-)
+from malha.partnumbers.schemas.classifications import ClassificationRead, PartNumberRead
+from malha.partnumbers.schemas.ncm import NcmRead, TipiRule
+from malha.partnumbers.schemas.tasks import BatchAccepted, TaskAccepted, TaskList, TaskRead
 
 ACCEPTED_MESSAGE = "Classificação recebida."
 
@@ -79,6 +72,11 @@ def show_classification(classification: Classification, code: str) -> Classifica
         endereco=answer.get("endereco"),
         pais=answer.get("pais"),
         confidence_score=None if classification.confidence is None else float(classification.confidence),
+        origin=classification.origin,
+        confirmed_at=classification.confirmed_at,
+        decided_by=classification.decided_by,
+        note=classification.note,
+        version=classification.version,
         result=answer,
         created_at=classification.created_at,
     )
@@ -181,7 +179,12 @@ def _show_partnumber(partnumber: known.PartNumber, history: Sequence[Classificat
     shown = [show_classification(classification, partnumber.code) for classification in history]
     best = shown[0] if shown and shown[0].status == "active" else None
     return PartNumberRead(
-        code=partnumber.code, best_classification=best, classifications=shown, created_at=partnumber.created_at
+        code=partnumber.code,
+        series=partnumber.series,
+        confirmed_at=partnumber.confirmed_at,
+        best_classification=best,
+        classifications=shown,
+        created_at=partnumber.created_at,
     )
 
 

@@ -16,7 +16,7 @@ from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.partnumbers.errors import PartNumberRepeatedError
 from malha.partnumbers.models import ClassificationTask
 from malha.partnumbers.repository import tasks
-from malha.partnumbers.schemas import BatchRequest, ClassifyRequest
+from malha.partnumbers.schemas.requests import BatchRequest, ClassifyRequest
 
 KIND = "partnumbers.classify"
 SINGLE_ROUTE = "partnumbers.single"

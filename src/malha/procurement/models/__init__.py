@@ -20,6 +20,7 @@ from malha.procurement.models._records import (
 from malha.procurement.models._source import Modality, Probe
 from malha.procurement.models._suppliers import SupplierName
 from malha.procurement.models._sync import (
+    FetchedResults,
     Partition,
     Reading,
     ReadingKey,
@@ -32,6 +33,7 @@ __all__ = [
     "CollectionInstrument",
     "Contract",
     "DetailState",
+    "FetchedResults",
     "FundingSource",
     "HistoryEntry",
     "Item",

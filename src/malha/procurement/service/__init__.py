@@ -12,11 +12,11 @@ from malha.procurement.service._marks import (
     request_marking,
 )
 from malha.procurement.service._ocds import OCDS_DOCUMENTS, OCDS_SHEETS
+from malha.procurement.service._planning import plan_run
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
     end_run,
-    plan_run,
     read_coverage,
     read_run,
     read_runs,

@@ -103,8 +103,9 @@ async def _end(session: Session, settings: Settings, ended: EndedRun) -> None:
         job.state, RunState.FAILED.value
     )
     if run.state == RunState.FAILED.value:
-        run.error = str((job.error or {}).get("message") or job.message or job.state)[:2_000]
-        await _count_failure(session, settings, schedule, run.error)
+        error = str((job.error or {}).get("message") or job.message or job.state)[:2_000]
+        run.error = error
+        await _count_failure(session, settings, schedule, error)
     elif run.state == RunState.SUCCEEDED.value:
         schedule.failures = 0
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "watch3"
-down_revision = "watch2"
+down_revision = "prices1"
 branch_labels = None
 depends_on = None
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, BinaryIO
 
-from malha.expenses.errors import ExpenseFileInvalidError
-from malha.expenses.rules.cells import DAY_ZERO_1900, DAY_ZERO_1904
-from malha.guarded import CSV_READER, SHEET_READER, GuardedError, run_guarded
+from malha.guarded.pool import run_guarded
 from malha.storage.content import PROBE_BYTES, content_fits
 from malha.storage.errors import UploadTypeRefusedError
+
+CSV_READER = "malha.guarded.delimited:read_rows"
+"""Yields the rows of a CSV file with a given `delimiter`, each with its line number first."""
+
+SHEET_READER = "malha.guarded.sheets:read_rows"
+"""Yields the rows of a spreadsheet, each with its line number first."""
 
 Line = tuple[int, list[Any]]
 """Its number in the file and its cells. Of a row with line breaks in quotes, the first line's number."""
@@ -30,7 +32,8 @@ class Table:
     sheet: str | None = None
     """Its name in an XLSX file."""
 
-    day_zero: date = DAY_ZERO_1900
+    is_1904: bool = False
+    """Whether the spreadsheet counts days from 1904."""
     other_sheets: tuple[str, ...] = ()
     """Sheets with values that are not read."""
 
@@ -38,7 +41,7 @@ class Table:
 def read_tables(file: BinaryIO, name: str) -> Iterator[Table]:
     """The file as a table, in every way to read it: a CSV file does not say what its delimiter is.
 
-    Raises ExpenseFileInvalidError, and UploadTypeRefusedError for what is neither.
+    Raises GuardedError, which the lines may do too, and UploadTypeRefusedError for what is neither.
     """
     file.seek(0)
     head = file.read(PROBE_BYTES)
@@ -53,24 +56,13 @@ def read_tables(file: BinaryIO, name: str) -> Iterator[Table]:
 
 def _read_sheet(file: BinaryIO) -> Table:
     rows = run_guarded(SHEET_READER, file)
-    with _refusals():
-        about = next(rows)
-    day_zero = DAY_ZERO_1904 if about["is_1904"] else DAY_ZERO_1900
-    return Table(_lines_of(rows), about["sheet"], day_zero, tuple(about["others"]))
+    about = next(rows)
+    return Table(_lines_of(rows), about["sheet"], about["is_1904"], tuple(about["others"]))
 
 
 def _lines_of(rows: Generator[Any, None, None]) -> Lines:
     try:
-        with _refusals():
-            for line, *cells in rows:
-                yield line, cells
+        for line, *cells in rows:
+            yield line, cells
     finally:
         rows.close()
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    try:
-        yield
-    except GuardedError as error:
-        raise ExpenseFileInvalidError(pt=error.message_pt, en=error.message_en) from error

@@ -1,0 +1,52 @@
+"""Tasks as the API shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, Field
+
+from malha.partnumbers.schemas.classifications import ClassificationRead
+
+
+class TaskAccepted(BaseModel):
+    """A request that was taken in: join the room `room_id`, or ask for the task."""
+
+    message: str
+    task_id: UUID
+    room_id: UUID
+    classifications: list[ClassificationRead] = Field(description="What is known already.")
+
+
+class BatchAccepted(TaskAccepted):
+    """The same for many."""
+
+    partnumbers: list[str]
+    total_partnumbers: int
+
+
+class TaskRead(BaseModel):
+    """A task and the classifications that it has brought."""
+
+    task_id: UUID
+    room_id: UUID
+    status: str = Field(examples=["started", "processing", "done", "failed"])
+    current: int
+    total: int
+    message: str | None
+    job_id: str | None = Field(description="The AI server's own id of its last run.")
+    progress_channel: str | None
+    user_id: UUID | None
+    partnumbers: list[str]
+    missing: list[str] = Field(description="Part numbers without an answer.")
+    classifications: list[ClassificationRead]
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class TaskList(BaseModel):
+    """Tasks, newest first."""
+
+    tasks: list[TaskRead]
+    next_cursor: str | None = None
