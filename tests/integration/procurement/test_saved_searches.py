@@ -179,7 +179,7 @@ def test_a_transaction_that_commits_late_is_found_when_it_does(watch: Watch) -> 
             async with database.session() as early:
                 row = record(2, "Reagente adiantado")
                 row["orgaoEntidade"], row["unidadeOrgao"]["codigoUnidade"] = {"cnpj": "11222333000181"}, "9"
-                row["amparoLegal"], row["fontesOrcamentarias"] = {}, []
+                row["amparoLegal"], row["fontesOrcamentarias"], row["modalidadeId"] = {}, [], 8
                 await store_records(early, "procurement", [row], is_live=True)
             async with database.session() as session:
                 assert await match_changes(session) == 1
