@@ -89,7 +89,8 @@ def lines_of(bench: ExportBench, name: str, **query: Any) -> list[Any]:
 
 def test_releases_are_valid_and_tell_of_every_version(bench: ExportBench) -> None:
     releases = lines_of(bench, "ocds-releases")
-    assert [(release["ocid"][-11:], release["date"], faults_of_release(release)) for release in releases] == []
+    assert [fault for release in releases for fault in faults_of_release(release)] == []
+    assert [release["ocid"][-11:] for release in releases] == ["000001-2026", "000001-2026", "000002-2026"]
     first = [release for release in releases if release["ocid"].endswith("000001-2026")]
     assert [release["tag"] for release in first] == [["tender"], ["tender", "award", "contract"]]
     assert [release["tender"]["title"] for release in first] == [
