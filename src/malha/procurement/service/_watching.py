@@ -124,7 +124,7 @@ async def _read_items(session: Session, group: Collection[tuple[Sought, Hit]], t
     wanted = {(hit.control_number, no) for _, hit in group for no in (*hit.text_items[:5], *hit.code_items[:5])}
     found: ItemHits = {}
     for key, row in (await reading.read_items(session, sorted(wanted), tsquery)).items():
-        item, marked = row[0], row[1]
+        item, marked, *_ = tuple(row)
         shown = show_text(item.description, marked, ANYBODY)
         found[key[0], key[1]] = ItemHit(item.number, shown["object"], shown["highlight"])
     return found
