@@ -139,7 +139,9 @@ async def export_expenses(
     wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj)
     headers = {"Content-Disposition": 'attachment; filename="despesas.csv"', "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(
-        service.export_csv(database, principal, wanted), media_type="text/csv; charset=utf-8", headers=headers
+        service.export_csv(database, principal, wanted, preferred_language(request)),
+        media_type="text/csv; charset=utf-8",
+        headers=headers,
     )
 
 

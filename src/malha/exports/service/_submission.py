@@ -33,6 +33,7 @@ async def request_export(
     body: ExportRequest,
     *,
     settings: ExportSettings,
+    language: str,
 ) -> Accepted:
     """Accept an export, whose id is its job's.
 
@@ -51,7 +52,7 @@ async def request_export(
     async def record(session: Session, job: SubmittedJob) -> None:
         await _record(session, principal, trail, body, job=job, expires_at=utc_now() + kept_for)
 
-    asked = {"list": body.list, "format": body.format.value}
+    asked = {"list": body.list, "format": body.format.value, "language": language}
     return await accept.body(ROUTE, _fingerprint(body), NewJob(kind=KIND, input=asked, parts=[{}], record=record))
 
 
