@@ -16,7 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from malha.errors import install_error_handlers
-from malha.http import BodyMiddleware, ConnectionLimits, takes_body
+from malha.http import BodyMiddleware, ConnectionLimits, bodies, takes_body
 from malha.http.connections import guarded_protocol
 from malha.identity.errors import NotAuthenticatedError
 from malha.identity.policy import PrincipalDep
@@ -56,6 +56,12 @@ class FakeAuthenticator:
             credential_id=uuid4(),
             bound_to=None,
         )
+
+
+@pytest.fixture(autouse=True)
+def _short_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was refused and goes on sending is borne for a moment, not for a second."""
+    monkeypatch.setattr(bodies, "DRAIN_SECONDS", 0.2)
 
 
 @pytest.fixture
