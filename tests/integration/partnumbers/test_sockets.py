@@ -11,7 +11,8 @@ import pytest
 from tests.factories.identity import make_principal
 from tests.fakes.ai_server import Conduct
 from tests.fakes.application import Doorman
-from tests.fakes.serving import serving, wait_until
+from tests.fakes.loopback import wait_until
+from tests.fakes.serving import serving
 from tests.integration.partnumbers.conftest import Desk
 from tests.integration.realtime.conftest import SocketUser
 

@@ -200,7 +200,7 @@ def test_memory_does_not_grow_with_the_file(name: str) -> None:
             tracemalloc.stop()
 
     peak_of(10)  # what is loaded once
-    assert peak_of(2_400) < 1.5 * peak_of(800)
+    assert peak_of(1_600) < 1.5 * peak_of(800)
 
 
 def test_the_account_and_the_balance_are_read() -> None:
