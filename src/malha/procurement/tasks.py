@@ -10,6 +10,7 @@ from malha.procurement.client.requests import Mode
 from malha.procurement.settings import ProcurementSettings
 
 EVERY_SECONDS = 900
+SWEEP_EVERY_SECONDS = 60
 
 
 @handler(service.SYNC_KIND, queue=Queue.LONG, batch=1, timeout_seconds=300)
@@ -38,3 +39,10 @@ async def schedule_update(part: PartContext) -> dict[str, Any]:
         return {"skipped": "PNCP_SCHEDULED is off"}
     job_id = await service.take_scheduled(await part.session(), settings)
     return {"job_id": str(job_id)} if job_id else {"skipped": "an update is open"}
+
+
+@handler("procurement.details", queue=Queue.LONG, every_seconds=SWEEP_EVERY_SECONDS, timeout_seconds=300)
+async def fetch_details(part: PartContext) -> dict[str, Any]:
+    """Files, logs, amendments, and procurements that no list has shown, of what synchronisations have brought."""
+    async with service.open_source(part.runtime.settings) as source:
+        return await service.sweep_details(part, source)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, text
 
 from malha.db import Base, Session
 from malha.procurement.models import Amendment, DetailState, HistoryEntry, RecordFile
@@ -62,24 +62,10 @@ async def take_due(session: Session, limit: int) -> list[dict[str, Any]]:
     return [dict(row) for row in found.mappings()]
 
 
-async def postpone(session: Session, places: Sequence[Row], seconds: int) -> None:
-    """Let nobody else take these for a while."""
-    due_at = text(f"now() + make_interval(secs => {int(seconds)})")
-    for place in places:
-        is_it = (DetailState.kind == place["kind"], DetailState.control_number == place["control_number"])
-        await session.execute(update(DetailState).where(*is_it).values(due_at=due_at))
-
-
 async def settle(session: Session, rows: Sequence[Row]) -> None:
     """Say what became of each, if it is still the version that was asked for. `pause`: seconds until the next try."""
     if rows:
         await (await session.connection()).execute(text(_SETTLE), {"rows": dump(rows)})
-
-
-async def forget_unseen(session: Session, numbers: Sequence[str]) -> None:
-    """These procurements are here."""
-    is_here = (DetailState.kind == UNSEEN, DetailState.control_number.in_(list(numbers)))
-    await session.execute(delete(DetailState).where(*is_here))
 
 
 async def replace_traces(session: Session, number: str, files: Sequence[Row], history: Sequence[Row]) -> None:

@@ -1,6 +1,7 @@
 """Use cases of public contracting."""
 
 from malha.procurement.service._children import fill_procurements
+from malha.procurement.service._details import sweep_details
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
 from malha.procurement.service._planning import plan_run
 from malha.procurement.service._reading import read_partition
@@ -29,6 +30,7 @@ __all__ = [
     "read_run",
     "read_runs",
     "request_sync",
+    "sweep_details",
     "take_request",
     "take_scheduled",
 ]
