@@ -23,10 +23,15 @@ SELECT 'unseen', n, now() + interval '1 hour' FROM jsonb_array_elements_text(CAS
 WHERE NOT EXISTS (SELECT FROM procurements p WHERE p.control_number = n) ORDER BY n
 ON CONFLICT DO NOTHING
 """
+# Of procurements that no list has shown only a few at a time: a young installation knows of many.
 _TAKE_DUE: LiteralString = """
-SELECT kind, control_number, digest, tries FROM procurement_detail_states
-WHERE state <> 'complete' AND due_at <= now() ORDER BY due_at, kind, control_number LIMIT :limit
+(SELECT kind, control_number, digest, tries FROM procurement_detail_states
+ WHERE state <> 'complete' AND due_at <= now() AND kind <> 'unseen' ORDER BY due_at, kind, control_number LIMIT :most)
+UNION ALL
+(SELECT kind, control_number, digest, tries FROM procurement_detail_states
+ WHERE state <> 'complete' AND due_at <= now() AND kind = 'unseen' ORDER BY due_at, control_number LIMIT :most_unseen)
 """
+UNSEEN_SHARE = 10
 _SETTLE: LiteralString = """
 UPDATE procurement_detail_states s
 SET state = d.state, tries = d.tries, reason = d.reason, due_at = now() + make_interval(secs => d.pause),
@@ -58,7 +63,9 @@ async def want_procurements(session: Session, numbers: Iterable[str]) -> None:
 
 async def take_due(session: Session, limit: int) -> list[dict[str, Any]]:
     """What is to be fetched now, the oldest first."""
-    found = await (await session.connection()).execute(text(_TAKE_DUE), {"limit": limit})
+    found = await (await session.connection()).execute(
+        text(_TAKE_DUE), {"most": limit, "most_unseen": limit // UNSEEN_SHARE}
+    )
     return [dict(row) for row in found.mappings()]
 
 

@@ -15,7 +15,8 @@ from malha.procurement.service._runs import (
     take_request,
     take_scheduled,
 )
-from malha.procurement.service._source import open_source
+from malha.procurement.service._source import open_client, open_source
+from malha.procurement.service._watching import probe_source, recount_partitions, tidy
 
 __all__ = [
     "DEAD_SUFFIX",
@@ -23,14 +24,18 @@ __all__ = [
     "Ingestor",
     "end_run",
     "fill_procurements",
+    "open_client",
     "open_source",
     "plan_run",
+    "probe_source",
     "read_coverage",
     "read_partition",
     "read_run",
     "read_runs",
+    "recount_partitions",
     "request_sync",
     "sweep_details",
     "take_request",
     "take_scheduled",
+    "tidy",
 ]

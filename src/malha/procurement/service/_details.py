@@ -12,11 +12,13 @@ from malha.jobs import PartContext
 from malha.procurement.client.hosts import SourceAwayError, SourceFailedError, SourceRefusedError
 from malha.procurement.client.persistence import insist
 from malha.procurement.client.pncp import Pncp
-from malha.procurement.repository import details, runs
+from malha.procurement.repository import details, records, runs
 from malha.procurement.rules.contracts import amendment_row
 from malha.procurement.rules.pages import PageDoubtfulError
 from malha.procurement.rules.records import RecordBrokenError
 from malha.procurement.rules.traces import file_rows, history_rows
+from malha.procurement.rules.wire import digest
+from malha.procurement.service._fetching import fetch_all
 from malha.procurement.service._store import store_records
 
 SWEEP_SECONDS = 40.0
@@ -87,7 +89,18 @@ async def _fetch_amendments(source: Pncp, number: str) -> Write:
 async def _fetch_procurement(source: Pncp, number: str) -> Write:
     """A procurement that another record names and no list has shown: perhaps of a modality that nobody asks for."""
     record = await insist(lambda: source.read_procurement(number))
-    return lambda session: store_records(session, "procurement", [record], is_live=False)
+    fetched = await fetch_all(source, {number: {}}, lambda: False)
+    if number in fetched.failed:
+        raise PageDoubtfulError(fetched.failed[number])
+
+    async def write(session: Session) -> None:
+        await store_records(session, "procurement", [record], is_live=False)
+        items, results = fetched.whole.get(number, ([], []))
+        if number in fetched.whole:
+            marked = await records.mark_complete(session, {number: (digest(record), len(items))})
+            await records.replace_children(session, marked, items, results)
+
+    return write
 
 
 _FETCHES: Mapping[str, Callable[[Pncp, str], Awaitable[Write]]] = {
