@@ -19,6 +19,7 @@ from psycopg.rows import dict_row
 
 from malha.db.migrate import upgrade
 from malha.embedded.services import Services, ensure_services
+from malha.jobs import Owner, submit
 from malha.jobs.registry import get_handler
 from malha.jobs.runner import run_message
 from malha.jobs.runtime import Runtime
@@ -67,7 +68,6 @@ def servers() -> Iterator[tuple[Services, Path]]:
         home.chmod(0o711)
         services = ensure_services(home / "home", environ={})
         try:
-            services.keeper.start_servers(())
             upgrade(services.database_url)
             yield services, home
         finally:
@@ -149,6 +149,26 @@ class Worker:
             for part in waiting:
                 run_message(self.runtime, get_handler(SYNC_KIND), [(str(job_id), part["no"], part["no"])])
         raise TimeoutError(f"the job did not end within {deadline:.0f} s")
+
+    def sweep(self) -> int:
+        """Fetch what is due of single records; how much is left to be fetched."""
+        deliver_one(self, "procurement.details")
+        row = self.record.execute("SELECT count(*) AS n FROM procurement_detail_states WHERE state <> 'complete'")
+        found = row.fetchone()
+        return found["n"] if found else 0
+
+
+def deliver_one(worker: Worker, kind: str) -> None:
+    """Write a job of one empty part and run it."""
+
+    async def write() -> UUID:
+        async with worker.runtime.database.session() as session:
+            return (await submit(session, kind, input={}, parts=[{}], owner=Owner(None, None))).id
+
+    job_id = worker.runtime.run(write())
+    row = worker.record.execute("SELECT no FROM job_parts WHERE job_id = %s", [job_id]).fetchone()
+    number = row["no"] if row else 0
+    run_message(worker.runtime, get_handler(kind), [(str(job_id), number, number)])
 
 
 def read_copy(database_url: str) -> Copy:
