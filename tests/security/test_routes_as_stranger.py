@@ -133,6 +133,11 @@ ROUTES: dict[str, Route | None] = {
     "GET /api/v1/sync/status": ADMIN,
     "GET /api/v1/sync/runs": ADMIN,
     "GET /api/v1/procurement/coverage": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/coverage/calendar": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/freshness": Route(stranger=422, viewer=422),
+    "POST /api/v1/procurement/coverage/refill": Route(
+        stranger=403, viewer=403, body={"first": "2026-03-02", "last": "2026-03-02"}
+    ),
     "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
     "GET /api/v1/banking/cost-centers": LIST,
     "POST /api/v1/banking/cost-centers": Route(stranger=201, viewer=403, body={"code": "1", "name": "x"}),

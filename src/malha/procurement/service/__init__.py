@@ -1,6 +1,7 @@
 """Use cases of public contracting."""
 
 from malha.procurement.service._children import fill_procurements
+from malha.procurement.service._details import sweep_details
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
 from malha.procurement.service._marks import (
     MARK_KIND,
@@ -15,10 +16,10 @@ from malha.procurement.service._planning import plan_run
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
+    ask_refill,
     end_run,
-    read_coverage,
-    read_run,
     read_runs,
+    request_refill,
     request_sync,
     take_request,
     take_scheduled,
@@ -37,7 +38,15 @@ from malha.procurement.service._search import (
     search_price_records,
     search_procurements,
 )
-from malha.procurement.service._source import open_source
+from malha.procurement.service._source import open_client, open_source
+from malha.procurement.service._status import (
+    read_calendar,
+    read_coverage,
+    read_freshness,
+    read_lag,
+    read_status,
+)
+from malha.procurement.service._upkeep import probe_source, recount_partitions, tidy
 from malha.procurement.service._watching import CHANGES_PER_ROUND, WATCH_KIND, match_changes, tell_due
 
 __all__ = [
@@ -48,6 +57,7 @@ __all__ = [
     "SYNC_KIND",
     "WATCH_KIND",
     "Ingestor",
+    "ask_refill",
     "begin_again",
     "create_search",
     "delete_search",
@@ -55,25 +65,34 @@ __all__ = [
     "fill_procurements",
     "mark_batch",
     "match_changes",
+    "open_client",
     "open_source",
     "plan_run",
+    "probe_source",
+    "read_calendar",
     "read_coverage",
+    "read_freshness",
+    "read_lag",
     "read_marks",
     "read_matches",
     "read_partition",
-    "read_run",
     "read_runs",
     "read_search",
     "read_searches",
+    "read_status",
+    "recount_partitions",
     "refresh_spreads",
     "request_marking",
+    "request_refill",
     "request_sync",
     "search_contracts",
     "search_items",
     "search_price_records",
     "search_procurements",
+    "sweep_details",
     "take_request",
     "take_scheduled",
     "tell_due",
+    "tidy",
     "update_search",
 ]
