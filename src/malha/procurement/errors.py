@@ -39,3 +39,27 @@ class PersonalNumberRefusedError(MalhaError):
     code = "personal-number-refused"
     pt = "Só administradores podem pesquisar por CPF."
     en = "Only administrators may search by a CPF."
+
+
+class ContractNotFoundError(NotFoundError):
+    """Not among what was synchronised."""
+
+    code = "contract-not-found"
+    pt = "Contrato não encontrado entre os sincronizados."
+    en = "Contract not found among those synchronised."
+
+
+class SellerNotFoundError(NotFoundError):
+    """Neither a result nor a contract names it."""
+
+    code = "seller-not-found"
+    pt = "Nenhum resultado ou contrato sincronizado é deste fornecedor."
+    en = "No synchronised result or contract is of this supplier."
+
+
+class OrganNotFoundError(NotFoundError):
+    """It has bought nothing that was synchronised."""
+
+    code = "organ-not-found"
+    pt = "Órgão não encontrado entre os sincronizados."
+    en = "Organ not found among those synchronised."
