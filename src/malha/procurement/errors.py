@@ -65,3 +65,27 @@ class SavedSearchEndpointUnknownError(MalhaError):
     code = "saved-search-endpoint-unknown"
     pt = "O espaço de trabalho não tem estes destinos de avisos: {ids}."
     en = "The workspace has no such notification endpoints: {ids}."
+
+
+class ContractNotFoundError(NotFoundError):
+    """Not among what was synchronised."""
+
+    code = "contract-not-found"
+    pt = "Contrato não encontrado entre os sincronizados."
+    en = "Contract not found among those synchronised."
+
+
+class SellerNotFoundError(NotFoundError):
+    """Neither a result nor a contract names it."""
+
+    code = "seller-not-found"
+    pt = "Nenhum resultado ou contrato sincronizado é deste fornecedor."
+    en = "No synchronised result or contract is of this supplier."
+
+
+class OrganNotFoundError(NotFoundError):
+    """It has bought nothing that was synchronised."""
+
+    code = "organ-not-found"
+    pt = "Órgão não encontrado entre os sincronizados."
+    en = "Organ not found among those synchronised."

@@ -2,6 +2,7 @@
 
 from malha.procurement.service._children import fill_procurements
 from malha.procurement.service._details import sweep_details
+from malha.procurement.service._export import CONTRACTS, ITEMS, PROCUREMENTS
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
 from malha.procurement.service._marks import (
     MARK_KIND,
@@ -11,6 +12,13 @@ from malha.procurement.service._marks import (
     read_marks,
     refresh_spreads,
     request_marking,
+)
+from malha.procurement.service._parties import (
+    read_organ,
+    read_seller,
+    read_statistics,
+    search_organs,
+    search_suppliers,
 )
 from malha.procurement.service._planning import plan_run
 from malha.procurement.service._reading import read_partition
@@ -51,8 +59,11 @@ from malha.procurement.service._watching import CHANGES_PER_ROUND, WATCH_KIND, m
 
 __all__ = [
     "CHANGES_PER_ROUND",
+    "CONTRACTS",
     "DEAD_SUFFIX",
+    "ITEMS",
     "MARK_KIND",
+    "PROCUREMENTS",
     "SPREAD_KIND",
     "SYNC_KIND",
     "WATCH_KIND",
@@ -70,16 +81,24 @@ __all__ = [
     "plan_run",
     "probe_source",
     "read_calendar",
+    "read_contract",
     "read_coverage",
     "read_freshness",
+    "read_items",
     "read_lag",
     "read_marks",
     "read_matches",
+    "read_organ",
     "read_partition",
+    "read_procurement",
+    "read_run",
     "read_runs",
     "read_search",
     "read_searches",
+    "read_seller",
+    "read_statistics",
     "read_status",
+    "read_versions",
     "recount_partitions",
     "refresh_spreads",
     "request_marking",
@@ -87,8 +106,10 @@ __all__ = [
     "request_sync",
     "search_contracts",
     "search_items",
+    "search_organs",
     "search_price_records",
     "search_procurements",
+    "search_suppliers",
     "sweep_details",
     "take_request",
     "take_scheduled",
