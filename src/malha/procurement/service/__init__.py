@@ -11,6 +11,8 @@ from malha.procurement.service._marks import (
     refresh_spreads,
     request_marking,
 )
+from malha.procurement.service._price_files import PRICE_MEDIA_TYPES, write_price_file
+from malha.procurement.service._prices import fix_prices, preview_prices, read_reference, read_references
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
@@ -28,18 +30,23 @@ from malha.procurement.service._source import open_source
 __all__ = [
     "DEAD_SUFFIX",
     "MARK_KIND",
+    "PRICE_MEDIA_TYPES",
     "SPREAD_KIND",
     "SYNC_KIND",
     "Ingestor",
     "begin_again",
     "end_run",
     "fill_procurements",
+    "fix_prices",
     "mark_batch",
     "open_source",
     "plan_run",
+    "preview_prices",
     "read_coverage",
     "read_marks",
     "read_partition",
+    "read_reference",
+    "read_references",
     "read_run",
     "read_runs",
     "refresh_spreads",
@@ -47,4 +54,5 @@ __all__ = [
     "request_sync",
     "take_request",
     "take_scheduled",
+    "write_price_file",
 ]
