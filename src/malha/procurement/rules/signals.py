@@ -187,8 +187,8 @@ def _splitting(subject: Subject) -> Iterator[Signal]:
     if not same or subject.value >= limit or total < limit:
         return
     numbers = {
-        "value": subject.value, "purchases": len(same) + 1, "total": total, "limit": limit, "limit_source": limits.source,
-        "limit_since": limits.since, "kind": subject.direct_kind.value,
+        "value": subject.value, "purchases": len(same) + 1, "total": total, "limit": limit,
+        "limit_source": limits.source, "limit_since": limits.since, "kind": subject.direct_kind.value,
         "others": sorted(other.control_number for other in same), "subjects": sorted(subject.subjects),
     }  # fmt: skip
     yield Signal(SignalRule.SPLITTING, "", numbers)
