@@ -15,6 +15,7 @@ EVERY_SECONDS = 900
 DAILY_SECONDS = 86_400
 MARKED_BACK = timedelta(days=3)
 """How far back the end of a synchronisation looks for procurements to mark; once a day everything is looked at."""
+SWEEP_EVERY_SECONDS = 60
 
 
 @handler(service.SYNC_KIND, queue=Queue.LONG, batch=1, timeout_seconds=300)
@@ -58,3 +59,10 @@ async def refresh_spreads(part: PartContext) -> dict[str, Any]:
     found = await service.refresh_spreads(part)
     await service.request_marking(await part.session())
     return found
+
+
+@handler("procurement.details", queue=Queue.LONG, every_seconds=SWEEP_EVERY_SECONDS, timeout_seconds=300)
+async def fetch_details(part: PartContext) -> dict[str, Any]:
+    """Files, logs, amendments, and procurements that no list has shown, of what synchronisations have brought."""
+    async with service.open_source(part.runtime.settings) as source:
+        return await service.sweep_details(part, source)

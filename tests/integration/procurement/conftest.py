@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from tests.fakes.scripted_pncp import PncpServer
 from malha.jobs.statements import RELEASE
 from malha.kit.ids import new_id
 from malha.procurement.client import persistence
-from malha.procurement.client.requests import SyncRequest
+from malha.procurement.client.requests import QueuedRequest
 from malha.procurement.service import SYNC_KIND, take_request
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import OutboundSettings
@@ -28,7 +28,10 @@ TABLES = (
     "procurement_results, procurement_items, procurement_fundings, procurements, procurement_contracts, "
     "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
     "procurement_funding_sources, outbox_messages, procurement_markings, procurement_unit_spellings, "
-    "procurement_price_spreads, procurement_signals, procurement_sanctions, procurement_price_indexes"
+    "procurement_price_spreads, procurement_signals, procurement_sanctions, procurement_price_indexes, "
+    "procurement_detail_states, procurement_files, procurement_history, "
+    "procurement_amendments, procurement_plans, procurement_plan_items, procurement_collection_instruments, "
+    "procurement_modalities, procurement_probes, procurement_fetched_results"
 )
 
 
@@ -45,6 +48,8 @@ class Sync:
     engine: Engine
     pncp: PncpServer
     redis: Redis
+    kinds: list[str] | None = field(default_factory=lambda: ["procurements", "contracts"])
+    """What a backfill reads; None for everything."""
 
     def backfill(self, first: str = "2026-03-02", last: str = "2026-03-02", request_id: UUID | None = None) -> UUID:
         """A backfill of these days, run to its end; the id of its job."""
@@ -54,8 +59,8 @@ class Sync:
         return job_id
 
     def take(self, first: str, last: str, request_id: UUID) -> UUID | None:
-        request = SyncRequest.model_validate(
-            {"mode": "backfill", "data_ini": f"{first}T00:00:00", "data_fim": f"{last}T23:59:59"}
+        request = QueuedRequest.model_validate(
+            {"mode": "backfill", "data_ini": f"{first}T00:00:00", "data_fim": f"{last}T23:59:59", "kinds": self.kinds}
         )
 
         async def take() -> UUID | None:

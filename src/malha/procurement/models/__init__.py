@@ -1,6 +1,8 @@
 """Tables of public contracting. Public data, the same for every workspace."""
 
+from malha.procurement.models._children import Amendment, DetailState, HistoryEntry, RecordFile
 from malha.procurement.models._marks import Marking, PriceSpread, Sanction, Signal, UnitSpelling, ValueMark
+from malha.procurement.models._plans import CollectionInstrument, Plan, PlanItem
 from malha.procurement.models._prices import PriceIndex, PriceReference, PriceReferenceCount
 from malha.procurement.models._records import (
     Contract,
@@ -15,7 +17,9 @@ from malha.procurement.models._records import (
     Unit,
     Version,
 )
+from malha.procurement.models._source import Modality, Probe
 from malha.procurement.models._sync import (
+    FetchedResults,
     Partition,
     Reading,
     ReadingKey,
@@ -23,22 +27,32 @@ from malha.procurement.models._sync import (
 )
 
 __all__ = [
+    "Amendment",
+    "CollectionInstrument",
     "Contract",
+    "DetailState",
+    "FetchedResults",
     "FundingSource",
+    "HistoryEntry",
     "Item",
     "LegalBasis",
     "Marking",
+    "Modality",
     "Organ",
     "Partition",
+    "Plan",
+    "PlanItem",
     "PriceIndex",
     "PriceRecord",
     "PriceReference",
     "PriceReferenceCount",
     "PriceSpread",
+    "Probe",
     "Procurement",
     "ProcurementFunding",
     "Reading",
     "ReadingKey",
+    "RecordFile",
     "Result",
     "Sanction",
     "Signal",

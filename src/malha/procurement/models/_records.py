@@ -79,6 +79,7 @@ class FundingSource(Base):
     code: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     name: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
+    included_at: Mapped[datetime | None]
 
 
 class Procurement(Base):
@@ -168,6 +169,7 @@ class Item(Base):
     quantity: Mapped[Decimal | None] = mapped_column(Numeric)
     unit: Mapped[str | None] = mapped_column(Text)
     nature: Mapped[str | None] = mapped_column(Text)
+    nature_name: Mapped[str | None] = mapped_column(Text)
     estimated_unit_value: Mapped[Decimal | None] = mapped_column(Numeric)
     estimated_total: Mapped[Decimal | None] = mapped_column(Numeric)
     situation_id: Mapped[int | None] = mapped_column(Integer)
@@ -176,6 +178,27 @@ class Item(Base):
     is_budget_secret: Mapped[bool | None] = mapped_column(Boolean)
     ncm_code: Mapped[str | None] = mapped_column(Text)
     catalog_code: Mapped[str | None] = mapped_column(Text)
+    ncm_name: Mapped[str | None] = mapped_column(Text)
+    catalog_name: Mapped[str | None] = mapped_column(Text)
+    catalog_category: Mapped[str | None] = mapped_column(Text)
+    category_id: Mapped[int | None] = mapped_column(Integer)
+    category_name: Mapped[str | None] = mapped_column(Text)
+    criterion_id: Mapped[int | None] = mapped_column(Integer)
+    criterion_name: Mapped[str | None] = mapped_column(Text)
+    benefit_id: Mapped[int | None] = mapped_column(Integer)
+    benefit_name: Mapped[str | None] = mapped_column(Text)
+    has_production_incentive: Mapped[bool | None] = mapped_column(Boolean)
+    needs_national_content: Mapped[bool | None] = mapped_column(Boolean)
+    has_normal_margin: Mapped[bool | None] = mapped_column(Boolean)
+    has_additional_margin: Mapped[bool | None] = mapped_column(Boolean)
+    normal_margin_percent: Mapped[Decimal | None] = mapped_column(Numeric)
+    additional_margin_percent: Mapped[Decimal | None] = mapped_column(Numeric)
+    margin_kind: Mapped[str | None] = mapped_column(Text)
+    asset_code: Mapped[str | None] = mapped_column(Text)
+    property_code: Mapped[str | None] = mapped_column(Text)
+    additional_information: Mapped[str | None] = mapped_column(Text)
+    included_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
     search: Mapped[str] = mapped_column(TSVECTOR, _searchable("coalesce(description, '')"), deferred=True)
 
@@ -201,7 +224,15 @@ class Result(Base):
     quantity: Mapped[Decimal | None] = mapped_column(Numeric)
     unit_value: Mapped[Decimal | None] = mapped_column(Numeric)
     total: Mapped[Decimal | None] = mapped_column(Numeric)
+    discount_percent: Mapped[Decimal | None] = mapped_column(Numeric)
     situation_id: Mapped[int | None] = mapped_column(Integer)
+    situation_name: Mapped[str | None] = mapped_column(Text)
+    company_size_id: Mapped[int | None] = mapped_column(Integer)
+    company_size_name: Mapped[str | None] = mapped_column(Text)
+    country_code: Mapped[str | None] = mapped_column(Text)
+    rank: Mapped[int | None] = mapped_column(Integer)
+    cancelled_at: Mapped[datetime | None]
+    cancellation_reason: Mapped[str | None] = mapped_column(Text)
     decided_on: Mapped[date | None]
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
@@ -218,17 +249,31 @@ class Contract(Base):
 
     control_number: Mapped[str] = mapped_column(Text, primary_key=True)
     procurement_control_number: Mapped[str | None] = mapped_column(Text)
+    price_record_control_number: Mapped[str | None] = mapped_column(Text)
     organ_cnpj: Mapped[str | None] = mapped_column(Text)
     unit_code: Mapped[str | None] = mapped_column(Text)
+    uf: Mapped[str | None] = mapped_column(Text)
+    city_code: Mapped[str | None] = mapped_column(Text)
     year: Mapped[int | None] = mapped_column(Integer)
     sequence: Mapped[int | None] = mapped_column(Integer)
     number: Mapped[str | None] = mapped_column(Text)
+    process: Mapped[str | None] = mapped_column(Text)
+    kind_id: Mapped[int | None] = mapped_column(Integer)
+    kind_name: Mapped[str | None] = mapped_column(Text)
+    category_id: Mapped[int | None] = mapped_column(Integer)
+    category_name: Mapped[str | None] = mapped_column(Text)
+    is_revenue: Mapped[bool | None] = mapped_column(Boolean)
+    corrections: Mapped[int | None] = mapped_column(Integer)
+    additional_information: Mapped[str | None] = mapped_column(Text)
     object: Mapped[str | None] = mapped_column(Text)
     supplier_id: Mapped[str | None] = mapped_column(Text)
     supplier_kind: Mapped[str | None] = mapped_column(Text)
     supplier_name: Mapped[str | None] = mapped_column(Text)
     initial_value: Mapped[Decimal | None] = mapped_column(Numeric)
     total: Mapped[Decimal | None] = mapped_column(Numeric)
+    accumulated_total: Mapped[Decimal | None] = mapped_column(Numeric)
+    installments: Mapped[int | None] = mapped_column(Integer)
+    installment_value: Mapped[Decimal | None] = mapped_column(Numeric)
     signed_on: Mapped[date | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -254,6 +299,8 @@ class PriceRecord(Base):
     year: Mapped[int | None] = mapped_column(Integer)
     object: Mapped[str | None] = mapped_column(Text)
     is_cancelled: Mapped[bool | None] = mapped_column(Boolean)
+    cancelled_on: Mapped[date | None]
+    published_by: Mapped[str | None] = mapped_column(Text)
     signed_on: Mapped[date | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]

@@ -1,6 +1,7 @@
 """Use cases of public contracting."""
 
 from malha.procurement.service._children import fill_procurements
+from malha.procurement.service._details import sweep_details
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
 from malha.procurement.service._marks import (
     MARK_KIND,
@@ -11,13 +12,13 @@ from malha.procurement.service._marks import (
     refresh_spreads,
     request_marking,
 )
+from malha.procurement.service._planning import plan_run
 from malha.procurement.service._price_files import PRICE_MEDIA_TYPES, write_price_file
 from malha.procurement.service._prices import fix_prices, preview_prices, read_reference, read_references
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
     end_run,
-    plan_run,
     read_coverage,
     read_run,
     read_runs,
@@ -52,6 +53,7 @@ __all__ = [
     "refresh_spreads",
     "request_marking",
     "request_sync",
+    "sweep_details",
     "take_request",
     "take_scheduled",
     "write_price_file",

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "prices1"
-down_revision = "0017"
+down_revision = "ingest2"
 branch_labels = None
 depends_on = None
 
