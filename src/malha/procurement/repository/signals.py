@@ -9,13 +9,13 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, func, select, text, tuple_
+from sqlalchemy import ColumnElement, delete, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from malha.db import ReadSession, Session
 from malha.db.paging import Order, Page, Window, fetch_page
 from malha.procurement.errors import ProcurementNotFoundError
-from malha.procurement.models import Contract, Item, LegalBasis, Procurement, Sanction, Signal
+from malha.procurement.models import Amendment, Contract, Item, LegalBasis, Procurement, Sanction, Signal
 from malha.procurement.rules.signals import Signal as Found
 from malha.procurement.rules.subjects import DIRECT_BY_VALUE
 
@@ -72,6 +72,15 @@ async def find_contracts(session: ReadSession, numbers: Collection[str]) -> dict
     found: dict[str, list[Contract]] = defaultdict(list)
     for contract in (await session.scalars(query.order_by(Contract.control_number))).all():
         found[contract.procurement_control_number or ""].append(contract)
+    return found
+
+
+async def find_amendments(session: ReadSession, contracts: Collection[str]) -> dict[str, list[Amendment]]:
+    """Amendments by contract."""
+    query = select(Amendment).where(Amendment.contract_control_number.in_(contracts)).order_by(Amendment.sequence)
+    found: dict[str, list[Amendment]] = defaultdict(list)
+    for amendment in (await session.scalars(query)).all():
+        found[amendment.contract_control_number].append(amendment)
     return found
 
 
@@ -149,7 +158,10 @@ async def list_contracted(session: ReadSession, *, since: datetime, after: str, 
     query = (
         select(Contract.procurement_control_number)
         .distinct()
-        .where(Contract.version_at >= since, Contract.procurement_control_number > after)
+        .where(
+            or_(Contract.version_at >= since, Contract.first_seen_at >= since),
+            Contract.procurement_control_number > after,
+        )
         .order_by(Contract.procurement_control_number)
         .limit(limit)
     )

@@ -2,12 +2,12 @@
 
 from fastapi import APIRouter
 
-from malha.procurement.routes import _prices, _sync
+from malha.procurement.routes import _prices, _signals, _sync
 
 router = APIRouter(prefix="/procurement", tags=["procurement"])
 root_router = APIRouter(prefix="/sync", tags=["procurement"])
 root_router.include_router(_sync.root_router)
-for _module in (_sync, _prices):
+for _module in (_sync, _prices, _signals):
     router.include_router(_module.router)
 
 __all__ = ["root_router", "router"]

@@ -3,15 +3,8 @@
 from malha.procurement.service._children import fill_procurements
 from malha.procurement.service._details import sweep_details
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
-from malha.procurement.service._marks import (
-    MARK_KIND,
-    SPREAD_KIND,
-    begin_again,
-    mark_batch,
-    read_marks,
-    refresh_spreads,
-    request_marking,
-)
+from malha.procurement.service._marks import read_marks
+from malha.procurement.service._passes import MARK_KIND, SPREAD_KIND, refresh_spreads, request_marking, take_step
 from malha.procurement.service._planning import plan_run
 from malha.procurement.service._price_files import PRICE_MEDIA_TYPES, write_price_file
 from malha.procurement.service._prices import fix_prices, preview_prices, read_reference, read_references
@@ -26,20 +19,32 @@ from malha.procurement.service._runs import (
     take_request,
     take_scheduled,
 )
+from malha.procurement.service._signals import (
+    SignalFilter,
+    list_rules,
+    read_signals,
+    read_signals_of,
+)
 from malha.procurement.service._source import open_source
+from malha.procurement.service._tables import SANCTION_LISTS, TableImported, fetch_index, import_index, import_sanctions
 
 __all__ = [
     "DEAD_SUFFIX",
     "MARK_KIND",
     "PRICE_MEDIA_TYPES",
+    "SANCTION_LISTS",
     "SPREAD_KIND",
     "SYNC_KIND",
     "Ingestor",
-    "begin_again",
+    "SignalFilter",
+    "TableImported",
     "end_run",
+    "fetch_index",
     "fill_procurements",
     "fix_prices",
-    "mark_batch",
+    "import_index",
+    "import_sanctions",
+    "list_rules",
     "open_source",
     "plan_run",
     "preview_prices",
@@ -50,11 +55,14 @@ __all__ = [
     "read_references",
     "read_run",
     "read_runs",
+    "read_signals",
+    "read_signals_of",
     "refresh_spreads",
     "request_marking",
     "request_sync",
     "sweep_details",
     "take_request",
     "take_scheduled",
+    "take_step",
     "write_price_file",
 ]
