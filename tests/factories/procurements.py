@@ -30,7 +30,9 @@ class Market:
     _sequence: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
-        self._connection = psycopg.Connection[DictRow].connect(libpq_url(self.url), autocommit=True, row_factory=dict_row)
+        self._connection = psycopg.Connection[DictRow].connect(
+            libpq_url(self.url), autocommit=True, row_factory=dict_row
+        )
 
     def close(self) -> None:
         """Leave the tables empty."""
