@@ -35,25 +35,29 @@ FILE_FORMATS = ("pdf", "xlsx", "json")
 
 async def preview_prices(session: ReadSession, basket: PriceBasket) -> PricePreview:
     """What a basket comes to now; nothing is kept."""
+    return (await _judge(session, basket))[0]
+
+
+async def _judge(session: ReadSession, basket: PriceBasket) -> tuple[PricePreview, IndexTable | None]:
     index = await find_index(session, basket)
     items = [await judge_item(session, basket, place, index) for place in range(1, len(basket.items) + 1)]
-    return PricePreview(
+    shown = PricePreview(
         items=items,
         total=_total(items),
         warnings=_warnings(basket, items, index),
         data_as_of=await prices.last_synchronized(session),
     )
+    return shown, index
 
 
 async def fix_prices(
     session: Session, principal: Principal, trail: AuditTrail, basket: PriceReferenceWrite
 ) -> PriceReferenceRead:
     """Fix a basket under the workspace's next number; PricesTooFewError where an item has no reference."""
-    shown = await preview_prices(session, basket)
+    shown, index = await _judge(session, basket)
     for place, item in enumerate(shown.items, 1):
         if item["value"] is None:
             raise PricesTooFewError(item=place, count=item["figures"]["count"] if item["figures"] else 0)
-    index = await find_index(session, basket)
     number = await prices.take_number(session, principal.workspace_id)
     created_at = utc_now()
     document = {
