@@ -38,6 +38,8 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM classification_items t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM partnumbers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM procurement_price_references t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM procurement_price_reference_counts t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_statements t WHERE workspace_id = %(workspace)s
@@ -48,6 +50,14 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
         WHERE workspace_id = %(workspace)s AND user_id = %(user)s
     UNION ALL SELECT to_jsonb(t)::text FROM users t WHERE id = %(user)s
 ) AS things (content)
+"""
+
+_PRICE_REFERENCE = """
+INSERT INTO procurement_price_references (id, workspace_id, number, title, created_by, document, digest)
+VALUES (%(id)s, %(workspace)s, 1, 'x', %(user)s, '{"law": "x", "title": "x", "created_by": {"email": "x", "id": "x"},
+        "created_at": "2026-03-02", "data_as_of": null, "first": "2026-01-01", "last": "2026-03-01",
+        "method": "median", "outliers": [], "justification": "x", "index": null, "items": [], "total": "1.00",
+        "warnings": []}', 'x')
 """
 
 _TRANSACTION = """
@@ -105,6 +115,13 @@ class People:
                 " VALUES (%(id)s, %(workspace)s, %(code)s, %(code)s, ARRAY[%(code)s])",
                 names,
             )
+
+    def add_price_reference(self, account: Account) -> UUID:
+        """A price reference that somebody's workspace has fixed."""
+        names = {"id": new_id(), "workspace": account.workspace_id, "user": account.id}
+        with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
+            connection.execute(_PRICE_REFERENCE, names)
+        return names["id"]
 
     def digest(self, account: Account) -> str:
         """Changes when anything does that belongs to the account or its workspace."""
@@ -203,6 +220,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "statement_id": statements[0]["id"],
         "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
+        "reference_id": str(people.add_price_reference(account)),
         **_classify(client, people, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
@@ -214,5 +232,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
         # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
         "cnpj": "11222333000180",
+        "year": "90260",
+        "sequence": "7654321",
     }
     return Victim(account, narrow, ids)

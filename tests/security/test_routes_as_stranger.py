@@ -138,6 +138,15 @@ ROUTES: dict[str, Route | None] = {
     "POST /api/v1/procurement/coverage/refill": Route(
         stranger=403, viewer=403, body={"first": "2026-03-02", "last": "2026-03-02"}
     ),
+    "POST /api/v1/procurement/price-references/preview": Route(stranger=422, viewer=422, body={}),
+    "POST /api/v1/procurement/price-references": Route(stranger=422, viewer=403, body={}),
+    "GET /api/v1/procurement/price-references": LIST,
+    "GET /api/v1/procurement/price-references/{reference_id}": READ,
+    "GET /api/v1/procurement/price-references/{reference_id}/file": READ,
+    "GET /api/v1/procurement/signals": LIST,
+    "GET /api/v1/procurement/signals/rules": LIST,
+    # Public facts: the place is nobody's.
+    "GET /api/v1/procurement/signals/{cnpj}/{year}/{sequence}": Route(stranger=422, viewer=422),
     "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
     "GET /api/v1/banking/cost-centers": LIST,
     "POST /api/v1/banking/cost-centers": Route(stranger=201, viewer=403, body={"code": "1", "name": "x"}),

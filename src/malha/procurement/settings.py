@@ -44,5 +44,8 @@ class ProcurementSettings(SettingsGroup):
     queue: str = Field(default="ingest.pncp", validation_alias="PNCP_QUEUE")
     """The queue of requests to synchronise."""
 
+    bcb_url: str = Field(default="https://api.bcb.gov.br", validation_alias="BCB_URL")
+    """The Banco Central's time series, asked for rates of price indexes only when somebody wants them."""
+
 
 GROUPS = (ProcurementSettings,)

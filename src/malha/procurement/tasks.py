@@ -62,8 +62,8 @@ async def watch(part: PartContext) -> dict[str, int] | Snooze:
 
 @handler(service.MARK_KIND, queue=Queue.LONG, timeout_seconds=3600, max_running=1)
 async def mark_values(part: PartContext) -> dict[str, Any]:
-    """Mark the values of procurements that have changed, batch after batch."""
-    return await (service.begin_again(part) if part.input.get("begins") else service.mark_batch(part))
+    """Mark values and keep signals of procurements that have changed, batch after batch."""
+    return await service.take_step(part)
 
 
 @handler(service.SPREAD_KIND, queue=Queue.LONG, timeout_seconds=3600, every_seconds=DAILY_SECONDS)

@@ -16,7 +16,7 @@ from tests.factories.identity import make_principal
 from tests.fakes.ai_server import Conduct, FaultyServer
 from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
-from tests.fakes.loopback import LoopbackServer
+from tests.fakes.loopback import LoopbackServer, wait_until
 
 from malha.ai_server.app import create_app
 from malha.identity.policy import Principal

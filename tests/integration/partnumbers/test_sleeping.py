@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from tests.fakes.ai_server import Conduct, done, progress
-from tests.fakes.serving import wait_until
+from tests.fakes.loopback import wait_until
 from tests.integration.partnumbers.conftest import Desk
 
 from malha.partnumbers.service import KIND, wake_unheard

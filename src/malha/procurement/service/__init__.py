@@ -4,15 +4,7 @@ from malha.procurement.service._children import fill_procurements
 from malha.procurement.service._details import sweep_details
 from malha.procurement.service._export import CONTRACTS, ITEMS, PROCUREMENTS
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
-from malha.procurement.service._marks import (
-    MARK_KIND,
-    SPREAD_KIND,
-    begin_again,
-    mark_batch,
-    read_marks,
-    refresh_spreads,
-    request_marking,
-)
+from malha.procurement.service._marks import read_marks
 from malha.procurement.service._parties import (
     read_organ,
     read_seller,
@@ -20,7 +12,10 @@ from malha.procurement.service._parties import (
     search_organs,
     search_suppliers,
 )
+from malha.procurement.service._passes import MARK_KIND, SPREAD_KIND, refresh_spreads, request_marking, take_step
 from malha.procurement.service._planning import plan_run
+from malha.procurement.service._price_files import PRICE_MEDIA_TYPES, write_price_file
+from malha.procurement.service._prices import fix_prices, preview_prices, read_reference, read_references
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
     SYNC_KIND,
@@ -46,6 +41,12 @@ from malha.procurement.service._search import (
     search_price_records,
     search_procurements,
 )
+from malha.procurement.service._signals import (
+    SignalFilter,
+    list_rules,
+    read_signals,
+    read_signals_of,
+)
 from malha.procurement.service._source import open_client, open_source
 from malha.procurement.service._status import (
     read_calendar,
@@ -54,6 +55,7 @@ from malha.procurement.service._status import (
     read_lag,
     read_status,
 )
+from malha.procurement.service._tables import SANCTION_LISTS, TableImported, fetch_index, import_index, import_sanctions
 from malha.procurement.service._upkeep import probe_source, recount_partitions, tidy
 from malha.procurement.service._watching import CHANGES_PER_ROUND, WATCH_KIND, match_changes, tell_due
 
@@ -63,22 +65,30 @@ __all__ = [
     "DEAD_SUFFIX",
     "ITEMS",
     "MARK_KIND",
+    "PRICE_MEDIA_TYPES",
     "PROCUREMENTS",
+    "SANCTION_LISTS",
     "SPREAD_KIND",
     "SYNC_KIND",
     "WATCH_KIND",
     "Ingestor",
+    "SignalFilter",
+    "TableImported",
     "ask_refill",
-    "begin_again",
     "create_search",
     "delete_search",
     "end_run",
+    "fetch_index",
     "fill_procurements",
-    "mark_batch",
+    "fix_prices",
+    "import_index",
+    "import_sanctions",
+    "list_rules",
     "match_changes",
     "open_client",
     "open_source",
     "plan_run",
+    "preview_prices",
     "probe_source",
     "read_calendar",
     "read_contract",
@@ -91,11 +101,15 @@ __all__ = [
     "read_organ",
     "read_partition",
     "read_procurement",
+    "read_reference",
+    "read_references",
     "read_run",
     "read_runs",
     "read_search",
     "read_searches",
     "read_seller",
+    "read_signals",
+    "read_signals_of",
     "read_statistics",
     "read_status",
     "read_versions",
@@ -113,7 +127,9 @@ __all__ = [
     "sweep_details",
     "take_request",
     "take_scheduled",
+    "take_step",
     "tell_due",
     "tidy",
     "update_search",
+    "write_price_file",
 ]
