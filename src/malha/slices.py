@@ -27,6 +27,7 @@ SLICES = (
     "malha.partnumbers",
     "malha.exports",
     "malha.notifications",
+    "malha.schedules",
 )
 
 

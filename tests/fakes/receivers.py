@@ -57,7 +57,7 @@ class WebhookReceiver:
                 self.end_headers()
                 self.wfile.write(answer.body)
 
-            def log_message(self, *_: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the parent's name
                 pass
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -37,6 +37,12 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM classification_tasks t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM classification_items t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM partnumbers t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM notification_endpoints t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM notification_deliveries t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM notification_messages t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM schedules t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM schedule_runs t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM procurement_saved_searches t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM procurement_price_references t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM procurement_price_reference_counts t WHERE workspace_id = %(workspace)s
@@ -173,6 +179,38 @@ def _classify(client: TestClient, people: People, account: Account) -> dict[str,
     return {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"], "code": code}
 
 
+def _watch(client: TestClient, account: Account) -> dict[str, str]:
+    """An endpoint that is told of what a saved search finds, and a delivery that waits."""
+    endpoint = client.post(
+        "/api/v1/notifications/endpoints",
+        json={"kind": "webhook", "name": "Gancho", "address": "https://malha.example/gancho"},
+        headers=account.headers,
+    )
+    assert endpoint.status_code == 201, endpoint.text
+    endpoint_id = endpoint.json()["id"]
+    delivery = client.post(f"/api/v1/notifications/endpoints/{endpoint_id}/test", headers=account.headers)
+    assert delivery.status_code == 202, delivery.text
+    search = client.post(
+        "/api/v1/procurement/saved-searches", json={"name": "Busca", "filter": {}}, headers=account.headers
+    )
+    assert search.status_code == 201, search.text
+    return {
+        "endpoint_id": endpoint_id,
+        "delivery_id": delivery.json()["id"],
+        "search_id": search.json()["id"],
+        "schedule_id": _schedule(client, account),
+    }
+
+
+def _schedule(client: TestClient, account: Account) -> str:
+    """A schedule that exports a list."""
+    asked = {"list": "expenses", "format": "csv"}
+    body = {"name": "Agendamento", "action": "exports.build", "cron": "0 8 * * *", "input": asked, "paused": True}
+    schedule = client.post("/api/v1/schedules", json=body, headers=account.headers)
+    assert schedule.status_code == 201, schedule.text
+    return schedule.json()["id"]
+
+
 @pytest.fixture(scope="module")
 def victim(client: TestClient, people: People) -> Victim:
     account = people.add()
@@ -222,6 +260,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "task_id": batch.json()["task_id"],
         "reference_id": str(people.add_price_reference(account)),
         **_classify(client, people, account),
+        **_watch(client, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",

@@ -147,6 +147,45 @@ ROUTES: dict[str, Route | None] = {
     "GET /api/v1/procurement/signals/rules": LIST,
     # Public facts: the place is nobody's.
     "GET /api/v1/procurement/signals/{cnpj}/{year}/{sequence}": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/saved-searches": LIST,
+    "POST /api/v1/procurement/saved-searches": Route(
+        stranger=422, viewer=403, body={"name": "x", "filter": {}, "endpoint_ids": ["{endpoint_id}"]}
+    ),
+    "GET /api/v1/procurement/saved-searches/{search_id}": READ,
+    "PATCH /api/v1/procurement/saved-searches/{search_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/procurement/saved-searches/{search_id}": WRITE,
+    "GET /api/v1/procurement/saved-searches/{search_id}/matches": READ,
+    "GET /api/v1/notifications/endpoints": LIST,
+    "POST /api/v1/notifications/endpoints": Route(stranger=201, viewer=403, body={"kind": "live", "name": "x"}),
+    "GET /api/v1/notifications/endpoints/{endpoint_id}": READ,
+    "PATCH /api/v1/notifications/endpoints/{endpoint_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/notifications/endpoints/{endpoint_id}": WRITE,
+    "POST /api/v1/notifications/endpoints/{endpoint_id}/secret": Route(stranger=404, viewer=403, body={}),
+    "POST /api/v1/notifications/endpoints/{endpoint_id}/test": WRITE,
+    "GET /api/v1/notifications/messages": LIST,
+    "GET /api/v1/notifications/deliveries": LIST,
+    "GET /api/v1/notifications/deliveries/{delivery_id}": READ,
+    "POST /api/v1/notifications/deliveries/{delivery_id}/replay": WRITE,
+    "GET /api/v1/notifications/links/{purpose}/{token}": PUBLIC,
+    "POST /api/v1/notifications/links/{purpose}/{token}": PUBLIC,
+    "GET /api/v1/schedules": LIST,
+    "POST /api/v1/schedules": Route(
+        stranger=404,
+        viewer=403,
+        body={
+            "name": "x",
+            "action": "exports.build",
+            "cron": "0 8 * * *",
+            "input": {"list": "audit-findings", "format": "csv", "filter": {"audit_id": "{job_id}"}},
+        },
+    ),
+    "GET /api/v1/schedules/actions": LIST,
+    "GET /api/v1/schedules/preview": Route(stranger=200, viewer=200, query={"cron": "0 8 * * *"}),
+    "GET /api/v1/schedules/{schedule_id}": READ,
+    "PATCH /api/v1/schedules/{schedule_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/schedules/{schedule_id}": WRITE,
+    "POST /api/v1/schedules/{schedule_id}/run": WRITE,
+    "GET /api/v1/schedules/{schedule_id}/runs": READ,
     "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
     "GET /api/v1/banking/cost-centers": LIST,
     "POST /api/v1/banking/cost-centers": Route(stranger=201, viewer=403, body={"code": "1", "name": "x"}),
@@ -341,7 +380,9 @@ def ask(socket: WebSocketTestSession, message: str, payload: dict[str, Any]) -> 
     return json.loads(packet[3:])[0]
 
 
-@pytest.mark.parametrize("room", ["job:{job_id}", "workspace:{workspace_id}", "user:{user_id}", "{room_id}"])
+@pytest.mark.parametrize(
+    "room", ["job:{job_id}", "workspace:{workspace_id}", "user:{user_id}", "notifications:{workspace_id}", "{room_id}"]
+)
 def test_a_stranger_joins_no_room_of_the_victims(client: TestClient, people: People, victim: Victim, room: str) -> None:
     name = fill(room, victim.ids)
     with open_socket(client, people.add().access_token) as (stranger, _):

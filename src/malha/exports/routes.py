@@ -15,6 +15,7 @@ from malha.exports import service
 from malha.exports.errors import (
     ExportActiveError,
     ExportExpiredError,
+    ExportFormatUnfitError,
     ExportListUnknownError,
     ExportNotFoundError,
     ExportUnfinishedError,
@@ -29,7 +30,7 @@ router = APIRouter(prefix="/exports", tags=["exports"])
 Reader = Annotated[Principal, Depends(require("exports:read"))]
 Writer = Annotated[Principal, Depends(require("exports:write"))]
 NOT_FOUND = problem_responses(ExportNotFoundError)
-REFUSED = problem_responses(ExportListUnknownError) | ACCEPT_REFUSED
+REFUSED = problem_responses(ExportListUnknownError, ExportFormatUnfitError) | ACCEPT_REFUSED
 FILE = {200: {"content": {media_type: {} for media_type in service.MEDIA_TYPES.values()}}}
 
 

@@ -20,6 +20,7 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSON = "json"
+    JSONL = "jsonl"
 
 
 class Kind(StrEnum):
@@ -99,6 +100,17 @@ def as_json(columns: Sequence[Column], row: Row) -> bytes:
     """The row as an object in the API's own words: money as text, so that no reader rounds it, instants in UTC."""
     named = {column.name: value for column, value in zip(columns, row, strict=True)}
     return orjson.dumps(named, default=str, option=orjson.OPT_UTC_Z)
+
+
+def as_document(document: Any) -> bytes:
+    """A document of a published standard: amounts are numbers there, written to their last digit."""
+    return orjson.dumps(document, default=_exact_number)
+
+
+def _exact_number(value: Any) -> orjson.Fragment:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{value!r} is no JSON")
 
 
 def _is_exact(value: int | Decimal) -> bool:

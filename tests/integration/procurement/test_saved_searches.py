@@ -27,7 +27,7 @@ from malha.procurement.service._store import store_records
 def stage(database_url: str, redis_url: str) -> Iterator[Watch]:
     engine = Engine(database_url, redis_url)
     with open_application(engine.settings) as application:
-        yield Watch(application, engine, make_principal())
+        yield Watch(engine, application, make_principal())
     engine.close()
 
 
@@ -150,6 +150,17 @@ def test_every_condition_is_asked(watch: Watch) -> None:
     assert wrong == []
 
 
+def test_a_number_finds_what_has_it(watch: Watch) -> None:
+    numbers = [CNPJ, f"{CNPJ}-1-000001/2026", "23069.000123/2026-11"]
+    searches = [watch.save(number) for number in numbers]
+    other = watch.save(f"{CNPJ}-1-000002/2026")
+    watch.write(record(1, "Reagentes", processo="23069.000123/2026-11"))
+    watch.watch()
+    assert [watch.found(search_id) for search_id in (*searches, other)] == [[1], [1], [1], []]
+    [match] = watch.matches(searches[0])
+    assert [reason["is_number"] for reason in match["reasons"]] == [True]
+
+
 def test_old_versions_that_a_backfill_brings_are_no_news(watch: Watch) -> None:
     search_id = watch.save("reagente")
     watch.write(record(1, "Reagentes de antigamente", version="2026-03-02T12:00:00"))
@@ -168,7 +179,7 @@ def test_a_transaction_that_commits_late_is_found_when_it_does(watch: Watch) -> 
             async with database.session() as early:
                 row = record(2, "Reagente adiantado")
                 row["orgaoEntidade"], row["unidadeOrgao"]["codigoUnidade"] = {"cnpj": "11222333000181"}, "9"
-                row["amparoLegal"], row["fontesOrcamentarias"] = {}, []
+                row["amparoLegal"], row["fontesOrcamentarias"], row["modalidadeId"] = {}, [], 8
                 await store_records(early, "procurement", [row], is_live=True)
             async with database.session() as session:
                 assert await match_changes(session) == 1

@@ -33,30 +33,18 @@ def record(sequence: int, text: str, *, version: str = "", **fields: Any) -> dic
 
 
 @dataclass
-class Watch:
-    """The application with one caller, and the platform's hands."""
+class Hands:
+    """The platform's own: what it writes, and what it looks at."""
 
-    application: Application
     engine: Engine
-    principal: Principal
-
-    def become(self, principal: Principal) -> None:
-        self.principal = principal
-        become(self.application.app, principal)
-
-    def call(self, method: str, path: str = "", body: Any = None) -> Response:
-        return self.application.client.request(method, f"/api/v1/procurement/saved-searches{path}", json=body)
-
-    def save(self, q: str | None = None, name: str = "Busca", **fields: Any) -> str:
-        """A search for words; its id."""
-        wanted = fields.pop("filter", {}) | ({"q": q} if q else {})
-        answer = self.call("POST", "", {"name": name, "filter": wanted} | fields)
-        assert answer.status_code == 201, answer.text
-        return answer.json()["id"]
 
     def write(self, *written: dict[str, Any]) -> None:
-        """Records come in, in a transaction of their own."""
+        """Procurements come in, in a transaction of their own."""
         self.run(lambda session: store_records(session, "procurement", list(written), is_live=True))
+
+    def write_contracts(self, *written: dict[str, Any]) -> None:
+        """Contracts come in."""
+        self.run(lambda session: store_records(session, "contract", list(written), is_live=True))
 
     def write_items(
         self, sequence: int, items: Sequence[dict[str, Any]], results: Sequence[tuple[int, Any]] = ()
@@ -78,6 +66,33 @@ class Watch:
                 return await work(session)
 
         return self.engine.runtime.run(go())
+
+    def one(self, query: str, *parameters: Any) -> dict[str, Any]:
+        row = self.engine.record.execute(query, parameters).fetchone()  # type: ignore[arg-type] - a test's own text
+        assert row is not None
+        return row
+
+
+@dataclass
+class Watch(Hands):
+    """The application with one caller, and the platform's hands."""
+
+    application: Application
+    principal: Principal
+
+    def become(self, principal: Principal) -> None:
+        self.principal = principal
+        become(self.application.app, principal)
+
+    def call(self, method: str, path: str = "", body: Any = None) -> Response:
+        return self.application.client.request(method, f"/api/v1/procurement/saved-searches{path}", json=body)
+
+    def save(self, q: str | None = None, name: str = "Busca", **fields: Any) -> str:
+        """A search for words; its id."""
+        wanted = fields.pop("filter", {}) | ({"q": q} if q else {})
+        answer = self.call("POST", "", {"name": name, "filter": wanted} | fields)
+        assert answer.status_code == 201, answer.text
+        return answer.json()["id"]
 
     def match(self, limit: int = 500) -> int:
         return self.run(lambda session: match_changes(session, limit=limit))
@@ -111,11 +126,6 @@ class Watch:
         """The sequences of what the workspace was told of, in the order of telling."""
         matches = [match for message in self.messages() for match in message["data"]["matches"]]
         return [int(match["control_number"].split("-")[2].split("/")[0]) for match in matches]
-
-    def one(self, query: str, *parameters: Any) -> dict[str, Any]:
-        row = self.engine.record.execute(query, parameters).fetchone()  # type: ignore[arg-type] - a test's own text
-        assert row is not None
-        return row
 
     def waiting(self) -> int:
         return self.one("SELECT count(*) AS n FROM procurement_changes")["n"]

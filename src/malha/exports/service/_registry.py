@@ -23,7 +23,7 @@ class ExportList:
     `title` names the sheet and the file, `english` does so in English. `scope` is what the caller needs to see the
     list. `pages` gets a valid instance of `filter` and the language of texts, and starts from what the principal may
     see. `check` raises the error of a filter that names something which the principal cannot see, so that the request
-    is refused and not its job.
+    is refused and not its job. A list whose rows hold one JSON document each `is_of_documents`: it fits JSON lines only.
     """
 
     name: str
@@ -35,6 +35,7 @@ class ExportList:
     pages: Callable[[Database, Principal, Any, str], Pages]
     check: Callable[[ReadSession, Principal, Any], Awaitable[object]] | None = None
     language: str = "pt"
+    is_of_documents: bool = False
 
     def in_language(self, language: str) -> ExportList:
         """The list as tables in this language show it."""

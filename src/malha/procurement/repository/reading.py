@@ -5,21 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Row,
-    Select,
-    String,
-    Text,
-    cast,
-    column,
-    func,
-    literal,
-    select,
-    tuple_,
-    values,
-)
+from sqlalchemy import ColumnElement, Integer, Row, Select, String, Text, cast, column, func, literal, select, values
 from sqlalchemy.dialects.postgresql import REGCONFIG, TSQUERY
 
 from malha.db import ReadSession
@@ -116,13 +102,3 @@ def _doubt(model: Any) -> ColumnElement[bool]:
 def _keys_of(keys: Sequence[tuple[Any, ...]]) -> Any:
     listed = values(column("number", Text), column("item", Integer), name="wanted")
     return listed.data([(str(number), int(item)) for number, item in keys] or [("", 0)])
-
-
-async def read_item_texts(
-    session: ReadSession, wanted: Sequence[tuple[str, int]], tsquery: str | None
-) -> Sequence[Row[str, int, str | None, str | None]]:
-    """Of these items the control number, the number, the description, and the description marked."""
-    if not wanted:
-        return []
-    query = select(Item.control_number, Item.number, Item.description, marked(Item.description, tsquery))
-    return (await session.execute(query.where(tuple_(Item.control_number, Item.number).in_(wanted)))).all()

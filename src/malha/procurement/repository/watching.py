@@ -19,6 +19,7 @@ from sqlalchemy import (
     String,
     and_,
     cast,
+    delete,
     func,
     literal,
     null,
@@ -31,7 +32,8 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY, insert
 
 from malha.db import ReadSession, Session
 from malha.procurement.models import Item, Procurement, ProcurementChange, SavedSearch, SearchMatch
-from malha.procurement.repository.filtering import has_any, procurement_conditions, text_search
+from malha.procurement.repository.filtering import Condition, has_any, procurement_conditions, text_search
+from malha.procurement.repository.numbers import procurement_numbers
 from malha.procurement.rules.filters import RecordFilter
 from malha.procurement.rules.queries import read_query
 from malha.procurement.schemas.watching import LookIn
@@ -57,6 +59,7 @@ class Hit(NamedTuple):
     text_items: list[int]
     code_items: list[int]
     in_object: bool
+    is_number: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ async def take_changes(session: Session, *, limit: int) -> list[Change]:
     oldest = select(ProcurementChange.id).order_by(ProcurementChange.id).limit(limit).with_for_update(skip_locked=True)
     taken = oldest.cte("taken").prefix_with("MATERIALIZED")
     statement = (
-        ProcurementChange.__table__.delete()
+        delete(ProcurementChange)
         .where(ProcurementChange.id == taken.c.id)
         .returning(ProcurementChange.control_number, ProcurementChange.search_id)
     )
@@ -115,10 +118,11 @@ async def compare(session: ReadSession, searches: Sequence[tuple[Sought, Collect
     return hits
 
 
-def _finds(sought: Sought, numbers: Collection[str], no: int) -> Select[Any]:
+def _finds(sought: Sought, numbers: Collection[str], no: int) -> Select[*tuple[Any, ...]]:
     conditions = [*procurement_conditions(sought.wanted), Procurement.version_at >= sought.search.since]
     nothing: ColumnElement[Any] = cast(literal([], ARRAY(Integer)), ARRAY(Integer))
     in_object: ColumnElement[Any] = literal(value=False)
+    is_number: ColumnElement[Any] = literal(value=False)
     text_items = code_items = nothing
     if sought.tsquery is not None:
         asked = cast(literal(sought.tsquery, String), TSQUERY)
@@ -130,20 +134,27 @@ def _finds(sought: Sought, numbers: Collection[str], no: int) -> Select[Any]:
             answers = Item.search.op("@@")(asked)
             text_items = _items_where(answers)
             ways.append(_item_exists(answers))
+        if meanings := [_all_of(meaning) for meaning in procurement_numbers(sought.wanted.text or "")]:
+            is_number = func.coalesce(or_(*meanings), literal(value=False))
+            ways.append(is_number)
         conditions.append(or_(*ways))
     codes = [f"{'h' if len(code) == 4 else 'n'}{code}" for code in sought.wanted.ncm]
     codes += [f"k{code}" for code in sought.wanted.catalog]
     if codes:
         code_items = _items_where(has_any(Item.facets, codes))
-    return select(literal(no), Procurement.control_number, Procurement.digest, text_items, code_items, in_object).where(
-        Procurement.control_number.in_(numbers), *conditions
-    )
+    return select(
+        literal(no), Procurement.control_number, Procurement.digest, text_items, code_items, in_object, is_number
+    ).where(Procurement.control_number.in_(numbers), *conditions)
+
+
+def _all_of(condition: Condition) -> ColumnElement[bool]:
+    return and_(*(has_any(Procurement.facets, keys) for keys in condition.keys), *condition.exact)
 
 
 def _items_where(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     numbers = select(Item.number).where(Item.control_number == Procurement.control_number, condition)
     return func.array(
-        numbers.order_by(Item.number).limit(20).correlate(Procurement).scalar_subquery(), type_=ARRAY(Integer)
+        numbers.order_by(Item.number).limit(MOST_ITEMS).correlate(Procurement).scalar_subquery(), type_=ARRAY(Integer)
     )
 
 
@@ -204,7 +215,7 @@ async def find_untold(session: ReadSession, search_id: UUID, *, limit: int) -> S
 async def drop_untold(session: Session, search_id: UUID) -> list[Change]:
     """Forget what a search has found and not told of; what it is to look at again instead."""
     statement = (
-        SearchMatch.__table__.delete()
+        delete(SearchMatch)
         .where(SearchMatch.search_id == search_id, SearchMatch.message_id.is_(None))
         .returning(SearchMatch.control_number)
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo, available_timezones
+
+from malha.schedules.rules.cron import next_moment
 
 
 class Frequency(StrEnum):
@@ -15,11 +16,6 @@ class Frequency(StrEnum):
     WEEKLY = "weekly"
 
 
-def is_time_zone(name: str) -> bool:
-    """Whether the IANA's database has a zone of this name."""
-    return name in available_timezones()
-
-
 def next_digest(after: datetime, frequency: Frequency, *, hour: int, weekday: int, zone: str) -> datetime | None:
     """The first digest later than an instant, in UTC; None for a search that tells at once. Monday is weekday 0.
 
@@ -27,10 +23,5 @@ def next_digest(after: datetime, frequency: Frequency, *, hour: int, weekday: in
     """
     if frequency is Frequency.AT_ONCE:
         return None
-    clock = ZoneInfo(zone)
-    day = after.astimezone(clock).date() - timedelta(days=1)
-    while True:
-        due = datetime.combine(day, time(hour), clock).astimezone(UTC)
-        if due > after and (frequency is Frequency.DAILY or day.weekday() == weekday):
-            return due
-        day += timedelta(days=1)
+    days = "*" if frequency is Frequency.DAILY else str((weekday + 1) % 7)
+    return next_moment(f"0 {hour} * * {days}", zone, after)

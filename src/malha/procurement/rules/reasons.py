@@ -49,13 +49,26 @@ def explain(
     facts: Facts,
     *,
     object_highlight: str | None,
+    is_number: bool,
     text_items: Sequence[ItemHit],
     code_items: Sequence[ItemHit],
 ) -> list[dict[str, Any]]:
-    """One reason for each condition of the filter: `condition`, what it wants, and what was found."""
+    """One reason for each condition of the filter: `condition`, what it wants, and what was found.
+
+    `is_number`: the text is a number that the procurement, its process or its buyer has.
+    """
     reasons: list[dict[str, Any]] = []
     if wanted.text is not None:
-        reasons.append(_text_reason(wanted.text, object_highlight, text_items))
+        named = _named(text_items)
+        reasons.append(
+            {
+                "condition": "text",
+                "wanted": wanted.text,
+                "object": object_highlight,
+                "items": named,
+                "is_number": is_number,
+            }
+        )
     for condition, values, found in (
         ("organ", wanted.organ, facts.organ_cnpj),
         ("uf", wanted.uf, facts.uf),
@@ -85,10 +98,6 @@ def excerpt_of(reasons: Iterable[Mapping[str, Any]]) -> str:
             marked = reason["object"] or (items[0] if items else "")
             return html.unescape(marked.replace("<mark>", "«").replace("</mark>", "»"))
     return ""
-
-
-def _text_reason(text: str, object_highlight: str | None, items: Sequence[ItemHit]) -> dict[str, Any]:
-    return {"condition": "text", "wanted": text, "object": object_highlight, "items": _named(items)}
 
 
 def _named(items: Sequence[ItemHit]) -> list[dict[str, Any]]:

@@ -10,8 +10,9 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 from malha.kit.refusals import ValueRefusedError
-from malha.procurement.rules.digests import Frequency, is_time_zone
+from malha.procurement.rules.digests import Frequency
 from malha.procurement.schemas.search import RecordQuery
+from malha.schedules.rules.cron import is_time_zone
 
 NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 

@@ -5,6 +5,7 @@ from malha.procurement.service._details import sweep_details
 from malha.procurement.service._export import CONTRACTS, ITEMS, PROCUREMENTS
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
 from malha.procurement.service._marks import read_marks
+from malha.procurement.service._ocds import OCDS_DOCUMENTS, OCDS_SHEETS
 from malha.procurement.service._parties import (
     read_organ,
     read_seller,
@@ -65,6 +66,8 @@ __all__ = [
     "DEAD_SUFFIX",
     "ITEMS",
     "MARK_KIND",
+    "OCDS_DOCUMENTS",
+    "OCDS_SHEETS",
     "PRICE_MEDIA_TYPES",
     "PROCUREMENTS",
     "SANCTION_LISTS",

@@ -17,11 +17,11 @@ from malha.procurement.models import Procurement, SavedSearch, SearchMatch
 from malha.procurement.repository import reading, watching
 from malha.procurement.repository.watching import Change, Hit, Sought
 from malha.procurement.rules.digests import Frequency, next_digest
-from malha.procurement.rules.highlights import highlight
 from malha.procurement.rules.notices import Told, search_notice
 from malha.procurement.rules.reasons import Facts, ItemHit, explain
 from malha.procurement.schemas.search import RecordQuery
 from malha.procurement.schemas.watching import TellOf
+from malha.procurement.service._hits import show_text
 from malha.procurement.service._rights import ANYBODY
 
 WATCH_KIND = "procurement.watch"
@@ -96,8 +96,8 @@ async def _write(session: Session, found: Sequence[tuple[Sought, Hit]]) -> None:
     told = await watching.find_told(session, {(each.search.id, hit.control_number) for each, hit in found})
     rows: list[Mapping[str, Any]] = []
     for tsquery, group in _by_text(found).items():
-        keys = [(number,) for number in sorted({hit.control_number for _, hit in group})]
-        procurements = await reading.read_procurements(session, keys, tsquery)
+        numbers = sorted({(hit.control_number,) for _, hit in group})
+        procurements = await reading.read_procurements(session, numbers, tsquery)
         items = await _read_items(session, group, tsquery)
         for each, hit in group:
             is_new = (each.search.id, hit.control_number) not in told
@@ -123,19 +123,16 @@ ItemHits = dict[tuple[str, int], ItemHit]
 async def _read_items(session: Session, group: Collection[tuple[Sought, Hit]], tsquery: str | None) -> ItemHits:
     wanted = {(hit.control_number, no) for _, hit in group for no in (*hit.text_items[:5], *hit.code_items[:5])}
     found: ItemHits = {}
-    for number, no, description, marked in await reading.read_item_texts(session, sorted(wanted), tsquery):
-        text = ANYBODY.text(description)
-        found[number, no] = ItemHit(no, text, _passage(text, marked))
+    for key, row in (await reading.read_items(session, sorted(wanted), tsquery)).items():
+        item, marked = row[0], row[1]
+        shown = show_text(item.description, marked, ANYBODY)
+        found[key[0], key[1]] = ItemHit(item.number, shown["object"], shown["highlight"])
     return found
 
 
-def _passage(text: str | None, marked: str | None) -> str | None:
-    return highlight(text, marked) if text and marked else None
-
-
 def _match(each: Sought, hit: Hit, row: Any, items: ItemHits, *, is_new: bool) -> Mapping[str, Any]:
-    procurement, marked, organ, unit, city, _ = row
-    text = ANYBODY.text(procurement.object)
+    procurement, marked, organ, unit, city, *_ = row
+    text = show_text(procurement.object, marked, ANYBODY)
     facts = Facts(**{name: getattr(procurement, name) for name in Facts.__dataclass_fields__})
     return {
         "search_id": each.search.id,
@@ -144,11 +141,12 @@ def _match(each: Sought, hit: Hit, row: Any, items: ItemHits, *, is_new: bool) -
         "workspace_id": each.search.workspace_id,
         "version_at": procurement.version_at,
         "is_new": is_new,
-        "shown": _shown(procurement) | {"object": text, "organ_name": organ, "unit_name": unit, "city": city},
+        "shown": _shown(procurement) | {"object": text["object"], "organ_name": organ, "unit_name": unit, "city": city},
         "reasons": explain(
             each.wanted,
             facts,
-            object_highlight=_passage(text, marked) if hit.in_object else None,
+            object_highlight=text["highlight"] if hit.in_object else None,
+            is_number=hit.is_number,
             text_items=[items[hit.control_number, no] for no in hit.text_items if (hit.control_number, no) in items],
             code_items=[items[hit.control_number, no] for no in hit.code_items if (hit.control_number, no) in items],
         ),

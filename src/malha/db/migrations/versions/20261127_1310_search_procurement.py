@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "search1"
-down_revision = ("ingest1", "prices1")
+down_revision = "ingest1"
 branch_labels = None
 depends_on = None
 
