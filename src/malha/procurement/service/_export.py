@@ -123,7 +123,7 @@ def _pages(listing: Listing, read: Read, show: Show, columns: Sequence[Column]) 
         rows = await read(session, keys, None)
         return [row_of(show(rows[key], ANYBODY)) for key in keys if key in rows]
 
-    def pages(database: Database, principal: Principal, query: RecordQuery) -> Pages:
+    def pages(database: Database, principal: Principal, query: RecordQuery, _language: str) -> Pages:
         check_numbers(principal, query)
         return _walk(database, listing, query, rows_of)
 
@@ -148,30 +148,40 @@ def _item_row(item: Any) -> list[Any]:
     return [won[column.name] if column.name in won else getattr(item, column.name) for column in ITEM_COLUMNS]
 
 
-def read_items(database: Database, principal: Principal, query: RecordQuery) -> Pages:
+def read_items(database: Database, principal: Principal, query: RecordQuery, _language: str) -> Pages:
     """Items with their winners."""
     check_numbers(principal, query)
     return _walk(database, searching.ITEMS, query, _item_rows)
 
 
-def _register(name: str, title: str, columns: Sequence[Column], pages: Callable[..., Pages]) -> ExportList:
+def _register(
+    name: str, titles: tuple[str, str], columns: Sequence[Column], pages: Callable[..., Pages]
+) -> ExportList:
+    title, english = titles
     return register(
         ExportList(
-            name=name, title=title, scope=SCOPE, columns=columns, filter=RecordQuery, pages=pages, check=check_filter
+            name=name,
+            title=title,
+            english=english,
+            scope=SCOPE,
+            columns=columns,
+            filter=RecordQuery,
+            pages=pages,
+            check=check_filter,
         )
     )
 
 
 PROCUREMENTS = _register(
     "procurements",
-    "Contratações",
+    ("Contratações", "Procurements"),
     PROCUREMENT_COLUMNS,
     _pages(searching.PROCUREMENTS, reading.read_procurements, show_procurement, PROCUREMENT_COLUMNS),
 )
-ITEMS = _register("procurement_items", "Itens de contratações", ITEM_COLUMNS, read_items)
+ITEMS = _register("procurement_items", ("Itens de contratações", "Procurement items"), ITEM_COLUMNS, read_items)
 CONTRACTS = _register(
     "procurement_contracts",
-    "Contratos",
+    ("Contratos", "Contracts"),
     CONTRACT_COLUMNS,
     _pages(searching.CONTRACTS, reading.read_contracts, show_contract, CONTRACT_COLUMNS),
 )
