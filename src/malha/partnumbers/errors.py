@@ -94,13 +94,31 @@ class PartNumberRepeatedError(MalhaError):
     en = "The batch repeats part numbers with different data: {codes}."
 
 
-class PdfReaderMissingError(MalhaError):
-    """This installation reads no PDF."""
+class DocumentRefusedError(MalhaError):
+    """No file that can be a document was sent; the contract has 400 for it. Fields: pt, en."""
 
-    status = HTTPStatus.UNSUPPORTED_MEDIA_TYPE
-    code = "pdf-reader-missing"
-    pt = "Esta instalação ainda não lê PDF: envie a lista de part numbers em /classify-batch."
-    en = "This installation does not read PDF yet: send the list of part numbers to /classify-batch."
+    status = HTTPStatus.BAD_REQUEST
+    code = "document-refused"
+    pt = "{pt}"
+    en = "{en}"
+
+
+class DocumentUnreadableError(MalhaError):
+    """The file is locked, scanned, broken or too large. Fields: pt, en (what is wrong, in each language)."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "document-unreadable"
+    pt = "O documento não pôde ser lido: {pt}."
+    en = "The document cannot be read: {en}."
+
+
+class DocumentEmptyError(MalhaError):
+    """It was read, and no part number was found; `errors` has its lines."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "document-without-partnumbers"
+    pt = "Nenhum part number foi reconhecido no documento."
+    en = "No part number was recognised in the document."
 
 
 class AiServerAwayError(TransientError):

@@ -22,10 +22,13 @@ from malha.partnumbers.service._presentation import (
 from malha.partnumbers.service._processing import process_items
 from malha.partnumbers.service._review import read_review_queue, read_waiting
 from malha.partnumbers.service._submission import KIND, NewTask, read_batch, read_single, take_task
+from malha.partnumbers.service._uploads import LIST_FORM, PDF_FORM, take_list, take_pdf
 
 __all__ = [
     "FINISHED",
     "KIND",
+    "LIST_FORM",
+    "PDF_FORM",
     "ClassificationQuery",
     "KnownPart",
     "NewTask",
@@ -54,5 +57,7 @@ __all__ = [
     "show_batch",
     "show_single",
     "states_of",
+    "take_list",
+    "take_pdf",
     "take_task",
 ]

@@ -35,7 +35,9 @@ async def show_single(session: ReadSession, principal: Principal, accepted: Acce
 async def show_batch(session: ReadSession, principal: Principal, accepted: Accepted) -> BatchAccepted:
     """The answer to a request for many."""
     task, codes, classifications = await _accepted(session, principal, accepted)
+    _, job = await _get(session, principal, task.job_id)
     return BatchAccepted(
+        document=job.input.get("document"),
         message=ACCEPTED_MESSAGE,
         task_id=task.job_id,
         room_id=task.room_id,
@@ -126,6 +128,7 @@ def _show_task(
         partnumbers=[item.partnumber for item in items],
         missing=[item.partnumber for item in items if item.classification_id is None],
         classifications=found,
+        document=job.input.get("document"),
         created_at=task.created_at,
         finished_at=job.finished_at,
     )
@@ -153,7 +156,7 @@ async def delete_task(session: Session, principal: Principal, task_id: UUID) -> 
     await tasks.delete_task(session, task.job_id)
 
 
-async def _get(session: Session, principal: Principal, task_id: UUID) -> tuple[ClassificationTask, Job]:
+async def _get(session: ReadSession, principal: Principal, task_id: UUID) -> tuple[ClassificationTask, Job]:
     page = await tasks.list_tasks(session, principal, TaskFilter(task_id=task_id), Window(1))
     if not page.items:
         raise TaskNotFoundError

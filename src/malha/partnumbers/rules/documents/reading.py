@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from malha.fiscal.tables import ncm as nomenclature
 from malha.kit.titles import bare_words
@@ -37,6 +38,10 @@ class Reason(StrEnum):
     """The row was read, but its NCM is none."""
     REPEATED = "repeated"
     """The part number stands in an earlier line with other words."""
+    NUMBER_INVALID = "number-invalid"
+    """What stands where the part number should is none."""
+    TOO_MANY = "too-many"
+    """More part numbers than one task takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +60,7 @@ class Item:
     """Whether a second reader did not find the number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(NamedTuple):
     """A line that was not understood."""
 
     page: int
