@@ -15,7 +15,7 @@ from malha.identity.policy import Principal, visible_to
 from malha.kit.ids import new_id
 from malha.partnumbers.errors import PartNumberNotFoundError
 from malha.partnumbers.models import Classification, ClassificationItem, Manufacturer, PartNumber
-from malha.partnumbers.rules.series import keys_of, series_of
+from malha.partnumbers.repository.series import keys_of, series_of
 
 BY_CODE = Order(PartNumber.code)
 _BEST_FIRST = (

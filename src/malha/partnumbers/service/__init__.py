@@ -2,6 +2,7 @@
 
 from malha.partnumbers.repository.memory import KnownPart, memory_of
 from malha.partnumbers.repository.tasks import TaskFilter
+from malha.partnumbers.service._attribute_import import ImportReport, import_attributes
 from malha.partnumbers.service._completion import FINISHED, complete_task
 from malha.partnumbers.service._decisions import decide, decide_all, decide_series
 from malha.partnumbers.service._documents import read_pdf
@@ -30,6 +31,7 @@ __all__ = [
     "LIST_FORM",
     "PDF_FORM",
     "ClassificationQuery",
+    "ImportReport",
     "KnownPart",
     "NewTask",
     "TaskFilter",
@@ -41,6 +43,7 @@ __all__ = [
     "decide_series",
     "delete_task",
     "export_workbook",
+    "import_attributes",
     "memory_of",
     "process_items",
     "read_batch",
