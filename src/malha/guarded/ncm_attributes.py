@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any, BinaryIO
 
 import orjson
@@ -16,6 +17,9 @@ from malha.guarded.errors import RefusedError
 MOST_BYTES = 768 * 1024 * 1024
 EARLIEST = date(1900, 1, 1)
 
+# Not `strptime`, which loads a module at its first call.
+_ISO = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})")
+_BRAZILIAN = re.compile(r"(?P<day>[0-9]{2})/(?P<month>[0-9]{2})/(?P<year>[0-9]{4})")
 _NOT_ENDED = date(9999, 12, 31)
 
 
@@ -97,11 +101,12 @@ def _day(text: Any) -> date | None:
     """A day; None where the file leaves it out or empty: it does both."""
     if not text:
         return None
-    for form in ("%Y-%m-%d", "%d/%m/%Y"):
+    found = _ISO.match(str(text)) or _BRAZILIAN.match(str(text))
+    if found is not None:
         try:
-            return datetime.strptime(str(text)[:10], form).date()  # noqa: DTZ007 - a day has no zone
+            return date(int(found["year"]), int(found["month"]), int(found["day"]))
         except ValueError:
-            continue
+            pass  # said below
     raise RefusedError("damaged", f"“{str(text)[:20]}” não é uma data", f"“{str(text)[:20]}” is no date")
 
 

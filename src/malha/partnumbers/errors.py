@@ -68,6 +68,67 @@ class SeriesChangedError(MalhaError):
     en = "The series {series} has changed since it was read: {waiting} part numbers wait now."
 
 
+class ProductChangedError(MalhaError):
+    """Somebody else has written since it was read. Field: version (the current one)."""
+
+    status = HTTPStatus.CONFLICT
+    code = "product-changed"
+    pt = "O cadastro mudou desde a leitura (versão {version}): leia de novo."
+    en = "The record has changed since it was read (version {version}): read it again."
+
+
+class ManufacturerNotFoundError(NotFoundError):
+    """No such maker in the workspace."""
+
+    code = "manufacturer-not-found"
+    pt = "Fabricante não encontrado."
+    en = "Manufacturer not found."
+
+
+class ManufacturerRepeatedError(MalhaError):
+    """Another maker of the workspace has the same name, country and address."""
+
+    status = HTTPStatus.CONFLICT
+    code = "manufacturer-repeated"
+    pt = "Já existe um fabricante com o mesmo nome, país e endereço."
+    en = "There is a manufacturer with the same name, country and address."
+
+
+class CatalogueIncompleteError(MalhaError):
+    """Products lack what a declaration asks; `errors` names them. Field: count."""
+
+    status = HTTPStatus.CONFLICT
+    code = "catalogue-incomplete"
+    pt = "{count} produtos têm pendências: complete-os, ou exporte com incomplete=true."
+    en = "{count} products lack something: complete them, or export with incomplete=true."
+
+
+class CatalogueEmptyError(MalhaError):
+    """No part number that is confirmed."""
+
+    status = HTTPStatus.CONFLICT
+    code = "catalogue-empty"
+    pt = "Nenhum part number confirmado para exportar."
+    en = "No confirmed part number to export."
+
+
+class PrecedentNotFoundError(NotFoundError):
+    """No such precedent in the workspace."""
+
+    code = "precedent-not-found"
+    pt = "Precedente não encontrado."
+    en = "Precedent not found."
+
+
+class PrecedentChangedError(MalhaError):
+    """Somebody else has written since it was read. Field: version (the current one)."""
+
+    status = HTTPStatus.CONFLICT
+    code = "precedent-changed"
+    pt = "O precedente mudou desde a leitura (versão {version}): leia de novo."
+    en = "The precedent has changed since it was read (version {version}): read it again."
+
+
 class NcmNotFoundError(NotFoundError):
     """No such code."""
 

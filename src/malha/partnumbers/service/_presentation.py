@@ -20,6 +20,7 @@ from malha.partnumbers.rules.statuses import STATUSES
 from malha.partnumbers.schemas.classifications import ClassificationRead, PartNumberRead
 from malha.partnumbers.schemas.ncm import NcmRead, TipiRule
 from malha.partnumbers.schemas.tasks import BatchAccepted, TaskAccepted, TaskList, TaskRead
+from malha.partnumbers.service._precedents import cite
 
 ACCEPTED_MESSAGE = "Classificação recebida."
 
@@ -175,7 +176,10 @@ async def read_partnumbers(session: ReadSession, principal: Principal, window: W
 async def read_partnumber(session: ReadSession, principal: Principal, code: str) -> PartNumberRead:
     """One of them; PartNumberNotFoundError."""
     partnumber = await known.get_partnumber(session, principal, code.strip().upper())
-    return _show_partnumber(partnumber, await known.list_history(session, [partnumber.id]))
+    history = await known.list_history(session, [partnumber.id])
+    best = history[0] if history and history[0].status == "active" else None
+    shown = _show_partnumber(partnumber, history)
+    return shown.model_copy(update={"candidates": await cite(session, principal, best)})
 
 
 def _show_partnumber(partnumber: known.PartNumber, history: Sequence[Classification]) -> PartNumberRead:
