@@ -2,6 +2,7 @@
 
 from malha.partnumbers.repository.memory import KnownPart, memory_of
 from malha.partnumbers.repository.tasks import TaskFilter
+from malha.partnumbers.schemas.tasks import TaskRead as ClassificationTaskRead
 from malha.partnumbers.service._attribute_import import ImportReport, import_attributes
 from malha.partnumbers.service._catalogue import (
     CatalogueQuery,
@@ -49,6 +50,7 @@ __all__ = [
     "PDF_FORM",
     "CatalogueQuery",
     "ClassificationQuery",
+    "ClassificationTaskRead",
     "ImportReport",
     "KnownPart",
     "NewTask",
