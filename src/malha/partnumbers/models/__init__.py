@@ -3,11 +3,13 @@
 from malha.partnumbers.models._attributes import AttributeImport, NcmAttribute, NcmAttributeLink
 from malha.partnumbers.models._classifications import Classification
 from malha.partnumbers.models._parts import Manufacturer, PartNumber, WaitingSeries
-from malha.partnumbers.models._precedents import Precedent
+from malha.partnumbers.models._precedents import ACCENTED, PLAIN, Precedent
 from malha.partnumbers.models._products import Product
 from malha.partnumbers.models._tasks import ClassificationItem, ClassificationTask
 
 __all__ = [
+    "ACCENTED",
+    "PLAIN",
     "AttributeImport",
     "Classification",
     "ClassificationItem",

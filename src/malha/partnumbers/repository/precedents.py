@@ -11,8 +11,7 @@ from malha.db import ReadSession, Session
 from malha.db.paging import Order, Page, Window, fetch_page
 from malha.identity.policy import Principal, visible_to
 from malha.partnumbers.errors import PrecedentNotFoundError
-from malha.partnumbers.models import Classification, Precedent
-from malha.partnumbers.models._precedents import ACCENTED, PLAIN
+from malha.partnumbers.models import ACCENTED, PLAIN, Classification, Precedent
 
 MOST_CITED = 5
 """Of one candidate, the newest ones."""

@@ -13,7 +13,7 @@ from malha.kit.text import plain, visible
 from malha.kit.titles import column_letters
 from malha.partnumbers.errors import DocumentUnreadableError
 from malha.partnumbers.rules.columns import Field, count_titles, find_columns, read_ncm
-from malha.partnumbers.rules.documents.reading import Item, Leftover, Reading, Reason
+from malha.partnumbers.rules.documents import Item, Leftover, Reading, Reason
 from malha.partnumbers.schemas.requests import MOST_IN_BATCH
 from malha.partnumbers.service._reading import Taken, take_reading
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from malha.partnumbers.rules.documents.reading import Item, Leftover, Reading, Reason, is_full_code
+from malha.kit.clock import brazilian_day, utc_now
+from malha.partnumbers.rules.documents import Item, Leftover, Reading, Reason, is_full_code
 from malha.partnumbers.schemas.documents import DocumentRead, LeftoverRead
 from malha.partnumbers.schemas.requests import MOST_IN_BATCH, BatchItem
 
@@ -33,6 +34,7 @@ def take_reading(reading: Reading, name: str, *, supplier: str | None, has_pages
     items: list[dict[str, Any]] = []
     prefilled: dict[str, str] = {}
     leftovers = list(reading.leftovers)
+    today = brazilian_day(utc_now())
     for found in reading.items:
         item = _check(found, supplier)
         if item is None:
@@ -41,7 +43,7 @@ def take_reading(reading: Reading, name: str, *, supplier: str | None, has_pages
             leftovers.append(Leftover(found.page, found.line, found.partnumber, Reason.TOO_MANY))
         else:
             items.append(item)
-            if found.ncm is not None and is_full_code(found.ncm):
+            if found.ncm is not None and is_full_code(found.ncm, today):
                 prefilled[item["partnumber"]] = found.ncm
     document = DocumentRead(
         name=name,
