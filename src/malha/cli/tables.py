@@ -1,4 +1,4 @@
-"""`malha tables`: price indexes, lists of sanctions, and the value marks computed again."""
+"""`malha tables`: official tables that come as files and are too large, or change too often, to be shipped."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ import typer
 
 from malha.cli._environment import load_settings
 from malha.db import Database, Session
+from malha.guarded import GuardedError
 from malha.outbound import OutboundError
+from malha.partnumbers.service import import_attributes as take_attributes_in
 from malha.procurement import service
 from malha.procurement.errors import TableFileBrokenError
 from malha.procurement.service import TableImported
@@ -22,7 +24,9 @@ import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the hand
 Result = TypeVar("Result")
 Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
 
-tables = typer.Typer(no_args_is_help=True, help="Tables that prices and signals of public contracting are read with.")
+tables = typer.Typer(no_args_is_help=True, help="Official tables that come as files.")
+imports = typer.Typer(no_args_is_help=True, help="Take a table in from its file.")
+tables.add_typer(imports, name="import")
 
 
 def register(app: typer.Typer) -> None:
@@ -30,7 +34,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(tables, name="tables")
 
 
-@tables.command("import-index")
+@imports.command("index")
 def import_index(
     name: Annotated[str, typer.Argument(help="IPCA or IGP-M.")],
     path: Annotated[Path, typer.Argument(help="A CSV of month and per cent.", exists=True, dir_okay=False)],
@@ -53,7 +57,7 @@ def fetch_index(
     )
 
 
-@tables.command("import-sanctions")
+@imports.command("sanctions")
 def import_sanctions(
     name: Annotated[str, typer.Argument(help="CEIS or CNEP.")],
     path: Annotated[Path, typer.Argument(help="The portal's CSV, or its ZIP.", exists=True, dir_okay=False)],
@@ -71,6 +75,24 @@ def recompute_marks() -> None:
     """Have all value marks and signals computed again, with what prices are compared with computed anew first."""
     job = _run(lambda session: service.request_marking(session, again=True))
     typer.echo(f"job {job.id}")
+
+
+@imports.command("attributes")
+def import_attributes(
+    file: Annotated[
+        Path,
+        typer.Argument(help="The ZIP of attributes by NCM of Portal Único, or its JSON.", exists=True, dir_okay=False),
+    ],
+) -> None:
+    """Import the attributes that DUIMP asks by NCM, all or nothing; the list before is replaced."""
+    try:
+        report = take_attributes_in(load_settings().database, file)
+    except GuardedError as error:
+        typer.echo(f"{error.sentence_en}\nNothing was imported.", err=True)
+        raise typer.Exit(1) from error
+    typer.echo(f"{report.attributes:,} attributes, {report.links:,} links to codes")
+    if report.without_definition:
+        typer.echo(f"{report.without_definition:,} links name attributes that the file does not define: left out")
 
 
 def _tell(name: str, work: Callable[[Session], Awaitable[TableImported]]) -> None:

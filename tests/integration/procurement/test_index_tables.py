@@ -113,10 +113,10 @@ def test_files_are_imported_by_command(run: Command, market: Market, tmp_path: P
     heading = "CPF OU CNPJ DO SANCIONADO;DATA INÍCIO SANÇÃO"
     sanctions.write_text(f"{heading}\n{SUPPLIER};01/01/2026\n", "iso-8859-1")
 
-    assert run("import-index", "IGP-M", str(rates))[0] == 0
-    assert run("import-sanctions", "cnep", str(sanctions)) == (0, "CNEP: 1 lines, 2026-04-01\n")
-    assert run("import-sanctions", "CADIN", str(sanctions))[0] == 1
-    assert run("import-index", "IGP-M", str(sanctions))[0] == 1
+    assert run("import", "index", "IGP-M", str(rates))[0] == 0
+    assert run("import", "sanctions", "cnep", str(sanctions)) == (0, "CNEP: 1 lines, 2026-04-01\n")
+    assert run("import", "sanctions", "CADIN", str(sanctions))[0] == 1
+    assert run("import", "index", "IGP-M", str(sanctions))[0] == 1
 
     assert len(market.rows("SELECT 1 FROM procurement_price_indexes")) == 1
     assert len(market.rows("SELECT 1 FROM procurement_sanctions")) == 1

@@ -23,7 +23,8 @@ class ExportList:
     `title` names the sheet and the file, `english` does so in English. `scope` is what the caller needs to see the
     list. `pages` gets a valid instance of `filter` and the language of texts, and starts from what the principal may
     see. `check` raises the error of a filter that names something which the principal cannot see, so that the request
-    is refused and not its job. A list whose rows hold one JSON document each `is_of_documents`: it fits JSON lines only.
+    is refused and not its job. A list whose rows hold one JSON document
+    each `is_of_documents`: it fits JSON lines only.
     """
 
     name: str

@@ -154,9 +154,7 @@ def read_items(database: Database, principal: Principal, query: RecordQuery, _la
     return _walk(database, searching.ITEMS, query, _item_rows)
 
 
-def _register(
-    name: str, titles: tuple[str, str], columns: Sequence[Column], pages: Callable[..., Pages]
-) -> ExportList:
+def _register(name: str, titles: tuple[str, str], columns: Sequence[Column], pages: Callable[..., Pages]) -> ExportList:
     title, english = titles
     return register(
         ExportList(
