@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Any
 from uuid import uuid4
 
 import orjson
 import structlog
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from malha.ai_server.answers import answer
-from malha.partnumbers.classifier import PartNumberInput
+from malha.ai_server.requests import BatchRequest, SingleRequest
 from malha.settings import get_settings
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
@@ -29,35 +29,6 @@ WORKERS = 4
 PUBLISH_SECONDS = 5
 
 _log = structlog.get_logger(__name__)
-
-Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), Field(max_length=10_000)]
-Channel = Annotated[str, Field(pattern=r"^progress-[0-9A-Za-z-]{1,100}$")]
-
-
-class Part(BaseModel):
-    """One part number; a batch calls the description `erp_description`."""
-
-    partnumber: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[Text, Field(validation_alias=AliasChoices("description", "erp_description"))] = ""
-    manufacturer: Text = ""
-    supplier: Text = ""
-
-    def input(self) -> PartNumberInput:
-        """The same for the classifier."""
-        return PartNumberInput(self.partnumber, self.description, self.manufacturer, self.supplier)
-
-
-class SingleRequest(Part):
-    """Body of `POST /process/single_partnumber`."""
-
-    progress_channel: Channel
-
-
-class BatchRequest(BaseModel):
-    """Body of `POST /process/batch_partnumbers`."""
-
-    progress_channel: Channel
-    partnumbers: Annotated[dict[str, Part], Field(min_length=1, max_length=5_000)]
 
 
 class Work:
@@ -90,14 +61,15 @@ class Work:
         def tell(**message: Any) -> Any:
             return self._publish(request.progress_channel, {"job_id": job_id, **message})
 
+        memory = request.confirmed()
         if isinstance(request, SingleRequest):
             await tell(status="processing", progress={"current": 1, "total": 2, "message": "Lendo o part number"})
-            result = await asyncio.to_thread(answer, request.input())
+            result = await asyncio.to_thread(answer, request.input(), memory)
             await tell(status="done", result=result)
             return
         total = len(request.partnumbers)
         for current, part in enumerate(request.partnumbers.values(), 1):
-            result = await asyncio.to_thread(answer, part.input())
+            result = await asyncio.to_thread(answer, part.input(), memory)
             await tell(
                 status="partial_result",
                 current=current,
