@@ -165,5 +165,7 @@ async def ask_everything(
     await asyncio.sleep(1)  # what comes twice comes soon
     for task in staying:
         task.cancel()
-    await asyncio.gather(*staying, return_exceptions=True)
+    for ended in await asyncio.gather(*staying, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
     return took
