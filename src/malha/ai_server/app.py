@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -20,6 +21,8 @@ from starlette.routing import Route
 
 from malha.ai_server.answers import answer
 from malha.ai_server.requests import BatchRequest, SingleRequest
+from malha.partnumbers.classifier import LearnedModel, load_model
+from malha.partnumbers.settings import PartNumberSettings
 from malha.settings import get_settings
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
@@ -34,8 +37,9 @@ _log = structlog.get_logger(__name__)
 class Work:
     """Requests that were taken, and who works on them."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, model: LearnedModel | None = None) -> None:
         self._redis = redis
+        self._model = model
         self._queue: asyncio.Queue[tuple[str, SingleRequest | BatchRequest]] = asyncio.Queue(MOST_WAITING)
 
     def take(self, request: SingleRequest | BatchRequest) -> str | None:
@@ -64,12 +68,12 @@ class Work:
         memory = request.confirmed()
         if isinstance(request, SingleRequest):
             await tell(status="processing", progress={"current": 1, "total": 2, "message": "Lendo o part number"})
-            result = await asyncio.to_thread(answer, request.input(), memory)
+            result = await asyncio.to_thread(answer, request.input(), memory, self._model)
             await tell(status="done", result=result)
             return
         total = len(request.partnumbers)
         for current, part in enumerate(request.partnumbers.values(), 1):
-            result = await asyncio.to_thread(answer, part.input(), memory)
+            result = await asyncio.to_thread(answer, part.input(), memory, self._model)
             await tell(
                 status="partial_result",
                 current=current,
@@ -90,13 +94,14 @@ class Work:
         await self._redis.publish(channel, orjson.dumps(message, default=str))
 
 
-def create_app(redis_url: str) -> Starlette:
-    """The server; it publishes on the Redis of this URL."""
+def create_app(redis_url: str, model_dir: Path | None = None) -> Starlette:
+    """The server; it publishes on the Redis of this URL. ModelInvalidError when the folder holds no model."""
+    model = load_model(model_dir) if model_dir is not None else None
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         redis = Redis.from_url(redis_url, socket_timeout=PUBLISH_SECONDS, socket_connect_timeout=PUBLISH_SECONDS)
-        app.state.work = Work(redis)
+        app.state.work = Work(redis, model)
         workers = [asyncio.create_task(app.state.work.run()) for _ in range(WORKERS)]
         try:
             yield
@@ -116,7 +121,8 @@ def create_app(redis_url: str) -> Starlette:
 
 def create_app_from_settings() -> Starlette:
     """The server as the environment says: for `uvicorn --factory`."""
-    return create_app(get_settings().broker.redis_url)
+    settings = get_settings()
+    return create_app(settings.broker.redis_url, settings.of(PartNumberSettings).model_dir)
 
 
 async def _health(_request: Request) -> Response:

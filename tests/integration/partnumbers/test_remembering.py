@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from tests.fakes.ai_server import Conduct, done, progress
+import asyncio
+from pathlib import Path
+
+import pytest
+from tests.fakes.ai_server import Conduct, done, progress, result
 from tests.integration.partnumbers.conftest import Desk
 from tests.integration.partnumbers.test_deciding import answered, say
+
+from malha.db import Database
+from malha.partnumbers.classifier import load_model
+from malha.partnumbers.learning import Trained
+from malha.partnumbers.service import learn
 
 
 def test_the_question_carries_what_was_confirmed_of_the_series_and_nothing_else(desk: Desk) -> None:
@@ -33,3 +42,31 @@ def test_a_single_confirmation_decides_the_next_number_of_its_series(desk: Desk,
     assert [found["ncm"] for found in task["classifications"]] == ["850440", "850440"]
     [precedent] = task["classifications"][0]["result"]["candidates"][0]["precedents"]
     assert (precedent["partnumber"], precedent["ncm"]) == ("QZX1200A", "85044030")
+
+
+def test_a_model_is_trained_from_confirmations_by_the_command(desk: Desk, tmp_path: Path) -> None:
+    pytest.importorskip("sklearn")
+    codes = {"A": "85412920", "Z": "85044030"}
+    rows = [
+        (f"{start}{letter}{no}{letter}", ncm) for start in "KLMNP" for letter, ncm in codes.items() for no in "12345"
+    ]
+    desk.ai.conduct = Conduct(
+        script=lambda body: [
+            {"status": "done", "result": [result(code, ncm=dict(rows)[code]) for code in body["partnumbers"]]}
+        ]
+    )
+    desk.configure(chunk=50)
+    for found in desk.work(desk.batch(*[code for code, _ in rows]))["classifications"]:
+        say(desk, "confirm", found)
+    database = Database(desk.engine.settings.database)
+
+    async def run() -> Trained:
+        try:
+            return await learn(database, tmp_path, [desk.principal.workspace_id])
+        finally:
+            await database.dispose()
+
+    trained = asyncio.run(run())
+    assert trained.examples == len(rows)
+    model = load_model(tmp_path)
+    assert [model.rank(code)[0][0] for code in ("QA7A", "QZ7Z")] == ["854129", "850440"]

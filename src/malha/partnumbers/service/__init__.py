@@ -7,6 +7,7 @@ from malha.partnumbers.service._decisions import decide, decide_all, decide_seri
 from malha.partnumbers.service._desk import wake_unheard
 from malha.partnumbers.service._documents import read_pdf
 from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
+from malha.partnumbers.service._learning import learn, observe
 from malha.partnumbers.service._presentation import (
     cancel_task,
     delete_task,
@@ -39,7 +40,9 @@ __all__ = [
     "decide_series",
     "delete_task",
     "export_workbook",
+    "learn",
     "memory_of",
+    "observe",
     "process_items",
     "read_batch",
     "read_ncm",

@@ -1,6 +1,7 @@
 """Use cases of public contracting."""
 
 from malha.procurement.service._children import fill_procurements
+from malha.procurement.service._coded_items import list_coded_items
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
 from malha.procurement.service._reading import read_partition
 from malha.procurement.service._runs import (
@@ -22,6 +23,7 @@ __all__ = [
     "Ingestor",
     "end_run",
     "fill_procurements",
+    "list_coded_items",
     "open_source",
     "plan_run",
     "read_coverage",
