@@ -25,6 +25,7 @@ _MODULES = {
     "suppliers": "suppliers",
     "procurement": "procurement",
     "tables": "tables",
+    "partnumbers": "partnumbers",
 }
 
 

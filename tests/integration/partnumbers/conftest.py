@@ -53,7 +53,7 @@ class Desk:
         assert answer.status_code == 202, answer.text
         return answer.json()
 
-    def work(self, task: dict[str, Any], *, rounds: int = 6) -> dict[str, Any]:
+    def work(self, task: dict[str, Any], *, rounds: int = 9) -> dict[str, Any]:
         """Deliver what is open until the job has ended or the rounds are over, and return the task."""
         job_id = UUID(task["task_id"])
         for _ in range(rounds):

@@ -17,6 +17,7 @@ from malha.partnumbers.service._desk import wake_unheard
 from malha.partnumbers.service._documents import read_pdf
 from malha.partnumbers.service._export import ClassificationQuery, check_task, export_workbook
 from malha.partnumbers.service._forms import read_form, read_soon_required
+from malha.partnumbers.service._learning import learn, observe
 from malha.partnumbers.service._manufacturers import read_manufacturers, write_manufacturer
 from malha.partnumbers.service._precedents import (
     add_precedent,
@@ -71,7 +72,9 @@ __all__ = [
     "export_table",
     "export_workbook",
     "import_attributes",
+    "learn",
     "memory_of",
+    "observe",
     "process_items",
     "read_batch",
     "read_form",

@@ -85,7 +85,7 @@ async def _walk(database: Database, principal: Principal, query: CatalogueQuery)
         window = Window(PAGE, page.next_cursor) if page.next_cursor is not None else None
 
 
-async def read_rows(database: Database, principal: Principal, query: CatalogueQuery) -> Pages:
+async def read_rows(database: Database, principal: Principal, query: CatalogueQuery, _language: str) -> Pages:
     """Products by part number, as a table has them."""
     async for page in _walk(database, principal, query):
         yield [_row(product) for product in page]
@@ -111,7 +111,7 @@ def _row(product: ProductRead) -> list[Any]:
 
 def export_table(database: Database, principal: Principal, query: CatalogueQuery) -> AsyncIterator[bytes]:
     """The catalogue as CSV, made while it is sent."""
-    return write_file(Format.CSV, CATALOGUE, read_rows(database, principal, query))
+    return write_file(Format.CSV, CATALOGUE, read_rows(database, principal, query, CATALOGUE.language))
 
 
 async def export_json(
@@ -194,6 +194,7 @@ CATALOGUE = register(
     ExportList(
         name="product_catalogue",
         title="Catalogo",
+        english="Catalogue",
         scope="partnumbers:read",
         columns=COLUMNS,
         filter=CatalogueQuery,

@@ -1,6 +1,7 @@
 """Use cases of public contracting."""
 
 from malha.procurement.service._children import fill_procurements
+from malha.procurement.service._coded_items import list_coded_items
 from malha.procurement.service._details import sweep_details
 from malha.procurement.service._export import CONTRACTS, ITEMS, PROCUREMENTS
 from malha.procurement.service._ingestor import DEAD_SUFFIX, Ingestor
@@ -86,6 +87,7 @@ __all__ = [
     "fix_prices",
     "import_index",
     "import_sanctions",
+    "list_coded_items",
     "list_rules",
     "match_changes",
     "open_client",
