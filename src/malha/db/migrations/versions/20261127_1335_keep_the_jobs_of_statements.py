@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0019"
-down_revision = "0018"
+revision = "ground2"
+down_revision = "ground1"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_away"
-down_revision = "0017"
+revision = "truth1"
+down_revision = "ground2"
 branch_labels = None
 depends_on = None
 
