@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -19,8 +20,6 @@ FINAL = frozenset({"classification_finished", "batch_classification_finished"})
 ANSWERED = frozenset({200, 202})
 PAUSE_SECONDS = 0.2
 SERIES = ("LM358", "STM32F103", "BAT54", "GRM188R71H104", "TPS5430", "G5LE", "1N4148", "BC847", "W25Q128", "ZZTOP")
-
-LogIn = Callable[[httpx2.AsyncClient], Awaitable[str]]
 
 
 @dataclass(slots=True)
@@ -56,7 +55,7 @@ class Tally:
         if name in FINAL and room is not None:
             self.finals[room] += 1
             self.answered[room] = len(payload["result"]) if name.startswith("batch") else 1
-        elif name == "classification_update_status" and payload["status"] == "failed":
+        elif name == "classification_update_status" and room is not None and payload["status"] == "failed":
             self.failed.add(room)
 
 
@@ -65,7 +64,7 @@ class FrontEnd:
     """One socket, on whichever API process lets it in, with the rooms of its requests."""
 
     ports: Sequence[int]
-    log_in: LogIn
+    token: str
     tally: Tally
     replays: bool = True
     """Whether it joins again what is unfinished when it comes back: the control has nothing to join for."""
@@ -77,11 +76,9 @@ class FrontEnd:
         """Stay connected until cancelled."""
         for port in itertools.cycle(random.sample(self.ports, len(self.ports))):
             try:
-                async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
-                    token = await self.log_in(client)
-                async with RawSocket.open(port, token, self._hear) as socket:
+                async with RawSocket.open(port, self.token, self._hear) as socket:
                     await self._stay(socket)
-            except (*GONE, httpx2.HTTPError):
+            except GONE:
                 self.tally.reconnections += 1
                 await asyncio.sleep(PAUSE_SECONDS)
             finally:
@@ -91,11 +88,10 @@ class FrontEnd:
         """Send a request until it is answered, each time under the same key, and join its room."""
         path = "/classify-partnumber" if len(partnumbers) == 1 else "/classify-batch"
         body = {"partnumber": partnumbers[0]} if len(partnumbers) == 1 else {"partnumbers": partnumbers}
-        headers = {"Idempotency-Key": str(uuid4())}
+        headers = {"Idempotency-Key": str(uuid4()), "Authorization": f"Bearer {self.token}"}
         for port in itertools.cycle(random.sample(self.ports, len(self.ports))):
             try:
                 async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-                    headers["Authorization"] = f"Bearer {await self.log_in(client)}"
                     answer = await client.post(path, json=body, headers=headers)
                 if answer.status_code in ANSWERED:
                     await self._follow(answer.json()["room_id"], len(partnumbers))
@@ -108,10 +104,8 @@ class FrontEnd:
         self.tally.asked[room] = count
         self.rooms[room] = 0
         if self._socket is not None:
-            try:
+            with contextlib.suppress(*GONE):  # it joins when it comes back
                 await self._join(self._socket, room)
-            except GONE:
-                pass  # it joins when it comes back
 
     async def _stay(self, socket: RawSocket) -> None:
         self._socket = socket
@@ -126,7 +120,10 @@ class FrontEnd:
             await asyncio.gather(listening, return_exceptions=True)
 
     async def _join(self, socket: RawSocket, room: str) -> None:
-        while not (await socket.call("join", {"room_id": room, "last_seq": self.rooms[room]})).get("ok"):
+        while True:
+            answer = await socket.call("join", {"room_id": room, "last_seq": self.rooms[room]})
+            if answer.get("ok"):
+                return
             await asyncio.sleep(PAUSE_SECONDS)
 
     def _hear(self, name: str, payload: Any) -> None:
@@ -162,11 +159,13 @@ async def ask_everything(
     await asyncio.gather(*(send(front_end) for front_end in front_ends))
     tally = front_ends[0].tally
     deadline = time.monotonic() + settle_seconds
-    while tally.open and time.monotonic() < deadline:
+    while tally.open and time.monotonic() < deadline:  # noqa: ASYNC110 - the rooms tell nobody else
         await asyncio.sleep(0.02)
     took = time.monotonic() - started
     await asyncio.sleep(1)  # what comes twice comes soon
     for task in staying:
         task.cancel()
-    await asyncio.gather(*staying, return_exceptions=True)
+    for ended in await asyncio.gather(*staying, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
     return took

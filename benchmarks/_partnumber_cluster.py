@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import signal
 import sys
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import httpx2
+from _api import make_token
 from _chaos_cluster import CELERY, Cluster, Member
 from redis import Redis, RedisError
 
 from malha.embedded.services import Services
+from malha.settings import DatabaseSettings, Settings
 
-USER, PASSWORD = "chain@example.com", "only-for-this-run-of-the-chain"
 API_PORTS = (8951, 8952)
 AI_PORT = 8953
+START_SECONDS = 60
 SILENCE_SECONDS = 5
 """How long the AI server may be silent: a killed one is noticed by that."""
 
@@ -63,8 +67,6 @@ def environment_of(services: Services, home: Path, **more: str) -> dict[str, str
         "LOG_LEVEL": "WARNING",
         "UPLOADS_DIR": str(home / "uploads"),
         "MALHA_HOME": str(home / "api"),
-        "FIRST_SUPERUSER": USER,
-        "FIRST_SUPERUSER_PASSWORD": PASSWORD,
         "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]),
         **more,
     }
@@ -83,7 +85,21 @@ def chain_members(environment: dict[str, str], home: Path, *, children: int = 2,
     return {name: Member(name, command, environment, home / f"{name}.log") for name, command in commands.items()}
 
 
-async def log_in(client: httpx2.AsyncClient) -> str:
-    """A token of the first user; raises while nobody answers."""
-    answer = await client.post("/api/v1/login/access-token", data={"username": USER, "password": PASSWORD})
-    return answer.raise_for_status().json()["access_token"]
+async def until_started(ports: Iterable[int]) -> None:
+    """Return when every web process answers."""
+    deadline = time.monotonic() + START_SECONDS
+    for port in ports:
+        while True:
+            try:
+                async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
+                    await client.get("/")
+                    break
+            except httpx2.HTTPError:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.2)
+
+
+def token_of(services: Services) -> str:
+    """A new user's token for the servers of this run."""
+    return make_token(Settings(database=DatabaseSettings(url=services.database_url)), "partnumbers:*", "jobs:*")

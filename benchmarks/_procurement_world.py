@@ -18,31 +18,38 @@ LAST_DAY = date(2026, 11, 26)
 BUSINESS_DAYS = 250
 ORGANS = 6_000
 MADE_WORDS = 40_000
-_SYLLABLES = [a + b for a in "bcdfgjlmnprstvz" for b in "aeiou"] + ["bra", "cre", "dri", "flo", "gru", "pla", "tre", "vro"]
+_SYLLABLES = [a + b for a in "bcdfgjlmnprstvz" for b in "aeiou"] + [
+    "bra",
+    "cre",
+    "dri",
+    "flo",
+    "gru",
+    "pla",
+    "tre",
+    "vro",
+]
 _OPENINGS = (
     ("Aquisição de", 33), ("Contratação de empresa especializada para", 27), ("Registro de preços para", 20),
     ("Prestação de serviços de", 8), ("Locação de", 4), ("Credenciamento de", 3), ("Execução de", 3), ("Inexigibilidade:", 2),
 )  # fmt: skip
 _THEMES = tuple(
-    "material de expediente|gêneros alimentícios|medicamentos|merenda escolar|combustíveis|material de limpeza|"
-    "equipamentos de informática|manutenção de veículos|obras de pavimentação|material hospitalar|pneus|"
-    "serviços de engenharia|limpeza e conservação|vigilância armada|passagens aéreas|mobiliário escolar|"
-    "material de construção|uniformes|ar-condicionado|material esportivo|transporte escolar|licença de software|"
-    "show artístico|material odontológico|kits de robótica|iluminação pública|água mineral|câmaras frias|tratores|"
-    "reagentes de laboratório|próteses|fraldas|serviços funerários|drones|livros didáticos|extintores".split("|")
+    ["material de expediente", "gêneros alimentícios", "medicamentos", "merenda escolar", "combustíveis", "material de limpeza", "equipamentos de informática", "manutenção de veículos", "obras de pavimentação", "material hospitalar", "pneus", "serviços de engenharia", "limpeza e conservação", "vigilância armada", "passagens aéreas", "mobiliário escolar", "material de construção", "uniformes", "ar-condicionado", "material esportivo", "transporte escolar", "licença de software", "show artístico", "material odontológico", "kits de robótica", "iluminação pública", "água mineral", "câmaras frias", "tratores", "reagentes de laboratório", "próteses", "fraldas", "serviços funerários", "drones", "livros didáticos", "extintores"]
 )
-_PLACES = ("Secretaria Municipal de Saúde", "Secretaria de Educação", "Fundo Municipal", "Prefeitura", "Câmara", "Universidade")
+_PLACES = (
+    "Secretaria Municipal de Saúde",
+    "Secretaria de Educação",
+    "Fundo Municipal",
+    "Prefeitura",
+    "Câmara",
+    "Universidade",
+)
 _PRODUCTS = tuple(
-    "papel caneta lápis borracha caderno pasta grampeador toner cabo monitor teclado mesa cadeira armário arroz feijão "
-    "açúcar leite carne frango tomate banana seringa agulha luva máscara gaze sonda dipirona amoxicilina insulina "
-    "detergente sabão vassoura pneu óleo filtro parafuso cimento areia tubo tinta lâmpada fio disjuntor camisa calça "
-    "sapato bola rede livro serviço diária hora consultoria projetor nobreak roteador bateria".split()
+    ["papel", "caneta", "lápis", "borracha", "caderno", "pasta", "grampeador", "toner", "cabo", "monitor", "teclado", "mesa", "cadeira", "armário", "arroz", "feijão", "açúcar", "leite", "carne", "frango", "tomate", "banana", "seringa", "agulha", "luva", "máscara", "gaze", "sonda", "dipirona", "amoxicilina", "insulina", "detergente", "sabão", "vassoura", "pneu", "óleo", "filtro", "parafuso", "cimento", "areia", "tubo", "tinta", "lâmpada", "fio", "disjuntor", "camisa", "calça", "sapato", "bola", "rede", "livro", "serviço", "diária", "hora", "consultoria", "projetor", "nobreak", "roteador", "bateria"]
 )
 _ATTRIBUTES = tuple(
-    "cor azul|cor branca|medida 10x20 cm|embalagem com 10 unidades|primeira qualidade|validade mínima de 12 meses|220 V|"
-    "tipo A4|tamanho M|estéril|descartável|100 mg|500 ml|plástico|aço inoxidável|com garantia|conforme edital".split("|")
+    ["cor azul", "cor branca", "medida 10x20 cm", "embalagem com 10 unidades", "primeira qualidade", "validade mínima de 12 meses", "220 V", "tipo A4", "tamanho M", "estéril", "descartável", "100 mg", "500 ml", "plástico", "aço inoxidável", "com garantia", "conforme edital"]
 )
-_UFS = "SP MG RS PR BA SC GO RJ PE CE MA PA MT MS ES PB RN PI AL TO SE RO AM DF AC AP RR".split()
+_UFS = ["SP", "MG", "RS", "PR", "BA", "SC", "GO", "RJ", "PE", "CE", "MA", "PA", "MT", "MS", "ES", "PB", "RN", "PI", "AL", "TO", "SE", "RO", "AM", "DF", "AC", "AP", "RR"]
 _MODALITIES = ((8, 42), (6, 26), (9, 21), (4, 6), (12, 3), (7, 2))
 _NAMES = {8: "Dispensa", 6: "Pregão - Eletrônico", 9: "Inexigibilidade", 4: "Concorrência - Eletrônica",
           12: "Credenciamento", 7: "Pregão - Presencial"}  # fmt: skip

@@ -9,10 +9,10 @@ from typing import Any, Self
 
 import orjson
 from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import WebSocketException
 
 OPEN_SECONDS = 30
-GONE = (ConnectionClosed, OSError, TimeoutError)
+GONE = (WebSocketException, OSError, TimeoutError)
 """What a connection raises that broke, or that never was."""
 
 OnEvent = Callable[[str, Any], None]
@@ -42,7 +42,7 @@ class RawSocket:
             yield cls(connection, on_event)
 
     async def listen(self) -> None:
-        """Take in what comes until the connection ends, which raises ConnectionClosed."""
+        """Take in what comes until the connection ends, which raises one of `GONE`."""
         async for frame in self._connection:
             if frame == "2":
                 await self._connection.send("3")

@@ -15,10 +15,9 @@ import time
 from collections import Counter
 from pathlib import Path
 
-import httpx2
 from _chaos_cluster import CELERY, Member
-from _partnumber_clients import FrontEnd, LogIn, Tally, ask_everything, requests_of
-from _partnumber_cluster import API_PORTS, ChainCluster, chain_members, environment_of, log_in
+from _partnumber_clients import FrontEnd, Tally, ask_everything, requests_of
+from _partnumber_cluster import API_PORTS, ChainCluster, chain_members, environment_of, token_of, until_started
 from _report import Verdict, parse_arguments
 from chaos import server_pids, servers
 
@@ -31,26 +30,10 @@ BATCH = 50
 SINGLES = 0.2
 SETTLE_SECONDS = 240
 CONTROL_SETTLE_SECONDS = 30
-START_SECONDS = 60
 
 
 def cluster_of(services: Services, home: Path, members: dict[str, Member]) -> ChainCluster:
     return ChainCluster(members, services.redis_url, lambda name: server_pids(home, name), stopped_seconds=0)
-
-
-async def until_started(log_in: LogIn, ports: tuple[int, ...]) -> None:
-    """Return when every web process lets somebody in."""
-    deadline = time.monotonic() + START_SECONDS
-    for port in ports:
-        while True:
-            try:
-                async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=5) as client:
-                    await log_in(client)
-                    break
-            except httpx2.HTTPError:
-                if time.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(0.2)
 
 
 async def under_fire(
@@ -58,7 +41,7 @@ async def under_fire(
     settle_seconds: float,
 ) -> float:  # fmt: skip
     """Ask for everything while the cluster is harassed."""
-    await until_started(front_ends[0].log_in, tuple(front_ends[0].ports))
+    await until_started(front_ends[0].ports)
     harm = asyncio.to_thread(cluster.harass_with_seed, seconds, seed)
     asking = ask_everything(front_ends, wanted, settle_seconds=settle_seconds, spread_seconds=seconds * 0.9)
     _, took = await asyncio.gather(harm, asking)
@@ -71,8 +54,8 @@ def run_chain(wanted: list[list[str]], *, seed: int, seconds: float) -> tuple[Ta
         upgrade(services.database_url)
         cluster = cluster_of(services, home, chain_members(environment_of(services, home), home))
         cluster.start()
-        tally = Tally()
-        front_ends = [FrontEnd(API_PORTS, log_in, tally) for _ in range(FRONT_ENDS)]
+        tally, token = Tally(), token_of(services)
+        front_ends = [FrontEnd(API_PORTS, token, tally) for _ in range(FRONT_ENDS)]
         try:
             took = asyncio.run(
                 under_fire(cluster, front_ends, wanted, seed=seed, seconds=seconds, settle_seconds=SETTLE_SECONDS)
@@ -88,10 +71,6 @@ def run_chain(wanted: list[list[str]], *, seed: int, seconds: float) -> tuple[Ta
 def run_control(wanted: list[list[str]], *, seed: int, seconds: float) -> Tally:
     """The usual design, which knows single part numbers only."""
 
-    async def nobody(client: httpx2.AsyncClient) -> str:
-        await client.get("/")
-        return ""
-
     with servers() as (services, home):
         environment = environment_of(services, home, BARE_BROKER_URL=celery_broker_url(services.redis_url))
         ours = chain_members(environment, home)
@@ -106,7 +85,7 @@ def run_control(wanted: list[list[str]], *, seed: int, seconds: float) -> Tally:
         cluster = cluster_of(services, home, {**members, "ai": ours["ai"]})
         cluster.start()
         tally = Tally()
-        front_ends = [FrontEnd(API_PORTS[:1], nobody, tally, replays=False) for _ in range(FRONT_ENDS)]
+        front_ends = [FrontEnd(API_PORTS[:1], "", tally, replays=False) for _ in range(FRONT_ENDS)]
         singles = [[number] for request in wanted for number in request]
         try:
             asyncio.run(
@@ -127,9 +106,10 @@ def main() -> None:
     wanted = requests_of(total, singles=SINGLES, batch=BATCH)
     tally, killed, took = run_chain(wanted, seed=seed, seconds=seconds)
     print(f"seed {seed}, {seconds} s of harm: " + ", ".join(f"{n} {name}" for name, n in killed.items()))
+    print(f"  {total} part numbers in {len(wanted)} tasks, {took:.0f} s; sockets came back {tally.reconnections} times")
     print(
-        f"  {total} part numbers in {len(wanted)} tasks, {took:.0f} s; sockets came back {tally.reconnections} times; "
-        f"lost {tally.lost}, final events {sum(tally.finals.values())}, doubled {tally.doubled}, failed {len(tally.failed)}"
+        f"  lost {tally.lost}, final events {sum(tally.finals.values())}, doubled {tally.doubled}, "
+        f"failed {len(tally.failed)}"
     )
     if not quick:
         control = run_control(wanted, seed=seed, seconds=seconds)

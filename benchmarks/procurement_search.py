@@ -196,7 +196,9 @@ class Searcher:
         return Asked(kind, query, found.next_cursor) if found.next_cursor else None
 
 
-def queries(frequent: list[str], phrases: list[str], medium: list[str], rare: list[str]) -> dict[str, list[RecordQuery]]:
+def queries(
+    frequent: list[str], phrases: list[str], medium: list[str], rare: list[str]
+) -> dict[str, list[RecordQuery]]:
     """The mix: by class the same number of queries, all different."""
     states, modalities = ("SP", "MG", "AC", "RR", "BA"), (6, 8, 9)
     return {
@@ -219,10 +221,19 @@ def queries(frequent: list[str], phrases: list[str], medium: list[str], rare: li
     }
 
 
-DEEP = ("medium word", "word in a third", "phrase", "word in a third of a state", "word in a third, by date", "a state, by date")
+DEEP = (
+    "medium word",
+    "word in a third",
+    "phrase",
+    "word in a third of a state",
+    "word in a third, by date",
+    "a state, by date",
+)
 
 
-async def measure(searcher: Searcher, listing: searching.Listing, mix: dict[str, list[RecordQuery]], rounds: int) -> dict[str, Times]:
+async def measure(
+    searcher: Searcher, listing: searching.Listing, mix: dict[str, list[RecordQuery]], rounds: int
+) -> dict[str, Times]:
     """Milliseconds of every class, the classes in turn."""
     asked = [Asked(f"{listing.name}: {kind}", query) for kind, some in mix.items() for query in some]
     for kind in DEEP:
@@ -288,7 +299,7 @@ def main() -> None:
         for table, listing, search, frequent, phrases in (
             ("procurements", searching.PROCUREMENTS, search_procurements, ["aquisição", "contratação", "empresa especializada"],
              ["registro de preços", "material de expediente", "gêneros alimentícios", "serviços de engenharia", "secretaria municipal de saúde"]),
-            ("procurement_items", searching.ITEMS, search_items, ["material", "cor", "com"],
+            ("procurement_items", searching.ITEMS, search_items, ["material", "cor", "garantia"],
              ["medida 10x20", "primeira qualidade", "aço inoxidável", "validade mínima", "tipo A4"]),
         ):  # fmt: skip
             lexicon = Lexicon(url, table)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -114,7 +115,7 @@ class ProcurementDesk:
     def version(self, kind: str, number: str, raw: dict[str, Any], hours: int = 0) -> None:
         """A text of a record, as PNCP sent it."""
         at = FIRST + timedelta(hours=hours)
-        digest = orjson.dumps(raw).hex()[-40:]
+        digest = hashlib.sha256(orjson.dumps(raw)).hexdigest()
         self.insert(
             "procurement_versions",
             kind=kind, control_number=number, digest=digest, version_at=at, seen_at=at, is_live=True, raw=raw,

@@ -104,7 +104,7 @@ def audit(
         if as_json:
             _write_json(report, language, write)
         elif as_csv:
-            write(csv_head() + "".join(map(csv_document, _described(report, language))))
+            write(csv_head(language) + "".join(map(csv_document, _described(report, language))))
         elif as_html:
             _write_html(report, language, write)
         else:

@@ -9,9 +9,11 @@ from malha.partnumbers.service import KIND, complete_task, process_items, wake_u
 
 TIMEOUT_SECONDS = 180
 """Above the longest time that the settings allow the AI server to take a question; its answer is slept for."""
+MAX_ATTEMPTS = 8
+"""Over some two minutes: an AI server may be started anew in the middle of a task, more than once."""
 
 
-@handler(KIND, queue=Queue.LONG, batch=1, timeout_seconds=TIMEOUT_SECONDS)
+@handler(KIND, queue=Queue.LONG, batch=1, timeout_seconds=TIMEOUT_SECONDS, max_attempts=MAX_ATTEMPTS)
 async def classify(part: PartContext) -> Snooze | None:
     """Classify the part numbers of one part of a task."""
     return await process_items(part)

@@ -33,6 +33,8 @@ class ProcurementSettings(SettingsGroup):
     """A host that says "too many requests" is left alone this long: it names no time itself."""
     truce_seconds: float = Field(default=30, validation_alias="PNCP_TRUCE_SECONDS", gt=0)
     """A host of which half the answers fail is left alone this long, then asked one call at a time."""
+    control_url: str = Field(default="https://www.gov.br/", validation_alias="PNCP_CONTROL_URL")
+    """Asked when PNCP does not answer, to tell its outages from ours; empty: every silence is PNCP's."""
     overlap_minutes: int = Field(default=15, validation_alias="ROLLING_WINDOW_MINUTES", ge=1)
     """How far an update reaches back before the end of the last one that went well."""
     modalities: Annotated[list[int], NoDecode, BeforeValidator(_split_codes)] = Field(
@@ -41,6 +43,9 @@ class ProcurementSettings(SettingsGroup):
     """Codes of the modalities that are asked for, comma-separated; those that records name are added by themselves."""
     queue: str = Field(default="ingest.pncp", validation_alias="PNCP_QUEUE")
     """The queue of requests to synchronise."""
+
+    bcb_url: str = Field(default="https://api.bcb.gov.br", validation_alias="BCB_URL")
+    """The Banco Central's time series, asked for rates of price indexes only when somebody wants them."""
 
 
 class OcdsSettings(SettingsGroup):

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -13,33 +10,18 @@ from uuid import UUID
 
 import psycopg
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 from tests.factories.identity import make_principal
 from tests.fakes.ai_server import Conduct, FaultyServer
 from tests.fakes.application import become, open_application
 from tests.fakes.engine import Engine
-from tests.fakes.serving import wait_until
+from tests.fakes.loopback import LoopbackServer, wait_until
 
 from malha.ai_server.app import create_app
 from malha.identity.policy import Principal
 from malha.partnumbers.service import KIND
 from malha.partnumbers.settings import PartNumberSettings
-
-
-@contextlib.contextmanager
-def listening(app: Any) -> Iterator[str]:
-    """Any ASGI application on loopback, in a thread of its own."""
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", log_config=None, timeout_graceful_shutdown=2))
-    listener = socket.create_server(("127.0.0.1", 0))
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), daemon=True)
-    thread.start()
-    wait_until(lambda: server.started)
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
-    assert not thread.is_alive()
 
 
 @dataclass
@@ -71,7 +53,7 @@ class Desk:
         assert answer.status_code == 202, answer.text
         return answer.json()
 
-    def work(self, task: dict[str, Any], *, rounds: int = 6) -> dict[str, Any]:
+    def work(self, task: dict[str, Any], *, rounds: int = 9) -> dict[str, Any]:
         """Deliver what is open until the job has ended or the rounds are over, and return the task."""
         job_id = UUID(task["task_id"])
         for _ in range(rounds):
@@ -110,15 +92,15 @@ class Desk:
 @pytest.fixture(scope="module")
 def faulty(redis_url: str) -> Iterator[FaultyServer]:
     server = FaultyServer(redis_url)
-    with listening(server.app) as url:
-        server.url = url
+    with LoopbackServer(server.app) as listening:
+        server.url = listening.url
         yield server
 
 
 @pytest.fixture(scope="module")
 def reference_url(redis_url: str) -> Iterator[str]:
-    with listening(create_app(redis_url)) as url:
-        yield url
+    with LoopbackServer(create_app(redis_url)) as listening:
+        yield listening.url
 
 
 @pytest.fixture

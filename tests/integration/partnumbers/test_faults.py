@@ -73,7 +73,7 @@ def test_a_fault_is_named_and_the_next_attempt_succeeds(desk: Desk, conduct: Con
 def test_a_dead_server_ends_in_a_failed_task_that_can_be_retried(desk: Desk) -> None:
     desk.configure(ai_server_url="http://127.0.0.1:9")
     task = desk.single()
-    assert desk.work(task, rounds=5)["status"] == "failed"
+    assert desk.work(task, rounds=8)["status"] == "failed"
     assert desk.errors(task) == ["AiServerAwayError"]
     desk.configure(ai_server_url=desk.ai.url)
     assert desk.client.post(f"/api/v1/jobs/{task['task_id']}/retry").status_code == 200

@@ -6,8 +6,10 @@ import threading
 from typing import Any
 from uuid import UUID
 
+import orjson
+from redis import Redis
 from tests.fakes.ai_server import Conduct, done, progress
-from tests.fakes.serving import wait_until
+from tests.fakes.loopback import wait_until
 from tests.integration.partnumbers.conftest import Desk
 
 from malha.partnumbers.service import KIND, wake_unheard
@@ -109,3 +111,26 @@ def test_a_spurious_message_lets_the_part_sleep_on(desk: Desk) -> None:
     desk.engine.make_due(job)
     desk.engine.deliver(KIND, (job, 0, 0))
     assert (part_of(desk, job)["state"], is_due(desk, job), len(desk.ai.requests)) == ("queued", False, 1)
+
+
+def test_the_contracts_channels_tell_progress_and_both_ends(desk: Desk) -> None:
+    with Redis.from_url(desk.engine.settings.broker.redis_url) as redis, redis.pubsub() as heard:
+        heard.subscribe("task_results", "task_progress", "batch_task_done")
+        single, batch = desk.single(), desk.batch("AAA1", "AAA2")
+        desk.work(single)
+        desk.work(batch)
+        told: dict[bytes, dict[str, Any]] = {}
+
+        def have_come() -> bool:
+            message = heard.get_message(timeout=0.1)
+            if message is not None and message["type"] == "message":
+                told[message["channel"]] = orjson.loads(message["data"])
+            return len(told) == 3
+
+        wait_until(have_come)
+    result, done = told[b"task_results"], told[b"batch_task_done"]
+    assert (result["status"], result["partnumber"], result["room_id"]) == ("done", "BC847B", single["room_id"])
+    assert result["result"]["ncm"] == "85412120"
+    assert (done["status"], done["partnumbers"], done["room_id"]) == ("done", ["AAA1", "AAA2"], batch["room_id"])
+    assert set(done["result"]) == {"AAA1", "AAA2"}
+    assert told[b"task_progress"]["status"] == "processing"

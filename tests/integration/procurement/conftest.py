@@ -12,6 +12,7 @@ from redis import Redis
 from tests.fakes.engine import Engine
 from tests.fakes.scripted_pncp import PncpServer
 
+from malha.db import Base
 from malha.jobs.statements import RELEASE
 from malha.kit.ids import new_id
 from malha.procurement.client import persistence
@@ -23,15 +24,7 @@ from malha.settings import OutboundSettings
 import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the handlers
 
 MOST_DELIVERIES = 200
-TABLES = (
-    "procurement_runs, procurement_partitions, procurement_readings, procurement_reading_keys, procurement_versions, "
-    "procurement_results, procurement_items, procurement_fundings, procurements, procurement_contracts, "
-    "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
-    "procurement_funding_sources, procurement_detail_states, procurement_files, procurement_history, "
-    "procurement_amendments, procurement_plans, procurement_plan_items, procurement_collection_instruments, "
-    "procurement_modalities, procurement_probes, procurement_fetched_results, outbox_messages, procurement_markings, procurement_unit_spellings, "
-    "procurement_price_spreads, procurement_signals, procurement_sanctions, procurement_price_indexes"
-)
+TABLES = ", ".join(name for name in Base.metadata.tables if name.startswith("procurement")) + ", outbox_messages"
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from tests.factories.identity import make_principal
 from tests.fakes.application import open_application
 from tests.fakes.engine import Engine
+from tests.fakes.loopback import wait_until
 from tests.fakes.scripted_pncp import CNPJ, item, result
-from tests.fakes.serving import wait_until
 from tests.integration.procurement.conftest import TABLES
 from tests.integration.procurement.watching import WATCHED, Watch, record, search_of
 

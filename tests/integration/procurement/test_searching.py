@@ -33,7 +33,8 @@ def numbers(rows: list[dict[str, Any]]) -> list[str]:
     ("query", "is_found"),
     [
         ("aquisicao", True), ("AQUISIÇÕES", True), ("gêneros", True), ("genero alimenticio", True),
-        ("merenda -carne", True), ("merenda -escolar", False), ('"merenda escolar"', True), ('"escolar merenda"', False),
+        ("merenda -carne", True), ("merenda -escolar", False), ('"merenda escolar"', True),
+        ('"escolar merenda"', False),
         ("escolar merenda", True), ('-"merenda escolar"', False), ('aquisição -"escolar merenda"', True),
         ("ar condicionado", True), ("ar-condicionado", True), ("lapis", True), ("caneta/lápis", True), ("m2", True),
         ("de merenda", True), ("tratores", False), ("& | ! (merenda) :*", True), ("merenda <-> escolar", True),
@@ -226,7 +227,8 @@ def test_nothing_at_all_is_an_empty_page(desk: ProcurementDesk) -> None:
     ("text", "names"),
     [
         ("{first}", {"first"}), ("23102.004018/2024-13", {"first"}), ("23102004018202413", {"first"}),
-        ("90012/2026", {"first"}), ("900122026", {"first"}), ("11.222.333/0001-81", {"second"}), (OTHER_ORGAN, {"second"}),
+        ("90012/2026", {"first"}), ("900122026", {"first"}), ("11.222.333/0001-81", {"second"}),
+        (OTHER_ORGAN, {"second"}),
         (COMPANY, {"sold"}), ("99999999999999", {"text"}), ("00000000000000-1-000001/2026", set[str]()),
     ],
 )  # fmt: skip

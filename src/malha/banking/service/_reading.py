@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from malha.banking.rules.entries import Entry, StatementEnd
 from malha.banking.rules.remarks import MappingNeededError, Remark, StatementInvalidError
 from malha.banking.rules.statements import Item
+from malha.banking.service._spreadsheets import DELIMITER, is_spreadsheet, open_sheet
 from malha.guarded import GuardedError, Limits, run_guarded, stream_off_loop
 from malha.guarded.limits import MEBIBYTE
 from malha.storage import Storage
@@ -46,6 +47,21 @@ def read_items(
     source: bytes | BinaryIO, mapping: dict[str, Any] | None, *, is_cancelled: Callable[[], bool] = lambda: False
 ) -> Generator[Item, None, None]:
     """As `read_statement`, which runs in the child while the items are taken; GuardedError, too. Blocks."""
+    if not is_spreadsheet(source):
+        yield from _read_items(source, mapping, is_cancelled)
+        return
+    decimal = (mapping or {}).get("decimal") or ","
+    with open_sheet(source, decimal, LIMITS, is_cancelled=is_cancelled) as sheet:
+        items = _read_items(sheet.file, {**(mapping or {}), "delimiter": DELIMITER}, is_cancelled)
+        with closing(items):
+            for item in items:
+                yield from sheet.remarks if isinstance(item, StatementEnd) else ()
+                yield item
+
+
+def _read_items(
+    source: bytes | BinaryIO, mapping: dict[str, Any] | None, is_cancelled: Callable[[], bool]
+) -> Generator[Item, None, None]:
     told = run_guarded(_READER, source, LIMITS, arguments={"mapping": mapping}, is_cancelled=is_cancelled)
     with closing(told):
         for value in told:

@@ -24,10 +24,10 @@ def write_file(form: Format, export_list: ExportList, pages: Pages) -> AsyncGene
 
 async def write_csv(export_list: ExportList, pages: Pages) -> AsyncGenerator[bytes, None]:
     """A line of headings, then one for each row."""
-    kinds = [column.kind for column in export_list.columns]
+    kinds, language = [column.kind for column in export_list.columns], export_list.language
     yield (BYTE_ORDER_MARK + csv_line([column.heading for column in export_list.columns])).encode()
     async for page in pages:
-        rows = ([as_text(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in page)
+        rows = ([as_text(value, kind, language) for value, kind in zip(row, kinds, strict=True)] for row in page)
         yield csv_lines(rows).encode()
 
 

@@ -35,6 +35,7 @@ async def request_export(
     body: ExportRequest,
     *,
     settings: ExportSettings,
+    language: str,
 ) -> Accepted:
     """Accept an export, whose id is its job's.
 
@@ -48,7 +49,7 @@ async def request_export(
     async def record(session: Session, job: SubmittedJob) -> None:
         await record_export(session, principal, trail, body, job=job, expires_at=utc_now() + kept_for)
 
-    new = NewJob(kind=KIND, input=job_input(body), parts=[{}], record=record)
+    new = NewJob(kind=KIND, input=job_input(body, language), parts=[{}], record=record)
     return await accept.body(ROUTE, _fingerprint(body), new)
 
 
@@ -64,9 +65,9 @@ async def check_request(session: ReadSession, principal: Principal, body: Export
         await export_list.check(session, principal, wanted)
 
 
-def job_input(body: ExportRequest) -> dict[str, str]:
+def job_input(body: ExportRequest, language: str = "pt") -> dict[str, str]:
     """What the job's own input says."""
-    return {"list": body.list, "format": body.format.value}
+    return {"list": body.list, "format": body.format.value, "language": language}
 
 
 def _read_filter(export_list: ExportList, given: dict[str, Any]) -> BaseModel:

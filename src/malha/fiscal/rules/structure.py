@@ -64,6 +64,18 @@ def _unread(document: Document, code: str) -> Breach | None:
 
 
 @rule(
+    "NF-SIG-009", severity=Severity.CRITICAL, scope=Scope.FILE, reference="Rejeição 402",
+    pt="A codificação do arquivo pode esconder outra nota: nenhuma assinatura vale para o que se lê nele.",
+    en="The file's encoding may hide another note: no signature vouches for what is read in it.",
+)  # fmt: skip
+def encoding_hides_nothing(document: Document) -> Breach | None:
+    """Of a file that claims to hold a signature: in UTF-7, say, the bytes that were signed are no tags, or others."""
+    if not isinstance(document, Unreadable) or document.error.code != "encoding":
+        return None
+    return Breach(None) if b"Signature" in document.source.data else None
+
+
+@rule(
     "NF-STR-003", severity=Severity.LOW, scope=Scope.FILE, reference="Rejeições 402, 404, 587 e 588",
     pt="O arquivo não está escrito como a SEFAZ exige.", en="The file is not written as SEFAZ demands.",
 )  # fmt: skip

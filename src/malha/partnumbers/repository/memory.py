@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from malha.db import ReadSession
 from malha.partnumbers.models import Classification, Manufacturer, PartNumber
-from malha.partnumbers.rules.series import keys_of
+from malha.partnumbers.repository.series import keys_of
 
 MOST_KNOWN = 2_000
 """Confirmations that one question gets."""
@@ -59,3 +59,9 @@ async def memory_of(
         query = query.where(PartNumber.keys.overlap(any_key)).order_by(PartNumber.keys.overlap(near_key).desc())
     rows = await session.execute(query.order_by(Classification.confirmed_at.desc(), PartNumber.code).limit(most))
     return [KnownPart(*row) for row in rows]
+
+
+async def list_confirming_workspaces(session: ReadSession) -> list[UUID]:
+    """The workspaces where anything was confirmed, for a model of the whole installation."""
+    query = select(PartNumber.workspace_id).where(PartNumber.confirmed_at.is_not(None)).distinct()
+    return list(await session.scalars(query))

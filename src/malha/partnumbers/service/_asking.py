@@ -14,6 +14,7 @@ from malha.partnumbers.client.question import Outcome, Question
 from malha.partnumbers.errors import BusLostError
 from malha.partnumbers.models import ClassificationItem
 from malha.partnumbers.repository import runs
+from malha.partnumbers.repository.memory import KnownPart
 from malha.partnumbers.service._desk import HEARD_SECONDS, Desk
 from malha.partnumbers.service._telling import Progress
 from malha.partnumbers.settings import PartNumberSettings
@@ -31,6 +32,8 @@ class Asking(NamedTuple):
     known: Sequence[tuple[int, UUID]]
     is_batch: bool
     answered: int
+    memory: Sequence[KnownPart] = ()
+    """What the workspace has confirmed of these part numbers and of their series."""
 
 
 async def find_outcome(part: PartContext, asking: Asking) -> Outcome | Snooze:
@@ -52,7 +55,9 @@ async def _ask(part: PartContext, asking: Asking, *, lost: int) -> Outcome | Sno
         return Outcome("", error=BusLostError(f"the answer was missed {lost} times"))
     settings = part.runtime.settings.of(PartNumberSettings)
     desk = part.runtime.keep(Desk)
-    question = Question([_shown(item, is_batch=asking.is_batch) for item in asking.items], asking.is_batch)
+    question = Question(
+        [_shown(item, is_batch=asking.is_batch) for item in asking.items], asking.is_batch, _extra(asking.memory)
+    )
     progress = Progress(part.job_id, part.no, asking.is_batch, asking.answered, part.job_input["total"])
     hearing = await desk.ask(question, settings, progress)
     is_kept = False
@@ -85,6 +90,23 @@ async def _leave_row(part: PartContext, hearing: Hearing, *, lost: int) -> None:
 
 def _sleep(seconds: float) -> Snooze:
     return Snooze(utc_now() + timedelta(seconds=seconds))
+
+
+def _extra(memory: Sequence[KnownPart]) -> dict[str, Any]:
+    """Beside the contract's fields: other servers pass it over."""
+    if not memory:
+        return {}
+    return {
+        "memory": [
+            {
+                "partnumber": part.code,
+                "ncm": part.ncm,
+                "manufacturer": part.maker,
+                "confirmed_at": part.confirmed_at.date().isoformat(),
+            }
+            for part in memory
+        ]
+    }
 
 
 def _shown(item: ClassificationItem, *, is_batch: bool) -> dict[str, Any]:

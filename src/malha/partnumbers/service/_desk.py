@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from malha.db import Database
 from malha.jobs import wake_part
 from malha.partnumbers.client.ai_server import AiServer
+from malha.partnumbers.client.announcer import Announcer
 from malha.partnumbers.client.hearing import Hearing
 from malha.partnumbers.client.question import Question
 from malha.partnumbers.errors import AiServerSilentError
@@ -86,7 +87,8 @@ class Desk:
 
     async def _open(self) -> None:
         self._server = AiServer(self._redis_url)
-        self._teller = Teller(self._database)
+        self._announcer = Announcer(self._redis_url)
+        self._teller = Teller(self._database, self._announcer)
         self._tasks = {asyncio.create_task(self._beat()), asyncio.create_task(self._teller.run())}
 
     async def _close(self) -> None:
@@ -95,6 +97,7 @@ class Desk:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._server.aclose()
+        await self._announcer.aclose()
         await self._database.dispose()
 
     def _run_here(self, coroutine: Coroutine[Any, Any, Result]) -> Any:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 from malha.guarded import GuardedError, Limits, run_guarded
-from malha.partnumbers.rules.documents import Line, Reading, lines_of, read_document
+from malha.partnumbers.rules.document_words import Line, lines_of
+from malha.partnumbers.rules.documents import Reading, read_document
 from malha.settings import MEBIBYTE
 
 PDF_READER = "malha.guarded.pdfs:read_words"

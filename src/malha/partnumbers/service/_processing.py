@@ -12,6 +12,7 @@ from malha.partnumbers.client.question import Outcome
 from malha.partnumbers.errors import AiServerRefusedError
 from malha.partnumbers.models import ClassificationItem
 from malha.partnumbers.repository import known, runs, tasks
+from malha.partnumbers.repository.memory import memory_of
 from malha.partnumbers.rules.wire import Answer
 from malha.partnumbers.service._asking import Asking, find_outcome
 
@@ -52,9 +53,10 @@ async def _look(database: Database, part: PartContext) -> Asking:
         codes = [] if part.job_input["reclassify"] else [item.partnumber for item in items]
         found = await known.find_known(session, part.workspace_id, codes)
         answered = await tasks.count_answered(session, part.job_id)
-    at_once = [(item.no, found[item.partnumber]) for item in items if item.partnumber in found]
-    asked = [item for item in items if item.partnumber not in found]
-    return Asking(asked, at_once, part.job_input["is_batch"], answered + len(at_once))
+        at_once = [(item.no, found[item.partnumber]) for item in items if item.partnumber in found]
+        asked = [item for item in items if item.partnumber not in found]
+        memory = await memory_of(session, part.workspace_id, [item.partnumber for item in asked])
+    return Asking(asked, at_once, part.job_input["is_batch"], answered + len(at_once), memory)
 
 
 async def _tell_invalid(part: PartContext, outcome: Outcome) -> None:

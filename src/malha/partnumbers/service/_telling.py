@@ -9,10 +9,13 @@ from typing import Any
 from uuid import UUID
 
 import structlog
+from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
 from malha.db import Database
 from malha.jobs import tell_of_jobs
+from malha.partnumbers.client.announcer import Announcement, Announcer
+from malha.partnumbers.rules.bus import PROGRESS, progress_message
 from malha.partnumbers.rules.wire import Message
 
 GATHER_SECONDS = 0.01
@@ -42,8 +45,9 @@ class Progress:
 class Teller:
     """Takes progress at any speed and logs the latest of each task, at most four times a second."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, announcer: Announcer) -> None:
         self._database = database
+        self._announcer = announcer
         self._pending: dict[UUID, dict[str, Any]] = {}
         self._told_at: dict[UUID, float] = {}
         self._called = asyncio.Event()
@@ -74,5 +78,11 @@ class Teller:
         try:
             async with self._database.session() as session:
                 await tell_of_jobs(session, "job.progress", due)
-        except (SQLAlchemyError, OSError) as error:  # the next one tells more anyway
+            await self._announcer.announce(*(_announcement(job, entry) for job, entry in due.items()))
+        except (SQLAlchemyError, RedisError, OSError) as error:  # the next one tells more anyway
             _log.warning("partnumbers.progress_not_told", tasks=len(due), error=str(error))
+
+
+def _announcement(job_id: UUID, entry: dict[str, Any]) -> Announcement:
+    told = progress_message(str(job_id), entry.get("current"), entry.get("total"), entry.get("message"))
+    return PROGRESS, told

@@ -34,42 +34,43 @@ class Pncp:
 
     async def read_procurement(self, control_number: str) -> dict[str, Any]:
         """A procurement by itself."""
-        body = await self._lists.get(_path(control_number), {})
+        body = await self._lists.get(record_path(control_number), {})
         if not isinstance(body, dict):
             _doubt("the answer is no record")
         return body
 
     async def count_items(self, control_number: str) -> int:
         """How many items PNCP counts in a procurement."""
-        return _count(await self._details.get(f"{_path(control_number)}/itens/quantidade", {}))
+        return _count(await self._details.get(f"{record_path(control_number)}/itens/quantidade", {}))
 
     async def read_items(self, control_number: str, *, page: int) -> list[dict[str, Any]]:
         """A page of the items, which have no envelope: empty past the end."""
         query = {"pagina": str(page), "tamanhoPagina": str(CHILDREN_PER_PAGE)}
-        return _records(await self._details.get(f"{_path(control_number)}/itens", query))
+        return _records(await self._details.get(f"{record_path(control_number)}/itens", query))
 
     async def read_results(self, control_number: str, item_number: int) -> list[dict[str, Any]]:
         """The results of an item; none for 204."""
-        return _records(await self._details.get(f"{_path(control_number)}/itens/{item_number}/resultados", {}))
+        return _records(await self._details.get(f"{record_path(control_number)}/itens/{item_number}/resultados", {}))
 
     async def read_files(self, control_number: str) -> list[dict[str, Any]]:
         """The files of a procurement."""
-        return _records(await self._details.get(f"{_path(control_number)}/arquivos", {}))
+        return _records(await self._details.get(f"{record_path(control_number)}/arquivos", {}))
 
     async def read_history(self, control_number: str) -> list[dict[str, Any]]:
         """The log of a procurement."""
-        return _records(await self._details.get(f"{_path(control_number)}/historico", {}))
+        return _records(await self._details.get(f"{record_path(control_number)}/historico", {}))
 
     async def count_amendments(self, control_number: str) -> int:
         """How many amendments PNCP counts of a contract."""
-        return _count(await self._details.get(f"{_path(control_number)}/termos/quantidade", {}))
+        return _count(await self._details.get(f"{record_path(control_number)}/termos/quantidade", {}))
 
     async def read_amendments(self, control_number: str) -> list[dict[str, Any]]:
         """The amendments of a contract; none for 204."""
-        return _records(await self._details.get(f"{_path(control_number)}/termos", {}))
+        return _records(await self._details.get(f"{record_path(control_number)}/termos", {}))
 
 
-def _path(control_number: str) -> str:
+def record_path(control_number: str) -> str:
+    """Where a procurement or a contract stands on both hosts."""
     cnpj, kind, year, sequence = split_number(control_number)
     return f"/v1/orgaos/{cnpj}/{'compras' if kind == 1 else 'contratos'}/{year}/{sequence}"
 

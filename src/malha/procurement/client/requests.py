@@ -85,6 +85,11 @@ class QueuedRequest(SyncRequest):
     kinds: list[Kind] | None = None
     """Of these kinds alone."""
 
+    def message(self, request_id: UUID) -> dict[str, Any]:
+        """As a plain request's, with what narrows it."""
+        narrowed = {"only_open": self.only_open} | ({"kinds": self.kinds} if self.kinds else {})
+        return super().message(request_id) | narrowed
+
 
 class MessageRefusedError(ValueError):
     """A message that asks for nothing that we know; its text is the reason."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, LiteralString
 
-from sqlalchemy import delete, text, update
+from sqlalchemy import delete, text
 
 from malha.db import Base, Session
 from malha.procurement.models import Amendment, DetailState, HistoryEntry, RecordFile
@@ -23,10 +23,15 @@ SELECT 'unseen', n, now() + interval '1 hour' FROM jsonb_array_elements_text(CAS
 WHERE NOT EXISTS (SELECT FROM procurements p WHERE p.control_number = n) ORDER BY n
 ON CONFLICT DO NOTHING
 """
+# Of procurements that no list has shown only a few at a time: a young installation knows of many.
 _TAKE_DUE: LiteralString = """
-SELECT kind, control_number, digest, tries FROM procurement_detail_states
-WHERE state <> 'complete' AND due_at <= now() ORDER BY due_at, kind, control_number LIMIT :limit
+(SELECT kind, control_number, digest, tries FROM procurement_detail_states
+ WHERE state <> 'complete' AND due_at <= now() AND kind <> 'unseen' ORDER BY due_at, kind, control_number LIMIT :most)
+UNION ALL
+(SELECT kind, control_number, digest, tries FROM procurement_detail_states
+ WHERE state <> 'complete' AND due_at <= now() AND kind = 'unseen' ORDER BY due_at, control_number LIMIT :most_unseen)
 """
+UNSEEN_SHARE = 10
 _SETTLE: LiteralString = """
 UPDATE procurement_detail_states s
 SET state = d.state, tries = d.tries, reason = d.reason, due_at = now() + make_interval(secs => d.pause),
@@ -58,28 +63,16 @@ async def want_procurements(session: Session, numbers: Iterable[str]) -> None:
 
 async def take_due(session: Session, limit: int) -> list[dict[str, Any]]:
     """What is to be fetched now, the oldest first."""
-    found = await (await session.connection()).execute(text(_TAKE_DUE), {"limit": limit})
+    found = await (await session.connection()).execute(
+        text(_TAKE_DUE), {"most": limit, "most_unseen": limit // UNSEEN_SHARE}
+    )
     return [dict(row) for row in found.mappings()]
-
-
-async def postpone(session: Session, places: Sequence[Row], seconds: int) -> None:
-    """Let nobody else take these for a while."""
-    due_at = text(f"now() + make_interval(secs => {int(seconds)})")
-    for place in places:
-        is_it = (DetailState.kind == place["kind"], DetailState.control_number == place["control_number"])
-        await session.execute(update(DetailState).where(*is_it).values(due_at=due_at))
 
 
 async def settle(session: Session, rows: Sequence[Row]) -> None:
     """Say what became of each, if it is still the version that was asked for. `pause`: seconds until the next try."""
     if rows:
         await (await session.connection()).execute(text(_SETTLE), {"rows": dump(rows)})
-
-
-async def forget_unseen(session: Session, numbers: Sequence[str]) -> None:
-    """These procurements are here."""
-    is_here = (DetailState.kind == UNSEEN, DetailState.control_number.in_(list(numbers)))
-    await session.execute(delete(DetailState).where(*is_here))
 
 
 async def replace_traces(session: Session, number: str, files: Sequence[Row], history: Sequence[Row]) -> None:

@@ -167,7 +167,7 @@ def _digits(value: Decimal) -> int:
     return len(str(abs(int(value))))
 
 
-def _between(value: ColumnElement[Any], lowest: object, highest: object) -> Conditions:
+def _between(value: Any, lowest: object, highest: object) -> Conditions:
     found: Conditions = []
     if lowest is not None:
         found.append(value >= lowest)

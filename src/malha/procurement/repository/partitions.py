@@ -30,3 +30,12 @@ async def list_due(session: ReadSession, last: date, limit: int) -> Sequence[Par
         Partition.checked_at < func.now() - func.make_interval(0, 0, 0, 0, 0, 0, rest),
     )
     return (await session.scalars(query.order_by(Partition.day.desc()).limit(limit))).all()
+
+
+async def list_holes(session: ReadSession, kind: str, modalities: Sequence[int], since: date) -> list[tuple[date, int]]:
+    """Days on which some modality was asked for and others were not: those that were heard of later."""
+    known = select(Partition.day, Partition.modality).where(Partition.kind == kind, Partition.day >= since)
+    found: dict[date, set[int]] = {}
+    for day, modality in await session.execute(known):
+        found.setdefault(day, set()).add(modality)
+    return [(day, modality) for day in sorted(found) for modality in modalities if modality not in found[day]]

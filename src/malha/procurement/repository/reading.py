@@ -14,7 +14,7 @@ from malha.procurement.rules.folding import ENDINGS, FROM, TO
 from malha.procurement.rules.highlights import CLOSE, OPEN
 
 _HEADLINE = f"StartSel={OPEN}, StopSel={CLOSE}, HighlightAll=true"
-Keyed = dict[tuple[Any, ...], Row[Any]]
+Keyed = dict[tuple[Any, ...], Row[*tuple[Any, ...]]]
 
 
 def marked(text: Any, tsquery: str | None, configuration: str = "portuguese") -> ColumnElement[str | None]:
@@ -86,7 +86,7 @@ async def read_price_records(session: ReadSession, keys: Sequence[tuple[Any, ...
     return {(row[0].control_number,): row for row in await session.execute(query)}
 
 
-def _with_buyer(query: Select[Any], model: Any) -> Select[Any]:
+def _with_buyer(query: Select[*tuple[Any, ...]], model: Any) -> Select[*tuple[Any, ...]]:
     return query.outerjoin(Organ, Organ.cnpj == model.organ_cnpj).outerjoin(
         Unit, (Unit.organ_cnpj == model.organ_cnpj) & (Unit.code == model.unit_code)
     )

@@ -15,7 +15,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, String, cast, func, literal, select, tuple_
 from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.orm import InstrumentedAttribute
 
 from malha.db import ReadSession
 from malha.db.paging import Window
@@ -48,13 +47,13 @@ class Listing:
     """A table that is searched: by which instant it is listed, and what makes a row's place unique after it."""
 
     name: str
-    at: InstrumentedAttribute[datetime]
-    keys: tuple[InstrumentedAttribute[Any], ...]
-    search: InstrumentedAttribute[str]
-    facets: InstrumentedAttribute[list[str]]
+    at: Any
+    keys: tuple[Any, ...]
+    search: Any
+    facets: Any
     condition: Callable[[RecordFilter], Condition]
     numbers: Callable[[str], Sequence[Condition]]
-    clock: InstrumentedAttribute[datetime]
+    clock: Any
     """An indexed column with the same bounds as `at`."""
 
 
@@ -106,7 +105,7 @@ class _Sought:
         """Of its list by date."""
         return f"{self.listing.name}#{self.meaning}"
 
-    def rows(self, first: int | None, last: int, *, is_ranked: bool) -> Select[Any]:
+    def rows(self, first: int | None, last: int, *, is_ranked: bool) -> Select[*tuple[Any, ...]]:
         """The rows of these days that match, with their rank; without `first` of all days up to the last."""
         listing = self.listing
         query = select(listing.at.label("at"), *(key.label(f"key{n}") for n, key in enumerate(listing.keys)))
@@ -131,7 +130,7 @@ async def find_page(
 
     Raises CursorInvalidError, and SearchTextCommonError for a text of common words alone.
     """
-    tsquery = await _prepare(session, wanted.text)
+    tsquery = await prepare(session, wanted.text)
     condition = listing.condition(wanted)
     for meaning, number_condition in enumerate(listing.numbers(wanted.text or ""), start=1):
         if window.cursor is None or meaning_of(listing.name, listing.keys, window.cursor) == meaning:
@@ -147,7 +146,7 @@ async def find_page(
     return await _find_newest(session, sought, wanted, window)
 
 
-async def _prepare(session: ReadSession, text: str | None) -> str | None:
+async def prepare(session: ReadSession, text: str | None) -> str | None:
     """PostgreSQL's own form of a text query, and a session that answers it without detours."""
     query = read_query(text or "")
     asked = text_search(query)
@@ -280,7 +279,7 @@ async def _rank(
     query = select(*order, count).order_by(*(column.desc() for column in order)).limit(limit + 1)
     if after is not None:
         query = query.where(tuple_(*order) < (after.rank, after.at, *after.keys))
-    rows = (await session.execute(query)).all()
+    rows: list[Any] = list((await session.execute(query)).all())
     return [Place(row[0], row[1], tuple(row[2:-1])) for row in rows], rows[0][-1] if rows else 0
 
 

@@ -15,6 +15,16 @@ class Sorting(StrEnum):
     NEWEST = "newest"
 
 
+class Grouping(StrEnum):
+    """By what statistics are told apart."""
+
+    MONTH = "month"
+    MODALITY = "modality"
+    UF = "uf"
+    ORGAN = "organ"
+    SUPPLIER = "supplier"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordFilter:
     """None and empty do not filter; several values of one field are alternatives, several fields conditions.

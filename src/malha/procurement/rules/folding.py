@@ -21,12 +21,12 @@ ENDINGS = (
 )  # fmt: skip
 """At the end of a word, in this order."""
 
-_TABLE = str.maketrans(FROM, TO)
+TABLE = str.maketrans(FROM, TO)
 
 
 def fold(text: str) -> str:
     """The text as it is searched, with one space more at its end. `folded_sql` is the same for the database."""
-    folded = text.translate(_TABLE) + " "
+    folded = text.translate(TABLE) + " "
     for plural, singular in ENDINGS:
         folded = folded.replace(plural, singular)
     return folded

@@ -16,11 +16,15 @@ _NUMBER_FIELD = re.compile(r"ni[A-Z]|cpf", re.IGNORECASE)
 
 def mask_supplier(number: str | None, kind: str | None = None) -> str | None:
     """A supplier's number: a company's as it is, a person's without its first three and last two digits."""
-    if number is None:
-        return None
+    if number is None or not hides_supplier(number, kind):
+        return number
+    return hide(re.sub(r"\D", "", number))
+
+
+def hides_supplier(number: str, kind: str | None = None) -> bool:
+    """Whether a supplier's number is a person's."""
     digits = re.sub(r"\D", "", number)
-    is_person = kind == "PF" or (kind != "PJ" and len(digits) == _PERSON_DIGITS)
-    return hide(digits) if is_person or is_cpf(digits) else number
+    return kind == "PF" or (kind != "PJ" and len(digits) == _PERSON_DIGITS) or is_cpf(digits)
 
 
 def hide(digits: str) -> str:

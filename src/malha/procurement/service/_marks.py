@@ -1,13 +1,10 @@
-"""Value marks: computed for procurements whose items have changed, batch after batch, and again for all on demand."""
+"""Value marks: which values of procurements are doubted, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
-from malha.db import ReadSession, Session
-from malha.jobs import Owner, PartContext, submit
+from malha.db import ReadSession
 from malha.procurement.models import Item, Procurement, Result
 from malha.procurement.repository import marks
 from malha.procurement.repository.marks import SpreadKey
@@ -17,52 +14,6 @@ from malha.procurement.rules.spread import Spread
 from malha.procurement.rules.units import normalize_unit
 from malha.procurement.rules.wire import whole
 from malha.procurement.schemas.signals import ValueMarkRead
-
-MARK_KIND = "procurement.mark_values"
-SPREAD_KIND = "procurement.refresh_spreads"
-BATCH = 300
-NOBODY = Owner(None, None)
-
-
-async def request_marking(session: Session, *, since: datetime | None = None, again: bool = False) -> Any:
-    """Have procurements marked that changed `since` and are not; with `again` all of them, with fresh spreads."""
-    job_input = {"since": since.isoformat() if since else None, "again": again}
-    return await submit(session, MARK_KIND, input=job_input, parts=[{"begins": again}], owner=NOBODY)
-
-
-async def begin_again(part: PartContext) -> dict[str, Any]:
-    """Refresh the spreads, and let no procurement count as looked at."""
-    found = await refresh_spreads(part)
-    await marks.forget_markings(await part.session())
-    part.spawn([{}])
-    return found
-
-
-async def mark_batch(part: PartContext) -> dict[str, Any]:
-    """Mark the next procurements, and go on in another part until there are no more."""
-    since, after = part.job_input.get("since"), part.input.get("after")
-    session = await part.session()
-    found = await marks.list_unmarked(
-        session,
-        since=datetime.fromisoformat(since) if since else None,
-        after=(datetime.fromisoformat(after[0]), after[1]) if after else None,
-        limit=BATCH,
-    )
-    if not found:
-        return {"procurements": 0}
-    judged = await judge_values(session, found)
-    count = await marks.replace_marks(session, judged)
-    await marks.note_marked(session, {row.control_number: row.digest for row in found})
-    part.spawn([{"after": [found[-1].seen_at.isoformat(), found[-1].control_number]}])
-    return {"procurements": len(found), "marks": count}
-
-
-async def refresh_spreads(part: PartContext) -> dict[str, Any]:
-    """Name the units that are new, and compute the spreads of prices from all that is here."""
-    session = await part.session()
-    spelled = await marks.list_new_spellings(session)
-    await marks.save_spellings(session, {unit: normalize_unit(unit).key for unit in spelled})
-    return {"spellings": len(spelled), "spreads": await marks.refresh_spreads(session)}
 
 
 async def judge_values(session: ReadSession, found: Sequence[Procurement]) -> dict[str, list[Mark]]:
@@ -103,8 +54,13 @@ def values_of(item: Item, results: Sequence[Result], spreads: dict[SpreadKey, Sp
         awards=awards,
         peers=spread_for(item, spreads),
         is_secret=bool(item.is_budget_secret),
-        criterion=whole(item.raw, "criterioJulgamentoId"),
+        criterion=criterion_of(item),
     )
+
+
+def criterion_of(item: Item) -> int | None:
+    """How the item is judged; of what was written before there was a column, its record says it."""
+    return item.criterion_id if item.criterion_id is not None else whole(item.raw, "criterioJulgamentoId")
 
 
 async def read_marks(session: ReadSession, number: str, language: str) -> list[ValueMarkRead]:

@@ -47,7 +47,11 @@ async def check_query(session: ReadSession, principal: Principal, query: OcdsQue
 
 
 async def read_pages(
-    lines: Callable[[Process, str], Sequence[Sequence[Any]]], database: Database, principal: Principal, query: OcdsQuery
+    lines: Callable[[Process, str], Sequence[Sequence[Any]]],
+    database: Database,
+    principal: Principal,
+    query: OcdsQuery,
+    _language: str,
 ) -> Pages:
     """The lines of every process that the query finds, the oldest first."""
     if query.prefix == UNREGISTERED_PREFIX:
@@ -81,6 +85,7 @@ OCDS_DOCUMENTS = [
         ExportList(
             name=name,
             title=title,
+            english=title,
             scope=SCOPE,
             columns=(Column(column, title, Kind.OBJECT),),
             filter=OcdsQuery,
@@ -99,6 +104,7 @@ OCDS_SHEETS = [
         ExportList(
             name=sheet.name,
             title=sheet.title,
+            english=sheet.title,
             scope=SCOPE,
             columns=sheet.columns,
             filter=OcdsQuery,

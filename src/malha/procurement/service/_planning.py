@@ -24,6 +24,7 @@ from malha.procurement.rules.partitions import (
 from malha.procurement.service._clock import now
 from malha.procurement.settings import ProcurementSettings
 
+HOLE_DAYS = 365
 MENDED_AT_ONCE = 40
 """Days that an update tries again besides its own: one that stays open is tried less and less often."""
 
@@ -54,6 +55,13 @@ async def _daily(session: Any, modalities: Sequence[int]) -> list[PartitionKey]:
     read = {_key(row) for row in await partitions.list_days(session, min(days.values()), today)}
     wanted = (key for kind in DAILY for key in _of_day(kind, days[kind], modalities))
     return [key for key in wanted if key not in read]
+
+
+async def _holes(session: Any, modalities: Sequence[int]) -> list[PartitionKey]:
+    """Days that are here without a modality of which nobody had heard when they were read."""
+    since = _last_day_over() - timedelta(days=HOLE_DAYS)
+    found = await partitions.list_holes(session, Kind.PROCUREMENTS, modalities, since)
+    return [PartitionKey(Kind.PROCUREMENTS, day, modality) for day, modality in found[-MENDED_AT_ONCE:]]
 
 
 async def _backfilled(

@@ -24,7 +24,12 @@ def eyes_of(principal: Principal) -> Eyes:
 
 def check_numbers(principal: Principal, query: RecordQuery) -> None:
     """PersonalNumberRefusedError for a search by a CPF: its hits would tell whose it is."""
-    if principal.can(ADMIN):
-        return
-    if any(len(number) == PERSON_DIGITS for number in query.supplier) or find_cpfs(query.q or ""):
+    check_text(principal, query.q)
+    if not principal.can(ADMIN) and any(len(number) == PERSON_DIGITS for number in query.supplier):
+        raise PersonalNumberRefusedError
+
+
+def check_text(principal: Principal, text: str | None) -> None:
+    """PersonalNumberRefusedError for a text with a CPF."""
+    if not principal.can(ADMIN) and find_cpfs(text or ""):
         raise PersonalNumberRefusedError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,9 +13,8 @@ from malha.jobs import FinishContext, OutboxSender, Owner, enqueue, submit
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
 from malha.procurement.client.requests import Mode, QueuedRequest, SyncRequest
-from malha.procurement.errors import SyncRunNotFoundError
-from malha.procurement.repository import partitions, runs
-from malha.procurement.schemas.sync import PartitionRead, SyncRunRead
+from malha.procurement.repository import runs
+from malha.procurement.schemas.sync import Refill, SyncRunRead
 from malha.procurement.service._clock import now
 from malha.procurement.settings import ProcurementSettings
 
@@ -28,6 +27,26 @@ CALLS_PER_PART = 4
 
 async def request_sync(session: Session, outbox: OutboxSender, queue: str, request: SyncRequest) -> UUID:
     """Write a run that waits, and its message into the outbox; both stand or fall together."""
+    request_id = await _ask(session, queue, request)
+    session.after_commit(partial(outbox.wake))
+    return request_id
+
+
+async def request_refill(session: Session, outbox: OutboxSender, queue: str, refill: Refill) -> UUID:
+    """Ask for what is not proved complete of some days, through the queue like any other request."""
+    request_id = await ask_refill(session, queue, refill)
+    session.after_commit(partial(outbox.wake))
+    return request_id
+
+
+async def ask_refill(session: Session, queue: str, refill: Refill) -> UUID:
+    """The same, to be sent by whoever looks into the outbox next."""
+    days = {"data_ini": f"{refill.first}T00:00:00", "data_fim": f"{refill.last}T23:59:59"}
+    narrowed = {"only_open": True, "kinds": refill.kinds}
+    return await _ask(session, queue, QueuedRequest.model_validate({"mode": Mode.BACKFILL, **days, **narrowed}))
+
+
+async def _ask(session: Session, queue: str, request: SyncRequest) -> UUID:
     request_id = new_id()
     await runs.add_run(
         session,
@@ -37,7 +56,6 @@ async def request_sync(session: Session, outbox: OutboxSender, queue: str, reque
         window_end=request.data_fim,
     )
     enqueue(session, queue, request.message(request_id))
-    session.after_commit(partial(outbox.wake))
     return request_id
 
 
@@ -76,22 +94,9 @@ async def _window(session: Session, request: SyncRequest, settings: ProcurementS
     return min(last or end, end) - timedelta(minutes=settings.overlap_minutes), end
 
 
-async def read_run(session: ReadSession, request_id: UUID | None) -> SyncRunRead:
-    """The run of a request, or the last one; SyncRunNotFoundError where there is none."""
-    run = await runs.find_run(session, request_id)
-    if run is None:
-        raise SyncRunNotFoundError
-    return SyncRunRead.model_validate(run)
-
-
 async def read_runs(session: ReadSession, window: Window) -> Page[SyncRunRead]:
     """Runs, newest first."""
     return (await runs.list_runs(session, window)).map(SyncRunRead.model_validate)
-
-
-async def read_coverage(session: ReadSession, first: date, last: date) -> list[PartitionRead]:
-    """The partitions of these days."""
-    return [PartitionRead.model_validate(partition) for partition in await partitions.list_days(session, first, last)]
 
 
 async def end_run(job: FinishContext) -> dict[str, Any]:

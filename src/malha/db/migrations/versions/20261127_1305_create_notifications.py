@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "watch1"
-down_revision = "search1"
+down_revision = "ingest2"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "clerk1"
-down_revision = "watch1"
+down_revision = "watch3"
 branch_labels = None
 depends_on = None
 

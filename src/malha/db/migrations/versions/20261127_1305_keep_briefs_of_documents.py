@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "ground1"
-down_revision = "clerk1"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "watch2"
-down_revision = "ingest2"
+down_revision = "watch1"
 branch_labels = None
 depends_on = None
 
