@@ -69,9 +69,9 @@ def test_a_stored_job_keeps_the_language_of_whoever_asked(bench: ExportBench) ->
 
 def test_the_lists_are_told_in_the_language_of_the_request(bench: ExportBench) -> None:
     told = bench.client.get("/api/v1/exports/lists", headers={"Accept-Language": "en"}).json()
-    titles = {one["name"]: (one["title"], one["columns"][1]["heading"]) for one in told}
-    assert titles["expenses"] == ("Expenses", "CNPJ")
-    assert titles["bank-transactions"] == ("Bank transactions", "Amount")
+    titles = {one["name"]: (one["title"], [each["heading"] for each in one["columns"]][1:2]) for one in told}
+    assert titles["expenses"] == ("Expenses", ["CNPJ"])
+    assert titles["bank-transactions"] == ("Bank transactions", ["Amount"])
 
 
 def test_no_cell_of_any_table_is_a_formula(bench: ExportBench) -> None:

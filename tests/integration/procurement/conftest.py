@@ -24,7 +24,13 @@ from malha.settings import OutboundSettings
 import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the handlers
 
 MOST_DELIVERIES = 200
-TABLES = ", ".join(name for name in Base.metadata.tables if name.startswith("procurement")) + ", outbox_messages"
+APPEND_ONLY = {"procurement_price_references"}
+TABLES = ", ".join(
+    [
+        *(name for name in Base.metadata.tables if name.startswith("procurement") and name not in APPEND_ONLY),
+        "outbox_messages",
+    ]
+)
 
 
 @pytest.fixture
