@@ -105,7 +105,7 @@ def fields_of(bench: ExportBench, path: str) -> set[str]:
     return set(schemas[item]["properties"])
 
 
-SEEDS_OWN = frozenset({"classifications"})
+SEEDS_OWN = frozenset({"classifications", "product_catalogue"})
 """Lists whose columns a seed names, not a route."""
 
 
