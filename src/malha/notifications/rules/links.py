@@ -23,7 +23,7 @@ class Purpose(StrEnum):
 
 def sign_link(secret_key: str, purpose: Purpose, endpoint_id: UUID) -> str:
     """The token of a link."""
-    return base64.urlsafe_b64encode(endpoint_id.bytes + _mac(secret_key, purpose, endpoint_id)).decode()
+    return _written(endpoint_id.bytes + _mac(secret_key, purpose, endpoint_id))
 
 
 def read_link(secret_keys: list[str], purpose: Purpose, token: str) -> UUID | None:
@@ -32,11 +32,15 @@ def read_link(secret_keys: list[str], purpose: Purpose, token: str) -> UUID | No
         content = base64.b64decode(token, altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return None
-    if len(content) != _ID_BYTES + _MAC_BYTES:
+    if len(content) != _ID_BYTES + _MAC_BYTES or _written(content) != token:  # bits that base64 does not use
         return None
     endpoint_id, mac = UUID(bytes=content[:_ID_BYTES]), content[_ID_BYTES:]
     known = [hmac.compare_digest(_mac(key, purpose, endpoint_id), mac) for key in secret_keys]
     return endpoint_id if any(known) else None
+
+
+def _written(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode()
 
 
 def _mac(secret_key: str, purpose: Purpose, endpoint_id: UUID) -> bytes:
