@@ -23,6 +23,7 @@ _MODULES = {
     "user": "user",
     "token": "token",
     "suppliers": "suppliers",
+    "tables": "tables",
 }
 
 

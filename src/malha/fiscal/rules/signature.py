@@ -161,7 +161,7 @@ _UNPROVED = {
 
 
 @rule(
-    "NF-SIG-011", severity=Severity.INFO, scope=Scope.NOTE, reference="ICP-Brasil, autoridades de 2023-07-03",
+    "NF-SIG-011", severity=Severity.INFO, scope=Scope.NOTE, reference="DOC-ICP-04",
     pt="A cadeia do certificado até a ICP-Brasil não foi conferida.",
     en="The certificate's chain to ICP-Brasil was not checked.",
 )  # fmt: skip
