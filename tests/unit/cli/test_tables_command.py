@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
-from tests.unit.fiscal.test_icp_brasil import issued, named
+from tests.factories.certificates import issued, named
 from typer.testing import CliRunner
 
 from malha.cli import build_app

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509.oid import NameOID
+from tests.factories.certificates import issued, named
 from tests.factories.nfe import NoteBuilder
 
 from malha.fiscal import icp_brasil
@@ -22,22 +20,6 @@ from malha.fiscal.icp_brasil import Chain, judge_chain, read_authorities, write_
 from malha.simulators.nfe import certificates
 
 PACKED = [base64.b64decode(line) for line in gzip.decompress(icp_brasil._PACKED.read_bytes()).split()]
-
-
-def named(common: str, organization: str = "ICP-Brasil") -> x509.Name:
-    return x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization), x509.NameAttribute(NameOID.COMMON_NAME, common)]
-    )
-
-
-def issued(subject: x509.Name, issuer: x509.Name, by: RSAPrivateKey, *, is_ca: bool = False) -> x509.Certificate:
-    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).serial_number(7)
-    builder = builder.not_valid_before(datetime(2026, 1, 1, tzinfo=UTC)).not_valid_after(
-        datetime(2027, 1, 1, tzinfo=UTC)
-    )
-    builder = builder.public_key(certificates.signing_key().public_key())
-    builder = builder.add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
-    return builder.sign(by, hashes.SHA256())
 
 
 @pytest.mark.parametrize("der", PACKED, ids=range(len(PACKED)))
