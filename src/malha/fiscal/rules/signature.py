@@ -145,7 +145,7 @@ def certificate_is_no_forgery(note: Note) -> Breach | None:
     certificate = signed.certificate if signed else None
     if certificate is None or certificate.chain != "forged":
         return None
-    return Breach(note.signature, "KeyInfo", certificate.holder, certificate.issuer)
+    return Breach(note.signature, "KeyInfo", f"{certificate.holder} < {certificate.issuer}")
 
 
 _UNPROVED = {
