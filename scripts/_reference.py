@@ -64,7 +64,8 @@ def rules_page() -> str:
     intro = (
         f"The {len(rules)} rules of the audit. `critical` and `high` make a document `ERRO` (weight 10), `medium` and "
         "`low` make it `ALERTA` (weight 2), `info` leaves it `OK`. A rule is applied to documents issued while it is "
-        "in force. `malha rules` prints the same list."
+        "in force; `malha rules --json` says where each first day was read, and `*` marks those that nobody could "
+        "read, for which a later day stands. `malha rules` prints the same list."
     )
     return _page("Audit rules", intro, [table])
 

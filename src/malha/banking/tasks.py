@@ -14,7 +14,7 @@ from malha.guarded import GuardedError
 from malha.jobs import FinishContext, PartContext, PermanentError, Queue, Snooze, TransientError, handler
 
 
-@handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=600)
+@handler(service.IMPORT_KIND, queue=Queue.LONG, batch=1, timeout_seconds=1800)
 async def import_statement(part: PartContext) -> dict[str, Any]:
     """Import one file. One that cannot be told apart is refused whole, or asks for a mapping, and says why."""
     statement_id = UUID(part.input["statement_id"])

@@ -26,6 +26,7 @@ _MODULES = {
     "procurement": "procurement",
     "tables": "tables",
     "partnumbers": "partnumbers",
+    "tables": "tables",
 }
 
 

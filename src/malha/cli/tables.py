@@ -12,6 +12,7 @@ import typer
 
 from malha.cli._environment import load_settings
 from malha.db import Database, Session
+from malha.fiscal.icp_brasil import IMPORTED, read_authorities, write_authorities
 from malha.guarded import GuardedError
 from malha.outbound import OutboundError
 from malha.partnumbers.service import import_attributes as take_attributes_in
@@ -93,6 +94,21 @@ def import_attributes(
     typer.echo(f"{report.attributes:,} attributes, {report.links:,} links to codes")
     if report.without_definition:
         typer.echo(f"{report.without_definition:,} links name attributes that the file does not define: left out")
+
+
+@imports.command("icp-brasil")
+def import_authorities(
+    paths: Annotated[list[Path], typer.Argument(help="PEM files, as ITI publishes them.", exists=True, dir_okay=False)],
+    to: Annotated[Path, typer.Option(help="The file to write.", dir_okay=False)] = Path("icp-brasil.gz"),
+) -> None:
+    """Make a file of newer certificate authorities, for every process to read beside those that Malha has."""
+    try:
+        found = [der for path in paths for der in read_authorities(path.read_bytes())]
+        to.write_bytes(write_authorities(found))
+    except (ValueError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from error
+    typer.echo(f"{len(set(found))} icp-brasil: {to}\n{IMPORTED}={to.absolute()}")
 
 
 def _tell(name: str, work: Callable[[Session], Awaitable[TableImported]]) -> None:

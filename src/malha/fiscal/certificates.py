@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from malha.fiscal.icp_brasil import Chain, judge_chain
+
 _CNPJ_OID = "2.16.76.1.3.3"
 _PERSON_OID = "2.16.76.1.3.1"
 _SUFFIX = re.compile(r":([0-9A-Z]{12}[0-9]{2}|[0-9]{11})$", re.ASCII)
@@ -40,6 +42,9 @@ class Certificate:
     is_icp_brasil: bool
     not_before: datetime
     not_after: datetime
+    chain: Chain
+    """By the validity of its authorities at the beginning of its own: what they sign lives longer than some of them."""
+
     _key: RSAPublicKey | None
 
     @property
@@ -82,6 +87,7 @@ def _read(text: str) -> Certificate:
             is_icp_brasil=_organization(certificate.issuer) == "ICP-Brasil",
             not_before=certificate.not_valid_before_utc,
             not_after=certificate.not_valid_after_utc,
+            chain=judge_chain(certificate, certificate.not_valid_before_utc),
             _key=key if isinstance(key, RSAPublicKey) else None,
         )
     except (ValueError, UnsupportedAlgorithm, binascii.Error) as error:

@@ -151,6 +151,8 @@ def _explained(root: Element, entries: list[tuple[str | None, int, str]], tags: 
         plain = _NAMESPACE.sub("", message)
         match = _ELEMENT.match(plain)
         attribute = match["attribute"] if match else None
+        if match and attribute is None and "unique identity-constraint" in match["rest"]:
+            attribute = "nItem"  # the layouts have no other one
         if (path, attribute) in told:
             continue
         told.add((path, attribute))

@@ -10,7 +10,12 @@ from collections.abc import Iterable, Sequence
 BYTE_ORDER_MARK = "\ufeff"
 """Makes spreadsheets read the file as UTF-8."""
 
-_FORMULA = re.compile(r"^[^\S\n]*[=+\-@\t\r\n]", re.MULTILINE)
+_UNSEEN = "\u00ad\u034f\u061c\u115f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufe00-\ufe0f\ufeff"
+"""Characters without a width, and marks of direction: some programs drop them before they look for a formula."""
+
+_FORMULA = re.compile(rf"^(?:[^\S\n]|[{_UNSEEN}])*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20\u2212]", re.MULTILINE)
+"""The last five are the signs in full width, and the minus of typographers, which East Asian editions fold."""
+
 _NUMBER = re.compile(r"-?[0-9]+([.,][0-9]+)?", re.ASCII)
 
 

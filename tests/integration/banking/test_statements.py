@@ -12,6 +12,7 @@ import pytest
 from tests.factories import statements as files
 from tests.factories.forms import FormFile
 from tests.factories.identity import make_principal
+from tests.factories.spreadsheets import sheet
 from tests.factories.statements import Line
 from tests.fakes.banking_bench import BankingBench
 
@@ -46,6 +47,17 @@ def test_a_statement_becomes_transactions_with_their_origin(bench: BankingBench)
     assert last["statement_id"] == statement["id"]
     account = bench.get(f"/accounts/{account_id}")
     assert (account["bank_code"], account["number"], account["balance"]) == ("0341", "12345-6", "1234.56")
+
+
+def test_a_spreadsheet_is_imported_and_its_csv_adds_nothing(bench: BankingBench) -> None:
+    account_id = bench.add_account()
+    rows = [[line.day, line.text, line.nsu, float(line.amount)] for line in MARCH]
+    (statement,) = bench.import_(
+        account_id, sheet(["Data", "Histórico", "Documento", "Valor"], *rows), name="extrato.xlsx"
+    )
+    assert (statement["status"], statement["entry_count"], statement["added_count"]) == ("IMPORTED", 4, 4)
+    (again,) = bench.import_(account_id, files.csv(MARCH), name="extrato.csv")
+    assert (again["entry_count"], again["added_count"]) == (4, 0)
 
 
 def test_importing_again_adds_nothing_and_overlaps_add_what_is_new(bench: BankingBench) -> None:

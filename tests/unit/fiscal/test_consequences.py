@@ -38,6 +38,9 @@ ONE_MISTAKE = [
     RuleCase("RTC-012", "value of an item", sale, (("set", "det[1]/vItem", "7.00"),), "RTC-012"),
     RuleCase("RTC-007", "CBS", sale, (("set", "det[1]/imposto/IBSCBS/gIBSCBS/gCBS/vCBS", "7.00"),), "RTC-010"),
     RuleCase("NCM-INV-02", "digits of the NCM", sale, (("set", f"{_PROD}/NCM", "8471301"),), "NF-PRD-001 NF-STR-002"),
+    RuleCase("NF-TRA-002", "freight and no transport", lambda: sale().with_freight("50.00"),
+             (("set", "transp/modFrete", "9"),), "NF-TRA-001"),
+    RuleCase("NF-STR-005", "a number twice", sale, (("set", "det[2]/@nItem", "1"),), "NF-STR-002"),
     RuleCase("NF-STR-002", "value left out", sale, (("remove", f"{_PROD}/vProd"),), "NF-TOT-007 RTC-009"),
 ]  # fmt: skip
 """``at`` holds rules that must be among the consequences."""

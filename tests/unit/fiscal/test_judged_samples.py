@@ -57,6 +57,7 @@ WHY_RIGHT = {
     "NF-SIG-003": "signature value or certificate exchanged",
     "NF-SIG-004": "signature emptied, or of another Id",
     "NF-SIG-005": "issuer exchanged, certificate not",
+    "NF-SIG-011": "issued by authorities that had ended before 2023",
     "NF-SIG-008": "signature emptied",
     "NF-STR-002": "lots without quantity, text beyond its pattern, tags out of place",
     "NF-STR-003": "a byte order mark",

@@ -160,6 +160,8 @@ CASES = [
     RuleCase("NF-COF-001", "amount", goods, (("set", "det[1]/imposto/COFINS/*/vCOFINS", "0.10"),), "/vCOFINS", 1),
     RuleCase("NF-COF-001", "other operations", simples,
              (("set", "det[1]/imposto/COFINS/*/vCOFINS", "7.00"),), "COFINSOutr/vCOFINS", 1),
+    RuleCase("NF-PIS-002", "of COFINS", goods, (("set", "det[1]/imposto/COFINS/*/pCOFINS", "6.70"),),
+             "COFINSAliq/pCOFINS", 1),
     RuleCase("NF-PIS-002", "unknown pair", goods, (("set", "det[1]/imposto/PIS/*/pPIS", "0.65"),), "PISAliq/pPIS", 1),
     RuleCase("NF-PIS-002", "taxed in the Simples", goods,
              (("set", "emit/CRT", "1"),), "det[1]/imposto/PIS/PISAliq/CST", 1),

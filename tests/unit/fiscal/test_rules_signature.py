@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.factories.certificates import issued, named
 from tests.factories.file_cases import FileCase, assert_fires, assert_silent, findings
 
-from malha.simulators.nfe import NoteBuilder, cancellation, certificate, tampering
+from malha.simulators.nfe import NoteBuilder, cancellation, certificate, certificates, tampering
 
 STRANGER = "12345678000195"
 
@@ -30,6 +31,12 @@ def two_signatures() -> bytes:
     data = note().authorised()
     signature = data[data.index(b"<Signature") : data.index(b"</Signature>") + len(b"</Signature>")]
     return data.replace(b"</NFe>", signature + b"</NFe>")
+
+
+def vouching_for_itself() -> bytes:
+    name = named(f"EMPRESA DE EXEMPLO:{issuer()}")
+    made = issued(name, name, certificates.signing_key())
+    return note().signed_by(certificates.Certificate(certificates.signing_key(), made)).authorised()
 
 
 CASES = [
@@ -64,6 +71,9 @@ CASES = [
         "NF-SIG-008", "transform that hides content", at="SignedInfo",
         broken=lambda: note().authorised().replace(b"xmldsig#enveloped-signature", b"xmldsig#xpath"),
     ),
+    FileCase("NF-SIG-009", "UTF-7", lambda: note().authorised().replace(b'"UTF-8"', b'"UTF-7"', 1)),
+    FileCase("NF-SIG-010", "its own authority", vouching_for_itself, at="KeyInfo"),
+    FileCase("NF-SIG-011", "sample", lambda: note().authorised(), clean=lambda: note().unsigned(), at="KeyInfo"),
     FileCase(
         "NF-EVT-008", "changed",
         broken=lambda: tampering.changed(cancellation(note().plan()).processed(), "detEvento/xJust", "Outro motivo"),

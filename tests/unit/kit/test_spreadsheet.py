@@ -24,6 +24,15 @@ STARTERS = "=+-@\t\r"
         "\u00a0=1",
         "a\n=1",
         "\n=1",
+        "\uff1d1+1",
+        "\uff0b1+1",
+        "\uff0d1+1",
+        "\uff20SUM(A1)",
+        "\u22121+1",
+        "\u200b=1",
+        "\u200e\u202e=1",
+        "\ufeff\u2060 =1",
+        "a\n\u200d\uff1d1",
     ],
 )
 def test_what_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
@@ -31,7 +40,9 @@ def test_what_begins_like_a_formula_gets_an_apostrophe(text: str) -> None:
     assert neutralize(text).replace("'", "") == text
 
 
-@pytest.mark.parametrize("text", ["", "-1", "-12,50", "1.5", "abc", "a=b", "a-b", "João & Cia.", "2026-03-01", "'=1"])
+@pytest.mark.parametrize(
+    "text", ["", "-1", "-12,50", "1.5", "abc", "a=b", "a-b", "João & Cia.", "2026-03-01", "'=1", "\u200babc", "１２"]
+)
 def test_other_texts_stay_as_they_are(text: str) -> None:
     assert neutralize(text) == text
 

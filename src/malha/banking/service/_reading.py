@@ -16,7 +16,7 @@ from malha.guarded import GuardedError, Limits, run_guarded, stream_off_loop
 from malha.guarded.limits import MEBIBYTE
 from malha.storage import Storage
 
-LIMITS = Limits(memory_bytes=256 * MEBIBYTE, cpu_seconds=300, wall_seconds=500, output_bytes=2048 * MEBIBYTE)
+LIMITS = Limits(memory_bytes=256 * MEBIBYTE, cpu_seconds=300, wall_seconds=1500, output_bytes=2048 * MEBIBYTE)
 """A million entries take a minute and 400 MB of values, whatever the memory: readers are streams.
 
 The seconds count while the child waits for whoever takes its values, too.

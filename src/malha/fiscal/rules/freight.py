@@ -32,7 +32,7 @@ def freight_fits_carrier(note: Note) -> Breach | None:
 
 @rule(
     "NF-TRA-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_4_00,
-    layouts=frozenset({"4.00"}), reference="MOC, X02 (modFrete)",
+    layouts=frozenset({"4.00"}), reference="MOC, X02 (modFrete)", explains=("NF-TRA-001",),
     pt="A nota cobra frete e diz que não há transporte (modFrete 9).",
     en="The note charges freight and says that there is no transport (modFrete 9).",
 )  # fmt: skip

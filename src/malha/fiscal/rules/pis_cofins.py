@@ -33,6 +33,7 @@ _SINGLE_PHASE_PAIRS = _pairs(
 _KNOWN_PAIRS = _COMMON_PAIRS | _SINGLE_PHASE_PAIRS
 
 
+_CENTS = Decimal("0.02")
 _PIS_BY_RATE, _PIS_BY_UNIT = ("vBC", "pPIS", "vPIS"), ("qBCProd", "vAliqProd", "vPIS")
 _COFINS_BY_RATE, _COFINS_BY_UNIT = ("vBC", "pCOFINS", "vCOFINS"), ("qBCProd", "vAliqProd", "vCOFINS")
 
@@ -94,10 +95,19 @@ def pis_and_cofins_rates_are_a_pair(note: Note, item: Item) -> Breach | None:
     rates = pis.amount("pPIS"), cofins.amount("pCOFINS")
     if rates[0] is None or rates[1] is None or rates in _KNOWN_PAIRS:
         return None
+    is_cofins = _is_of_its_rate(pis, "pPIS", "vPIS") and not _is_of_its_rate(cofins, "pCOFINS", "vCOFINS")
+    partners = [pair[is_cofins] for pair in _COMMON_PAIRS if pair[not is_cofins] == rates[not is_cofins]]
     return Breach(
-        pis, "pPIS", rates[0], "0.65 com 3.00, 1.65 com 7.60 ou par monofásico",
+        cofins if is_cofins else pis, "pCOFINS" if is_cofins else "pPIS", rates[is_cofins],
+        partners[0] if partners else "0.65 com 3.00, 1.65 com 7.60 ou par monofásico",
         lambda: f"pPIS {rates[0]}%, pCOFINS {rates[1]}%",
     )  # fmt: skip
+
+
+def _is_of_its_rate(group: Group, rate: str, value: str) -> bool:
+    """Whether the amount is base times rate: of a pair, the rate that contradicts its amount is the wrong one."""
+    due = group.amount_or_zero("vBC") * group.amount_or_zero(rate) / 100
+    return abs(group.amount_or_zero(value) - due) <= _CENTS
 
 
 @rule(

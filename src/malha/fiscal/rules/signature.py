@@ -75,16 +75,22 @@ def signature_covers_this_note(note: Note) -> list[Breach]:
 
 
 @rule(
-    "NF-SIG-005", severity=Severity.HIGH, scope=Scope.NOTE, reference="Rejeições 213 e 244",
+    "NF-SIG-005", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 213 e 244",
     pt="O certificado da assinatura não é da empresa emitente.",
     en="The certificate of the signature is not the issuing company's.",
 )  # fmt: skip
 def certificate_is_the_issuers(note: Note) -> Breach | None:
     """Companies sign with any of their establishments; others sign for them in the NFF regime and at a state's site."""
     signed = verification(note)
-    holder = signed.certificate.tax_id if signed and signed.certificate else None
-    if not holder or len(holder) != len(note.issuer_id) or _is_signed_by_others(note):
+    if signed is None or signed.certificate is None or not note.issuer_id or _is_signed_by_others(note):
         return None
+    holder = signed.certificate.tax_id
+    if holder is None:
+        return Breach(
+            note.signature, "KeyInfo", signed.certificate.holder, note.issuer_id,
+            pt="O certificado da assinatura não é de empresa nem de pessoa: não traz CNPJ nem CPF.",
+            en="The certificate of the signature is no company's and no person's: it names no CNPJ or CPF.",
+        )  # fmt: skip
     if holder == note.issuer_id or (len(holder) == 14 and holder[:8] == note.issuer_id[:8]):
         return None
     return Breach(note.signature, "KeyInfo", holder, note.issuer_id)
@@ -120,11 +126,53 @@ def certificate_was_valid(note: Note) -> list[Breach]:
                 "KeyInfo",
                 certificate.issuer,
                 "ICP-Brasil",
+                severity=Severity.CRITICAL,
                 pt="O certificado não se diz emitido sob a ICP-Brasil.",
                 en="The certificate does not claim to be issued under ICP-Brasil.",
             )
         )
     return breaches
+
+
+@rule(
+    "NF-SIG-010", severity=Severity.CRITICAL, scope=Scope.NOTE, reference="Rejeições 291, 293 e 295",
+    explains=("NF-SIG-005", "NF-SIG-006"),
+    pt="O certificado é falso: a autoridade da ICP-Brasil que ele diz tê-lo emitido não o assinou.",
+    en="The certificate is forged: the authority of ICP-Brasil that it names has not signed it.",
+)  # fmt: skip
+def certificate_is_no_forgery(note: Note) -> Breach | None:
+    signed = verification(note)
+    certificate = signed.certificate if signed else None
+    if certificate is None or certificate.chain != "forged":
+        return None
+    return Breach(note.signature, "KeyInfo", f"{certificate.holder} < {certificate.issuer}")
+
+
+_UNPROVED = {
+    "unknown": (
+        "A autoridade que emitiu o certificado não está entre as conhecidas: a cadeia da ICP-Brasil não foi conferida.",
+        "The authority that issued the certificate is not among those known: its chain to ICP-Brasil was not checked.",
+    ),
+    "sample": (
+        "Amostra: o certificado é de uma autoridade de teste e não vale fora dela.",
+        "A sample: the certificate is of an authority for tests, and worth nothing elsewhere.",
+    ),
+}
+
+
+@rule(
+    "NF-SIG-011", severity=Severity.INFO, scope=Scope.NOTE, reference="DOC-ICP-04",
+    pt="A cadeia do certificado até a ICP-Brasil não foi conferida.",
+    en="The certificate's chain to ICP-Brasil was not checked.",
+)  # fmt: skip
+def chain_is_known(note: Note) -> Breach | None:
+    """What could not be checked is said: new authorities come every year (`malha tables import icp-brasil`)."""
+    signed = verification(note)
+    certificate = signed.certificate if signed else None
+    if certificate is None or not certificate.is_icp_brasil or certificate.chain not in _UNPROVED:
+        return None
+    pt, en = _UNPROVED[certificate.chain]
+    return Breach(note.signature, "KeyInfo", certificate.issuer, pt=pt, en=en)
 
 
 @rule(
