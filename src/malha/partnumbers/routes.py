@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from malha.db.paging import Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, SettingsDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
+from malha.http import download_headers
 from malha.identity.policy import Principal, require
 from malha.jobs import ACCEPT_REFUSED, AcceptDep, JobMoveIllegalError
 from malha.partnumbers import service
@@ -174,12 +175,8 @@ async def export_excel(principal: Reader, database: DatabaseDep, task_id: UUID) 
     query = service.ClassificationQuery(task_id=task_id)
     async with database.read_session() as session:
         await service.check_task(session, principal, query)
-    headers = {
-        "Content-Disposition": 'attachment; filename="produtos_importacao.xlsx"',
-        "X-Content-Type-Options": "nosniff",
-    }
     blocks = service.export_workbook(database, principal, query)
-    return StreamingResponse(blocks, media_type=WORKBOOK, headers=headers)
+    return StreamingResponse(blocks, media_type=WORKBOOK, headers=download_headers("produtos_importacao.xlsx"))
 
 
 @root_router.get("/partnumbers")
