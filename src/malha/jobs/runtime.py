@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from malha.db import Database
 from malha.jobs.delivery import Delivery
 from malha.jobs.dispatcher import Dispatcher
 from malha.jobs.feed import Feed, JobEvent
+from malha.jobs.holders import holder_name
 from malha.jobs.leases import Leases
 from malha.jobs.ledger import ClaimedPart, Ledger, NewEvent
 from malha.jobs.progress import Progress
@@ -41,7 +43,11 @@ class Runtime:
         self.dispatcher = Dispatcher(app)
         self.feed = Feed(settings.broker.redis_url)
         self.database.deliver = Delivery(self.dispatcher, self.feed)
-        self.ledger = Ledger(libpq_url(settings.database.url), lease_seconds=settings.engine.lease_seconds)
+        self.ledger = Ledger(
+            libpq_url(settings.database.url),
+            lease_seconds=settings.engine.lease_seconds,
+            holder=holder_name(os.getpid()),
+        )
         self.claims = RecentClaims()
         self.leases = Leases(self.ledger, lease_seconds=settings.engine.lease_seconds)
         self.progress = Progress(self.ledger, self.feed.publish)
