@@ -30,6 +30,7 @@ from malha.db.paging import OffsetPage, Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, StorageDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
 from malha.fiscal.findings import Level, Severity
+from malha.http import download_headers
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs import KEYED_ACCEPT_REFUSED, REPLAYED, Action, JobMoveIllegalError, KeyedAcceptDep
 from malha.realtime import EventStreamsDep
@@ -132,12 +133,8 @@ async def download_audit_report(
     async with database.read_session() as session:
         audit, job = await service.find_report(session, principal, job_id)
     writer = service.ReportWriter(database, audit, job, preferred_language(request))
-    disposition = "inline" if format is ReportFormat.HTML else "attachment"
-    headers = {
-        "Content-Disposition": f'{disposition}; filename="auditoria-{job_id}.{format.value}"',
-        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox",
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = download_headers(f"auditoria-{job_id}.{format.value}", is_shown=format is ReportFormat.HTML)
+    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
     return StreamingResponse(writer.write(format), media_type=service.MEDIA_TYPES[format], headers=headers)
 
 

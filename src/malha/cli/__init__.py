@@ -26,7 +26,6 @@ _MODULES = {
     "procurement": "procurement",
     "tables": "tables",
     "partnumbers": "partnumbers",
-    "tables": "tables",
 }
 
 

@@ -35,7 +35,7 @@ from malha.expenses.schemas import (
     TaskRead,
 )
 from malha.expenses.service import ExpenseQuery, NewBatch
-from malha.http import takes_body
+from malha.http import download_headers, takes_body
 from malha.identity.policy import AuditTrailDep, Principal, PrincipalDep, require
 from malha.jobs import ACCEPT_REFUSED, AcceptDep, Accepted
 from malha.partnumbers import service as partnumbers
@@ -154,11 +154,10 @@ async def export_expenses(
 ) -> StreamingResponse:
     """Every expense that matches, as CSV, sent while it is read. `POST /exports` also makes XLSX and JSON."""
     wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj)
-    headers = {"Content-Disposition": 'attachment; filename="despesas.csv"', "X-Content-Type-Options": "nosniff"}
     return StreamingResponse(
         service.export_csv(database, principal, wanted, preferred_language(request)),
         media_type="text/csv; charset=utf-8",
-        headers=headers,
+        headers=download_headers("despesas.csv"),
     )
 
 

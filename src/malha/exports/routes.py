@@ -22,6 +22,7 @@ from malha.exports.errors import (
 )
 from malha.exports.schemas import ExportRead, ExportRequest, ListRead
 from malha.exports.settings import ExportSettings
+from malha.http import download_headers
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.jobs import ACCEPT_REFUSED, AcceptDep
 
@@ -86,12 +87,8 @@ async def download_export(
 ) -> StreamingResponse:
     """The file. The caller also needs the scope of the list."""
     download = await service.open_file(database, storage, principal, export_id)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{download.name}"',
-        "Content-Length": str(download.size),
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
+    own = {"Content-Length": str(download.size), "Cache-Control": "no-store"}
+    headers = download_headers(download.name) | own
     return StreamingResponse(download.blocks, media_type=download.media_type, headers=headers)
 
 

@@ -305,8 +305,8 @@ def _of_item(item: Item, place: int) -> ItemBrief:
 
 
 def _sale(items: Iterable[Item]) -> str:
-    sold = sorted([item.prod.text(tag) or "" for tag in ("cProd", "CFOP", "qCom", "vProd")] for item in items)
-    return hashlib.blake2b(json.dumps(sold).encode(), digest_size=16).hexdigest()
+    sold = sorted([_text(item.prod, tag) for tag in ("cProd", "CFOP", "qCom", "vProd")] for item in items)
+    return hashlib.blake2b(repr(sold).encode(), digest_size=16).hexdigest()
 
 
 def _own_protocol(group: Group, source: Source) -> OwnProtocol:
@@ -332,8 +332,10 @@ def _of_event(event: Event, name: str) -> EventBrief:
 
 
 def _text(group: Group, tag: str) -> str:
-    text = group.text(tag)
-    return "" if text is None else text[:LONGEST_TEXT]
+    text = group.get(tag)
+    if type(text) is not str:  # absent, a group, or one of several
+        text = group.text(tag) or ""
+    return text[:LONGEST_TEXT]
 
 
 def _cut(text: str) -> str:

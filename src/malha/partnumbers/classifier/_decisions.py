@@ -58,13 +58,6 @@ def is_in_force(code: str, on: date | None) -> bool:
     return period is not None and period[1] is None
 
 
-def component_name(component: str) -> Text | None:
-    """The name of a class, or of the nearest class above it."""
-    while component not in _names() and "." in component:
-        component = component.rpartition(".")[0]
-    return _names().get(component)
-
-
 @cache
 def path(code: str) -> tuple[Level, ...]:
     """The levels of the nomenclature from the chapter to the code, with their official names."""

@@ -45,11 +45,6 @@ async def find_run(session: ReadSession, request_id: UUID | None = None) -> Sync
     return await session.scalar(query if request_id is None else query.where(SyncRun.request_id == request_id))
 
 
-async def find_run_of_job(session: ReadSession, job_id: UUID) -> SyncRun | None:
-    """The run that a job is for."""
-    return await session.scalar(select(SyncRun).where(SyncRun.job_id == job_id))
-
-
 async def list_runs(session: ReadSession, window: Window) -> Page[SyncRun]:
     """Runs, newest first."""
     return await fetch_page(session, select(SyncRun), NEWEST_FIRST, window)
