@@ -105,6 +105,17 @@ def test_a_document_without_any_part_shows_all_of_its_lines() -> None:
     assert (reading.layout, reading.items, len(reading.leftovers)) == ("unknown", [], 3)
 
 
+def test_a_scanned_page_among_others_is_named() -> None:
+    def draw(pdf: FPDF) -> None:
+        pdf.text(20, 30, "PN: LM358DR")
+        pdf.add_page()
+        pdf.rect(10, 10, 50, 50)
+
+    reading = read_pdf(paper(draw))
+    assert [item.partnumber for item in reading.items] == ["LM358DR"]
+    assert [(left.page, left.reason.value) for left in reading.leftovers] == [(2, "page-without-text")]
+
+
 def locked() -> bytes:
     pdf = FPDF()
     pdf.set_encryption(owner_password="dono", user_password="abre")

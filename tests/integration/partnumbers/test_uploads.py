@@ -124,6 +124,16 @@ def test_a_list_is_recognised_by_its_titles(desk: Desk, data: bytes) -> None:
     assert desk.work(accepted)["status"] == "done"
 
 
+def test_sheets_and_columns_that_are_not_read_are_named(desk: Desk) -> None:
+    made = io.BytesIO()
+    with xlsxwriter.Workbook(made) as workbook:
+        workbook.add_worksheet("Itens").write_row(0, 0, ["MPN", "Cor"])
+        workbook.get_worksheet_by_name("Itens").write_row(1, 0, ["BC847B", "preto"])
+        workbook.add_worksheet("Outros").write_row(0, 0, ["MPN"])
+    document = send_list(desk, made.getvalue(), "lista.xlsx").json()["document"]
+    assert (document["unused_columns"], document["unused_sheets"]) == (["Cor"], ["Outros"])
+
+
 def test_a_list_without_titles_is_recognised_by_its_content(desk: Desk) -> None:
     accepted = send_list(desk, b"1,BC847B,85412120\n2,LM358DR,85423300\n3,GRM188R71H,85322410\n").json()
     assert accepted["partnumbers"] == ["BC847B", "LM358DR", "GRM188R71H"]

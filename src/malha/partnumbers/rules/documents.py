@@ -39,6 +39,8 @@ class Reason(StrEnum):
     """The row was read, but its NCM is none."""
     REPEATED = "repeated"
     """The part number stands in an earlier line with other words."""
+    PAGE_WITHOUT_TEXT = "page-without-text"
+    """A scanned page among others that have text."""
     NUMBER_INVALID = "number-invalid"
     """What stands where the part number should is none."""
     TOO_MANY = "too-many"
@@ -82,8 +84,8 @@ class Reading:
 def read_document(pages: Iterable[Sequence[Line]]) -> Reading:
     """The part numbers of a document whose pages are given as lines."""
     reader = _Reader()
-    for lines in pages:
-        reader.read_page(lines)
+    for page, lines in enumerate(pages, start=1):
+        reader.read_page(page, lines)
     return reader.finish()
 
 
@@ -94,8 +96,10 @@ class _Reader:
         self._table: Table | None = None
         self._by_number: dict[str, Item] = {}
 
-    def read_page(self, lines: Sequence[Line]) -> None:
+    def read_page(self, page: int, lines: Sequence[Line]) -> None:
         """The tables of a page, then the labelled blocks beside them."""
+        if not lines:
+            self._reading.leftovers.append(Leftover(page, 0, "", Reason.PAGE_WITHOUT_TEXT))
         tables, outside = find_tables(lines, self._table)
         self._table = tables[-1] if tables else None
         for table in tables:

@@ -12,7 +12,14 @@ class LeftoverRead(BaseModel):
     line: int
     text: str
     reason: str = Field(
-        examples=["row-without-number", "beside-table", "code-unknown", "repeated", "number-invalid", "too-many"]
+        examples=[
+            "row-without-number",
+            "beside-table",
+            "code-unknown",
+            "repeated",
+            "page-without-text",
+            "number-invalid",
+        ]
     )
 
 
@@ -25,6 +32,7 @@ class DocumentRead(BaseModel):
     )
     columns: dict[str, str] = Field(default={}, description="Of a list: the titles of the columns that were used.")
     unused_columns: list[str] = []
+    unused_sheets: list[str] = Field(default=[], description="Sheets with values that were not read.")
     not_understood: list[LeftoverRead]
     not_understood_total: int
     doubted: list[str] = Field(default=[], description="Part numbers that a second reader did not find.")

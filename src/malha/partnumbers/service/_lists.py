@@ -49,6 +49,7 @@ class _View:
     above: int
     """How many lines stand above the titles."""
     columns: dict[Field, int]
+    other_sheets: Sequence[str] = ()
 
     @property
     def has_numbers(self) -> bool:
@@ -61,9 +62,10 @@ def _look_at(table: Table) -> _View:
         top = list(islice(lines, TITLE_LINES + LOOKED_AT))
     place = _find_titles(top) if top else None
     if place is None:
-        return _View(layout, (), 0, find_columns((), [cells for _, cells in top]))
+        return _View(layout, (), 0, find_columns((), [cells for _, cells in top]), table.other_sheets)
     titles = top[place][1]
-    return _View(layout, titles, place, find_columns(titles, [cells for _, cells in top[place + 1 :]]))
+    columns = find_columns(titles, [cells for _, cells in top[place + 1 :]])
+    return _View(layout, titles, place, columns, table.other_sheets)
 
 
 def _find_titles(top: Sequence[Line]) -> int | None:
@@ -102,6 +104,7 @@ def _read(lines: Iterator[Line], view: _View, name: str, supplier: str | None) -
         has_pages=False,
         columns={field.value: _title(titles, place) for field, place in columns.items()},
         unused_columns=named,
+        unused_sheets=list(view.other_sheets),
     )
 
 

@@ -15,6 +15,13 @@ depends_on = None
 _BARE = "regexp_replace(upper(code), '[^A-Z0-9]+', '', 'g')"
 _MODEL = f"substring({_BARE} from '^(?:(?:[A-Z]+|[0-9]{{0,3}}[A-Z]+)?[0-9]+)')"
 _LETTERS = f"substring({_BARE} from '^(?:[A-Z]+|[0-9]{{0,3}}[A-Z]*)')"
+_LONG = f"CASE WHEN length({_MODEL}) > 3 THEN {_MODEL} END"
+BACKFILL = (
+    "UPDATE partnumbers SET"  # noqa: S608 - constants of this module
+    f" series = coalesce({_LONG}, {_BARE}),"
+    f" keys = array_remove(ARRAY['=' || {_BARE}, {_LONG}, left({_LONG}, -1),"
+    f" nullif(nullif(nullif({_LETTERS}, ''), {_LONG}), left({_LONG}, -1))], NULL)"
+)
 
 
 def upgrade() -> None:
@@ -22,13 +29,7 @@ def upgrade() -> None:
     op.add_column("partnumbers", sa.Column("keys", postgresql.ARRAY(sa.Text()), nullable=True))
     op.add_column("partnumbers", sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("partnumbers", sa.Column("version", sa.Integer(), server_default=sa.text("1"), nullable=False))
-    op.execute(
-        "UPDATE partnumbers SET"  # noqa: S608 - constants of this module
-        f" series = CASE WHEN length({_MODEL}) > 3 THEN {_MODEL} ELSE {_BARE} END,"
-        f" keys = array_remove(ARRAY['=' || {_BARE},"
-        f" CASE WHEN length({_MODEL}) > 3 THEN {_MODEL} END,"
-        f" CASE WHEN length({_MODEL}) > 3 THEN left({_MODEL}, -1) END, nullif({_LETTERS}, '')], NULL)"
-    )
+    op.execute(BACKFILL)
     op.alter_column("partnumbers", "series", nullable=False)
     op.alter_column("partnumbers", "keys", nullable=False)
     op.create_index(
