@@ -37,6 +37,10 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM classification_tasks t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM classification_items t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM partnumbers t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classifications t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM manufacturers t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM partnumber_products t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classification_precedents t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
@@ -55,6 +59,15 @@ INSERT INTO bank_transactions (id, workspace_id, account_id, day, amount, direct
                                source, identity)
 VALUES (%(id)s, %(workspace)s, %(account)s, '2026-03-01', 10, 'DEBIT', 'POSTED', now(), 'PIX', 'OFX', '\\x01')
 """
+
+
+_PARTNUMBER = (
+    "INSERT INTO partnumbers (id, workspace_id, code, series, keys)"
+    " VALUES (%(part)s, %(workspace)s, %(code)s, %(code)s, ARRAY[%(code)s])",
+    "INSERT INTO manufacturers (id, workspace_id, name) VALUES (%(maker)s, %(workspace)s, 'Fabricante')",
+    "INSERT INTO classifications (id, workspace_id, partnumber_id, manufacturer_id, ncm, answer)"
+    " VALUES (%(answer)s, %(workspace)s, %(part)s, %(maker)s, '85412120', '{}')",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +109,19 @@ class People:
             connection.execute(_TRANSACTION, names)
         return names["id"]
 
-    def add_partnumber(self, account: Account, code: str) -> None:
-        """A part number that somebody's workspace knows."""
-        names = {"id": new_id(), "workspace": account.workspace_id, "code": code}
+    def add_partnumber(self, account: Account, code: str) -> dict[str, str]:
+        """A part number that somebody's workspace knows, with its answer and its maker."""
+        names = {
+            "workspace": account.workspace_id,
+            "code": code,
+            "part": new_id(),
+            "maker": new_id(),
+            "answer": new_id(),
+        }
         with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
-            connection.execute(
-                "INSERT INTO partnumbers (id, workspace_id, code, series, keys)"
-                " VALUES (%(id)s, %(workspace)s, %(code)s, %(code)s, ARRAY[%(code)s])",
-                names,
-            )
+            for statement in _PARTNUMBER:
+                connection.execute(statement, names)
+        return {"classification_id": str(names["answer"]), "manufacturer_id": str(names["maker"])}
 
     def digest(self, account: Account) -> str:
         """Changes when anything does that belongs to the account or its workspace."""
@@ -152,8 +169,15 @@ def _classify(client: TestClient, people: People, account: Account) -> dict[str,
     code = "VITIMA-PN-1"
     answer = client.post("/classify-partnumber", json={"partnumber": code}, headers=account.headers)
     assert answer.status_code == 202, answer.text
-    people.add_partnumber(account, code)
-    return {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"], "code": code}
+    known = people.add_partnumber(account, code)
+    precedent = client.post(
+        "/api/v1/partnumbers/precedents",
+        json={"ncm": "85412120", "act": "Solução de Consulta", "text": "Transistor"},
+        headers=account.headers,
+    )
+    assert precedent.status_code == 201, precedent.text
+    task = {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"]}
+    return task | known | {"code": code, "precedent_id": precedent.json()["id"]}
 
 
 @pytest.fixture(scope="module")

@@ -48,6 +48,8 @@ LIST = Route(stranger=200, viewer=200)
 WRITE = Route(stranger=404, viewer=403)
 OWN = Route(stranger=404, viewer=404)
 CLASSIFYING = {"task_id": "classification_task_id"}
+DECIDE = Route(stranger=404, viewer=403, body={"version": 1})
+BULK_DECISION = {"decisions": [{"classification_id": "{classification_id}", "version": 1, "action": "reject"}]}
 ADMIN = Route(stranger=403, viewer=403)
 
 ROUTES: dict[str, Route | None] = {
@@ -92,7 +94,34 @@ ROUTES: dict[str, Route | None] = {
     "GET /api/v1/audit-log": Route(stranger=200, viewer=403),
     "POST /api/v1/classify-partnumber": Route(stranger=202, viewer=403, body={"partnumber": "BC847B"}),
     "POST /api/v1/classify-batch": Route(stranger=202, viewer=403, body={"partnumbers": ["BC847B"]}),
-    "POST /api/v1/upload-pdf": Route(stranger=415, viewer=403),
+    "POST /api/v1/upload-pdf": Route(stranger=400, viewer=403),
+    "POST /api/v1/partnumbers/lists": Route(stranger=415, viewer=403),
+    "GET /api/v1/partnumbers/review": LIST,
+    "GET /api/v1/partnumbers/review/partnumbers": LIST,
+    "POST /api/v1/partnumbers/decisions": Route(stranger=200, viewer=403, body=BULK_DECISION),
+    "POST /api/v1/partnumbers/series/{series}/confirm": Route(
+        stranger=409, viewer=403, body={"ncm": "85412120", "waiting": 1}, renamed={"series": "code"}
+    ),
+    "POST /api/v1/partnumbers/classifications/{classification_id}/confirm": DECIDE,
+    "POST /api/v1/partnumbers/classifications/{classification_id}/reject": DECIDE,
+    "POST /api/v1/partnumbers/classifications/{classification_id}/correct": Route(
+        stranger=404, viewer=403, body={"version": 1, "ncm": "85412120"}
+    ),
+    "GET /api/v1/partnumbers/attributes/required-soon": LIST,
+    "GET /api/v1/partnumbers/attributes/{code}": Route(stranger=404, viewer=404),  # public facts: the code is none
+    "GET /api/v1/partnumbers/manufacturers": LIST,
+    "PATCH /api/v1/partnumbers/manufacturers/{manufacturer_id}": Route(stranger=404, viewer=403, body={"version": 1}),
+    "GET /api/v1/partnumbers/catalogue": Route(stranger=404, viewer=409, query={"task_id": "{classification_task_id}"}),
+    "GET /api/v1/partnumbers/products": LIST,
+    "GET /api/v1/partnumbers/products/{code}": READ,
+    "PATCH /api/v1/partnumbers/products/{code}": Route(stranger=404, viewer=403, body={"version": 0}),
+    "GET /api/v1/partnumbers/precedents": LIST,
+    "POST /api/v1/partnumbers/precedents": Route(
+        stranger=201, viewer=403, body={"ncm": "85412120", "act": "Solução", "text": "Texto"}
+    ),
+    "GET /api/v1/partnumbers/precedents/{precedent_id}": READ,
+    "PATCH /api/v1/partnumbers/precedents/{precedent_id}": Route(stranger=404, viewer=403, body={"version": 1}),
+    "DELETE /api/v1/partnumbers/precedents/{precedent_id}": WRITE,
     "GET /api/v1/tasks": LIST,
     "DELETE /api/v1/tasks/{task_id}": Route(stranger=404, viewer=403, renamed=CLASSIFYING),
     "GET /api/v1/ncm": LIST,

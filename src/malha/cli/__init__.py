@@ -24,6 +24,7 @@ _MODULES = {
     "token": "token",
     "suppliers": "suppliers",
     "partnumbers": "partnumbers",
+    "tables": "tables",
 }
 
 

@@ -6,15 +6,9 @@ from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from malha.guarded.pool import run_guarded
+from malha.guarded import CSV_READER, SHEET_READER, run_guarded
 from malha.storage.content import PROBE_BYTES, content_fits
 from malha.storage.errors import UploadTypeRefusedError
-
-CSV_READER = "malha.guarded.delimited:read_rows"
-"""Yields the rows of a CSV file with a given `delimiter`, each with its line number first."""
-
-SHEET_READER = "malha.guarded.sheets:read_rows"
-"""Yields the rows of a spreadsheet, each with its line number first."""
 
 Line = tuple[int, list[Any]]
 """Its number in the file and its cells. Of a row with line breaks in quotes, the first line's number."""

@@ -27,6 +27,15 @@ class Manufacturer(Base):
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str | None] = mapped_column(Text)
     country: Mapped[str | None] = mapped_column(Text)
+    operator_code: Mapped[str | None] = mapped_column(Text)
+    """Of the foreign operator in Portal Único, with which it is bound to a product."""
+    tin: Mapped[str | None] = mapped_column(Text)
+    """Its tax number at home."""
+    city: Mapped[str | None] = mapped_column(Text)
+    region: Mapped[str | None] = mapped_column(Text)
+    postal_code: Mapped[str | None] = mapped_column(Text)
+    email: Mapped[str | None] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer, server_default=text("1"))
 
 
 class PartNumber(Base):
@@ -43,7 +52,7 @@ class PartNumber(Base):
     workspace_id: Mapped[UUID] = mapped_column(ForeignKey("workspaces.id", ondelete="CASCADE"))
     code: Mapped[str] = mapped_column(Text)
     series: Mapped[str] = mapped_column(Text)
-    """What it shares with the parts that one answer settles together with it: see `rules.series`."""
+    """What it shares with the parts that one answer settles together with it: see `repository.series`."""
     keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     """Under what the classifier remembers it, the exact one first."""
     created_at: Mapped[CreatedAt]

@@ -15,7 +15,7 @@ from malha.identity.policy import Principal, visible_to
 from malha.kit.ids import new_id
 from malha.partnumbers.errors import PartNumberNotFoundError
 from malha.partnumbers.models import Classification, ClassificationItem, Manufacturer, PartNumber
-from malha.partnumbers.rules.series import keys_of, series_of
+from malha.partnumbers.repository.series import keys_of, series_of
 
 BY_CODE = Order(PartNumber.code)
 _BEST_FIRST = (
@@ -67,22 +67,34 @@ async def ensure_partnumbers(session: Session, workspace_id: UUID, codes: Collec
     return {row.code: row.id for row in await session.execute(query)}
 
 
-async def ensure_manufacturers(
-    session: Session, workspace_id: UUID, makers: Collection[MakerKey]
-) -> dict[MakerKey, UUID]:
-    """The same for makers."""
+async def ensure_manufacturers(session: Session, workspace_id: UUID, makers: set[MakerKey]) -> dict[MakerKey, UUID]:
+    """The same for makers. A name alone is the maker of that name whose data somebody has completed, if any."""
     if not makers:
         return {}
-    ordered = sorted(makers, key=lambda maker: tuple(part or "" for part in maker))
-    rows = [
-        {"id": new_id(), "workspace_id": workspace_id, "name": name, "address": address, "country": country}
-        for name, address, country in ordered
-    ]
-    await session.execute(insert(Manufacturer).values(rows).on_conflict_do_nothing())
+    found = await _find_manufacturers(session, workspace_id, makers)
+    fresh = sorted(makers - found.keys(), key=lambda maker: tuple(part or "" for part in maker))
+    if fresh:
+        rows = [
+            {"id": new_id(), "workspace_id": workspace_id, "name": name, "address": address, "country": country}
+            for name, address, country in fresh
+        ]
+        await session.execute(insert(Manufacturer).values(rows).on_conflict_do_nothing())
+        found |= await _find_manufacturers(session, workspace_id, makers)
+    return found
+
+
+async def _find_manufacturers(
+    session: ReadSession, workspace_id: UUID, makers: Collection[MakerKey]
+) -> dict[MakerKey, UUID]:
     query = select(Manufacturer).where(
         Manufacturer.workspace_id == workspace_id, Manufacturer.name.in_({maker[0] for maker in makers})
     )
-    return {(maker.name, maker.address, maker.country): maker.id for maker in await session.scalars(query)}
+    found: dict[MakerKey, UUID] = {}
+    for maker in await session.scalars(query.order_by(Manufacturer.version.desc(), Manufacturer.id)):
+        found.setdefault((maker.name, maker.address, maker.country), maker.id)
+        if maker.version > 1:
+            found.setdefault((maker.name, None, None), maker.id)
+    return {key: found[key] for key in makers if key in found}
 
 
 async def add_classifications(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

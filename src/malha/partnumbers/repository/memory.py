@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from malha.db import ReadSession
 from malha.partnumbers.models import Classification, Manufacturer, PartNumber
-from malha.partnumbers.rules.series import keys_of
+from malha.partnumbers.repository.series import keys_of
 
 MOST_KNOWN = 2_000
 """Confirmations that one question gets."""

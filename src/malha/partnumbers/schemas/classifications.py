@@ -8,6 +8,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from malha.partnumbers.schemas.precedents import CandidateRead
+
 
 class ClassificationRead(BaseModel):
     """A classification, in the words of the contract; `ncm` is null for an honest "unknown"."""
@@ -42,4 +44,7 @@ class PartNumberRead(BaseModel):
     confirmed_at: datetime | None
     best_classification: ClassificationRead | None
     classifications: list[ClassificationRead]
+    candidates: list[CandidateRead] = Field(
+        default=[], description="Of one part number: the codes of its best answer, with the precedents of each."
+    )
     created_at: datetime

@@ -9,7 +9,7 @@ from uuid import UUID
 from pydantic import BaseModel, BeforeValidator, Field, StringConstraints, model_validator
 
 from malha.partnumbers.schemas.classifications import ClassificationRead
-from malha.partnumbers.schemas.requests import Text
+from malha.partnumbers.schemas.requests import Exception_, Text
 
 MOST_DECISIONS = 500
 
@@ -19,7 +19,6 @@ FullNcm = Annotated[
     BeforeValidator(lambda value: value.replace(".", "") if isinstance(value, str) else value),
     StringConstraints(pattern=r"^[0-9]{8}$"),
 ]
-Exception_ = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,3}$")]
 
 
 class Action(StrEnum):

@@ -14,6 +14,9 @@ Code = Annotated[
     StringConstraints(strip_whitespace=True, to_upper=True, min_length=3, max_length=120, pattern=r"^[^\x00-\x1f]*$"),
 ]
 
+Exception_ = Annotated[str, StringConstraints(pattern=r"^[0-9]{2,3}$")]
+"""Of the TIPI."""
+
 
 class PartNumberItem(BaseModel):
     """One part number with what is known of it. Fields that are not listed are passed over."""

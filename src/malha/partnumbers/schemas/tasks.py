@@ -8,6 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from malha.partnumbers.schemas.classifications import ClassificationRead
+from malha.partnumbers.schemas.documents import DocumentRead
 
 
 class TaskAccepted(BaseModel):
@@ -24,6 +25,7 @@ class BatchAccepted(TaskAccepted):
 
     partnumbers: list[str]
     total_partnumbers: int
+    document: DocumentRead | None = Field(default=None, description="What was read, and what was not, of a file.")
 
 
 class TaskRead(BaseModel):
@@ -41,6 +43,7 @@ class TaskRead(BaseModel):
     partnumbers: list[str]
     missing: list[str] = Field(description="Part numbers without an answer.")
     classifications: list[ClassificationRead]
+    document: DocumentRead | None = Field(default=None, description="The file that it came from.")
     created_at: datetime
     finished_at: datetime | None
 

@@ -32,6 +32,7 @@ from malha.partnumbers.schemas.decisions import (
     SeriesDecided,
     SeriesDecision,
 )
+from malha.partnumbers.service._precedents import keep_decision
 from malha.partnumbers.service._presentation import show_classification
 
 CERTAIN = Decimal(1)
@@ -107,6 +108,7 @@ class _Desk:
         match decision.action:
             case Action.CONFIRM:
                 self._confirm(part, answers, answer, decision.note)
+                await keep_decision(self._session, part, answer, decision.note)
             case Action.REJECT:
                 self._reject(part, answer, decision.note)
             case Action.CORRECT:
@@ -170,6 +172,7 @@ class _Desk:
         self._replace(answers, keep=right)
         self._touch(part, right)
         self._record(part, right, Action.CORRECT, answer and _state(answer))
+        await keep_decision(self._session, part, right, note)
         return right
 
     async def _write(self, part: PartNumber, answer: Classification | None, correction: Correction) -> Classification:

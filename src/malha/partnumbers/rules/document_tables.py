@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from malha.partnumbers.rules.columns import Field, assign_titles, count_titles, is_line_number, rank
-from malha.partnumbers.rules.documents.words import Line, Word, join
+from malha.partnumbers.rules.document_words import Line, Word, join
 
 MOST_TITLE_LINES = 3
 NEAR = 1.2

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "chain1"
-down_revision = "clerk1"
+down_revision = "clerk2"
 branch_labels = None
 depends_on = None
 

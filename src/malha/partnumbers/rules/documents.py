@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from malha.fiscal.tables import ncm as nomenclature
 from malha.kit.titles import bare_words
-from malha.partnumbers.rules.columns import OWN_CODES, Field, read_ncm
-from malha.partnumbers.rules.documents.cells import (
+from malha.partnumbers.rules.columns import OWN_CODES, Field
+from malha.partnumbers.rules.document_cells import (
     Said,
     code_of,
     is_number,
@@ -19,8 +21,8 @@ from malha.partnumbers.rules.documents.cells import (
     read_ordered,
     read_slashed,
 )
-from malha.partnumbers.rules.documents.tables import Row, Table, find_tables
-from malha.partnumbers.rules.documents.words import Line
+from malha.partnumbers.rules.document_tables import Row, Table, find_tables
+from malha.partnumbers.rules.document_words import Line
 
 LAYOUTS = {"slashes": "mouser-invoice", "labels": "xwork-invoice", "order": "purchase-order", "columns": "table"}
 _COUNTRY = re.compile(r"[A-Za-z]{2,3}\b|[A-Za-zÀ-ÿ .]{4,40}")
@@ -37,6 +39,10 @@ class Reason(StrEnum):
     """The row was read, but its NCM is none."""
     REPEATED = "repeated"
     """The part number stands in an earlier line with other words."""
+    NUMBER_INVALID = "number-invalid"
+    """What stands where the part number should is none."""
+    TOO_MANY = "too-many"
+    """More part numbers than one task takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +61,7 @@ class Item:
     """Whether a second reader did not find the number."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leftover:
+class Leftover(NamedTuple):
     """A line that was not understood."""
 
     page: int
@@ -243,9 +248,6 @@ def doubt(reading: Reading, words: Iterable[str]) -> Reading:
     return Reading(reading.layout, items, reading.leftovers)
 
 
-def is_full_code(ncm: str | None) -> bool:
-    """Whether it is a whole NCM code."""
-    return ncm is not None and len(ncm) == 8 and nomenclature.is_known(ncm)
-
-
-__all__ = ["Item", "Leftover", "Reading", "Reason", "doubt", "is_full_code", "is_number", "read_document", "read_ncm"]
+def is_full_code(ncm: str | None, on: date) -> bool:
+    """Whether it is a whole NCM code, in force on a day."""
+    return ncm is not None and len(ncm) == 8 and nomenclature.is_known(ncm, on)
