@@ -71,6 +71,7 @@ class FrontEnd:
     rooms: dict[str, int] = field(default_factory=dict[str, int])
     """With the highest `seq` seen."""
     _socket: RawSocket | None = None
+    _clients: dict[int, httpx2.AsyncClient] = field(default_factory=dict[int, httpx2.AsyncClient])
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
@@ -91,14 +92,18 @@ class FrontEnd:
         headers = {"Idempotency-Key": str(uuid4()), "Authorization": f"Bearer {self.token}"}
         for port in itertools.cycle(random.sample(self.ports, len(self.ports))):
             try:
-                async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10) as client:
-                    answer = await client.post(path, json=body, headers=headers)
+                answer = await self._client(port).post(path, json=body, headers=headers)
                 if answer.status_code in ANSWERED:
                     await self._follow(answer.json()["room_id"], len(partnumbers))
                     return
             except httpx2.HTTPError:
                 pass
             await asyncio.sleep(PAUSE_SECONDS)
+
+    def _client(self, port: int) -> httpx2.AsyncClient:
+        if port not in self._clients:
+            self._clients[port] = httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10)
+        return self._clients[port]
 
     async def _follow(self, room: str, count: int) -> None:
         self.tally.asked[room] = count
@@ -144,9 +149,17 @@ def requests_of(total: int, *, singles: float, batch: int) -> list[list[str]]:
 
 
 async def ask_everything(
-    front_ends: Sequence[FrontEnd], wanted: Sequence[list[str]], *, settle_seconds: float, spread_seconds: float = 0
+    front_ends: Sequence[FrontEnd],
+    wanted: Sequence[list[str]],
+    *,
+    settle_seconds: float,
+    spread_seconds: float = 0,
+    most_seconds: float = 600,
 ) -> float:
-    """Send all requests, spread over a time, and wait for their ends; returns the seconds that it took."""
+    """Send all requests, spread over a time, and wait for their ends; returns the seconds that it took.
+
+    What could not be asked within `most_seconds` is not asked: the tally says how much was.
+    """
     staying = [asyncio.create_task(front_end.run()) for front_end in front_ends]
     queue = list(wanted)[::-1]
     started = time.monotonic()
@@ -156,7 +169,9 @@ async def ask_everything(
             await front_end.ask(queue.pop())
             await asyncio.sleep(spread_seconds * len(front_ends) / len(wanted))
 
-    await asyncio.gather(*(send(front_end) for front_end in front_ends))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(most_seconds):
+            await asyncio.gather(*(send(front_end) for front_end in front_ends))
     tally = front_ends[0].tally
     deadline = time.monotonic() + settle_seconds
     while tally.open and time.monotonic() < deadline:  # noqa: ASYNC110 - the rooms tell nobody else

@@ -38,10 +38,12 @@ def alternate(rounds: int, *sides: Callable[[], float]) -> list[list[float]]:
     return measured
 
 
-def parse_arguments(description: str) -> argparse.Namespace:
-    """`--quick` for a run under a minute."""
+def parse_arguments(description: str, **flags: str) -> argparse.Namespace:
+    """`--quick` for a run under a minute, and flags of the benchmark's own with what they mean."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions: under 60 s")
+    for name, meaning in flags.items():
+        parser.add_argument(f"--{name}", action="store_true", help=meaning)
     return parser.parse_args()
 
 

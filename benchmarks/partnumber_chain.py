@@ -30,6 +30,8 @@ BATCH = 50
 SINGLES = 0.2
 SETTLE_SECONDS = 240
 CONTROL_SETTLE_SECONDS = 30
+CONTROL_REQUESTS = 1_000
+"""It knows single part numbers only."""
 
 
 def cluster_of(services: Services, home: Path, members: dict[str, Member]) -> ChainCluster:
@@ -43,7 +45,9 @@ async def under_fire(
     """Ask for everything while the cluster is harassed."""
     await until_started(front_ends[0].ports)
     harm = asyncio.to_thread(cluster.harass_with_seed, seconds, seed)
-    asking = ask_everything(front_ends, wanted, settle_seconds=settle_seconds, spread_seconds=seconds * 0.9)
+    asking = ask_everything(
+        front_ends, wanted, settle_seconds=settle_seconds, spread_seconds=seconds * 0.9, most_seconds=seconds * 2.5
+    )
     _, took = await asyncio.gather(harm, asking)
     return took
 
@@ -69,7 +73,7 @@ def run_chain(wanted: list[list[str]], *, seed: int, seconds: float) -> tuple[Ta
 
 
 def run_control(wanted: list[list[str]], *, seed: int, seconds: float) -> Tally:
-    """The usual design, which knows single part numbers only."""
+    """The usual design."""
 
     with servers() as (services, home):
         environment = environment_of(services, home, BARE_BROKER_URL=celery_broker_url(services.redis_url))
@@ -86,7 +90,7 @@ def run_control(wanted: list[list[str]], *, seed: int, seconds: float) -> Tally:
         cluster.start()
         tally = Tally()
         front_ends = [FrontEnd(API_PORTS[:1], "", tally, replays=False) for _ in range(FRONT_ENDS)]
-        singles = [[number] for request in wanted for number in request]
+        singles = [[number] for request in wanted for number in request][:CONTROL_REQUESTS]
         try:
             asyncio.run(
                 under_fire(

@@ -21,7 +21,15 @@ from _partnumber_baselines import baselines
 from _partnumber_calibration import print_confidences
 from _report import Verdict, finish, parse_arguments
 
-from malha.partnumbers.classifier import Confirmation, ConfirmedParts, Memory, PartNumberInput, classify
+from malha.partnumbers.classifier import (
+    Confirmation,
+    ConfirmedParts,
+    LearnedModel,
+    Memory,
+    PartNumberInput,
+    classify,
+)
+from malha.partnumbers.learning import Observation, train
 
 _SEED = 20261127
 _BINS = 10
@@ -46,11 +54,17 @@ def fits(code: str, truth: str) -> bool:
     return code.startswith(truth[:6])
 
 
-def ask(parts: Sequence[KnownPart], *, described: bool, memory: Memory | None = None) -> list[Answer]:
+def ask(
+    parts: Sequence[KnownPart],
+    *,
+    described: bool,
+    memory: Memory | None = None,
+    model: LearnedModel | None = None,
+) -> list[Answer]:
     """The classifier's answers."""
     answers: list[Answer] = []
     for part in parts:
-        found = classify(PartNumberInput(part.number, part.description if described else ""), memory)
+        found = classify(PartNumberInput(part.number, part.description if described else ""), memory, model)
         codes = [candidate.code for candidate in found.candidates]
         answers.append(Answer(part, codes, found.best.confidence if found.best else 0.0, found.is_accepted))
     return answers
@@ -116,12 +130,19 @@ def after_confirmations(parts: Sequence[KnownPart], count: int) -> list[Answer]:
     return ask(left, described=False, memory=memory)
 
 
+def describe_learned(known: Sequence[KnownPart], judged: Sequence[KnownPart]) -> None:
+    """What a model adds that has learned from the other letters' part numbers, as confirmations would teach it."""
+    trained = train([Observation(part.number, "", part.code[:6], is_confirmed=True) for part in known])
+    print(f"  learned: {trained.held_out_right:.3f} right on series held out of its training")
+    describe("classifier and learned model, number alone", ask(judged, described=False, model=trained.model))
+
+
 def main() -> None:
     """Judge on the last quarter of the letters, and say what was reached."""
     if "--calibrate" in sys.argv:
         print_confidences([part for part in known_parts() if side_of(part.letters) == "calibrate"])
         return
-    parse_arguments(__doc__ or "")
+    arguments = parse_arguments(__doc__ or "", learned="train a model on the other letters, too (minutes)")
     parts = known_parts()
     sides = Counter(side_of(part.letters) for part in parts)
     judged = [part for part in parts if side_of(part.letters) == "judge"]
@@ -133,6 +154,8 @@ def main() -> None:
         describe(
             title, [Answer(part, ranked, sure, sure >= 0.9) for part, (ranked, sure) in zip(judged, codes, strict=True)]
         )
+    if arguments.learned:
+        describe_learned([part for part in parts if side_of(part.letters) != "judge"], judged)
     confirmed = {count: after_confirmations(judged, count) for count in (0, 1, 3)}
     for count, answers in confirmed.items():
         describe(f"classifier, {count} confirmations per series", answers)

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -19,9 +18,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from malha.ai_server.answers import answer
+from malha.ai_server.answers import Answerer
+from malha.ai_server.language_model import LanguageModel
 from malha.ai_server.requests import BatchRequest, SingleRequest
-from malha.partnumbers.classifier import LearnedModel, load_model
+from malha.partnumbers.classifier import load_model
 from malha.partnumbers.settings import PartNumberSettings
 from malha.settings import get_settings
 
@@ -37,9 +37,9 @@ _log = structlog.get_logger(__name__)
 class Work:
     """Requests that were taken, and who works on them."""
 
-    def __init__(self, redis: Redis, model: LearnedModel | None = None) -> None:
+    def __init__(self, redis: Redis, answerer: Answerer) -> None:
         self._redis = redis
-        self._model = model
+        self._answerer = answerer
         self._queue: asyncio.Queue[tuple[str, SingleRequest | BatchRequest]] = asyncio.Queue(MOST_WAITING)
 
     def take(self, request: SingleRequest | BatchRequest) -> str | None:
@@ -68,12 +68,12 @@ class Work:
         memory = request.confirmed()
         if isinstance(request, SingleRequest):
             await tell(status="processing", progress={"current": 1, "total": 2, "message": "Lendo o part number"})
-            result = await asyncio.to_thread(answer, request.input(), memory, self._model)
+            result = await self._answerer.answer(request.input(), memory)
             await tell(status="done", result=result)
             return
         total = len(request.partnumbers)
         for current, part in enumerate(request.partnumbers.values(), 1):
-            result = await asyncio.to_thread(answer, part.input(), memory, self._model)
+            result = await self._answerer.answer(part.input(), memory)
             await tell(
                 status="partial_result",
                 current=current,
@@ -94,14 +94,14 @@ class Work:
         await self._redis.publish(channel, orjson.dumps(message, default=str))
 
 
-def create_app(redis_url: str, model_dir: Path | None = None) -> Starlette:
-    """The server; it publishes on the Redis of this URL. ModelInvalidError when the folder holds no model."""
-    model = load_model(model_dir) if model_dir is not None else None
+def create_app(redis_url: str, settings: PartNumberSettings | None = None) -> Starlette:
+    """The server; it publishes on the Redis of this URL. ModelInvalidError when the settings' folder holds no model."""
+    answerer = answerer_of(settings) if settings is not None else Answerer()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         redis = Redis.from_url(redis_url, socket_timeout=PUBLISH_SECONDS, socket_connect_timeout=PUBLISH_SECONDS)
-        app.state.work = Work(redis, model)
+        app.state.work = Work(redis, answerer)
         workers = [asyncio.create_task(app.state.work.run()) for _ in range(WORKERS)]
         try:
             yield
@@ -119,10 +119,16 @@ def create_app(redis_url: str, model_dir: Path | None = None) -> Starlette:
     return Starlette(routes=routes, lifespan=lifespan)
 
 
+def answerer_of(settings: PartNumberSettings) -> Answerer:
+    """With what the settings name."""
+    model = load_model(settings.model_dir) if settings.model_dir is not None else None
+    return Answerer(model, LanguageModel.from_settings(settings))
+
+
 def create_app_from_settings() -> Starlette:
     """The server as the environment says: for `uvicorn --factory`."""
     settings = get_settings()
-    return create_app(settings.broker.redis_url, settings.of(PartNumberSettings).model_dir)
+    return create_app(settings.broker.redis_url, settings.of(PartNumberSettings))
 
 
 async def _health(_request: Request) -> Response:

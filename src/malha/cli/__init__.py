@@ -26,6 +26,8 @@ _MODULES = {
     "procurement": "procurement",
     "tables": "tables",
     "partnumbers": "partnumbers",
+    "partnumbers": "partnumbers",
+    "tables": "tables",
 }
 
 

@@ -36,8 +36,8 @@ def serve(
     from malha.partnumbers.settings import PartNumberSettings
 
     settings = load_settings()
-    model_dir = settings.of(PartNumberSettings).model_dir
-    uvicorn.run(create_app(settings.broker.redis_url, model_dir), host=host, port=port, access_log=False)
+    app = create_app(settings.broker.redis_url, settings.of(PartNumberSettings))
+    uvicorn.run(app, host=host, port=port, access_log=False)
 
 
 def check(

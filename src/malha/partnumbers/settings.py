@@ -28,5 +28,12 @@ class PartNumberSettings(SettingsGroup):
     model_dir: Path | None = Field(default=None, validation_alias="AI_SERVER_MODEL_DIR")
     """Folder of a model that `malha partnumbers train` made, for `malha ai-server`; none is shipped."""
 
+    llm_url: str = Field(default="", validation_alias="AI_SERVER_LLM_URL")
+    """Base address of an OpenAI-compatible endpoint (as in `http://127.0.0.1:11434/v1`) that may choose among the
+    candidates of `malha ai-server`; empty asks none."""
+    llm_model: str = Field(default="", validation_alias="AI_SERVER_LLM_MODEL")
+    llm_key: str = Field(default="", validation_alias="AI_SERVER_LLM_KEY", repr=False)
+    llm_seconds: float = Field(default=30, validation_alias="AI_SERVER_LLM_SECONDS", gt=0, le=120)
+
 
 GROUPS = (PartNumberSettings,)

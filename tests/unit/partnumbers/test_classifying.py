@@ -206,3 +206,18 @@ def test_origin_says_what_an_answer_rests_on() -> None:
         Origin.RECOGNISER,
         Origin.WORDS,
     ]
+
+
+@pytest.mark.parametrize("package", ["SOIC-16", "LQFP-48", "DIP-14", "PDIP-8", "VQFN-32", "BGA-256"])
+def test_a_package_of_circuits_makes_a_weak_proposal_with_its_evidence(package: str) -> None:
+    found = classify(PartNumberInput("QQX9", f"Zorgler, {package}"))
+    assert found.best is not None
+    assert found.best.code[:6] == "854239"
+    assert (found.best.confidence, found.is_accepted) == (0.6, False)
+    [evidence, *_] = found.best.evidence
+    assert (evidence.attribute, evidence.text) == ("package", package)
+
+
+@pytest.mark.parametrize("package", ["SOT-23", "TO-220", "DIP-4", "0603", "AXIAL"])
+def test_other_packages_alone_say_nothing(package: str) -> None:
+    assert classify(PartNumberInput("QQX9", f"Zorgler, {package}")).is_unknown

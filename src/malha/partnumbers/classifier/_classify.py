@@ -46,6 +46,10 @@ _LEARNED = Text(
     "Números e descrições parecidos foram classificados assim", "Similar numbers and descriptions were classified so"
 )
 _MAKER_BEFORE = re.compile(r"[A-Z]{2,}[ ]+")
+_CIRCUIT_PACKAGE = re.compile(
+    r"[A-Z]*SO(?:IC|P|J)?-?\d|[A-Z]*(?:QFP|QFN|DFN|BGA|LGA|CSP|LCC)|[PC]?(?:DIP|DIL)-?(?:[89]|\d\d)"
+)
+"""Packages of eight leads and more, or of an array of them."""
 _SEMICONDUCTORS = ("8541", "8542")
 
 
@@ -134,6 +138,8 @@ def _opinions(case: _Case) -> list[_Opinion]:
     named = [_named_opinion(case, naming) for naming in case.named]
     if seen and not named and has_words(case.part.description):
         seen[0] = replace(seen[0], grade=f"silent {seen[0].grade}")  # it may be another trade's number
+    if not (seen or named):
+        return _packaged(case)
     if not (seen and named):
         return [*seen, *named, *_alternatives([*seen, *named])]
     ours, theirs = seen[0], named[0]
@@ -151,6 +157,16 @@ def _opinions(case: _Case) -> list[_Opinion]:
     theirs = replace(theirs, grade=f"words {ours.grade}")
     first, second = sorted((ours, theirs), key=lambda opinion: -_confidence(opinion.grade))
     return [first, second, *named[1:], *seen[1:], *_alternatives([first])]
+
+
+def _packaged(case: _Case) -> list[_Opinion]:
+    """A part that nothing names, in a package that integrated circuits come in."""
+    stated = read_attributes(case.part, None, case.start)
+    package = next((evidence for evidence in stated if evidence.attribute == "package"), None)
+    if package is None or package.field is not Field.DESCRIPTION or not _CIRCUIT_PACKAGE.match(package.value):
+        return []
+    packaged = _Opinion("ic", Origin.WORDS, (package,), "package")
+    return [packaged, *_alternatives([packaged])]
 
 
 def _settled(case: _Case, seen: Sequence[_Opinion], theirs: _Opinion) -> _Opinion | None:
