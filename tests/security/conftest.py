@@ -171,6 +171,10 @@ def _classify(client: TestClient, people: People, account: Account) -> dict[str,
     return {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"], "code": code}
 
 
+# What the registry and PNCP say is public, and the same for all: numbers that are none lead to nobody's data.
+_PUBLIC = {"cnpj": "11222333000180", "year": "90260", "sequence": "7654321"}
+
+
 @pytest.fixture(scope="module")
 def victim(client: TestClient, people: People) -> Victim:
     account = people.add()
@@ -228,9 +232,6 @@ def victim(client: TestClient, people: People) -> Victim:
         "token_id": token_id,
         "invitation_id": invitation.json()["id"],
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
-        # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
-        "cnpj": "11222333000180",
-        "year": "90260",
-        "sequence": "7654321",
+        **_PUBLIC,
     }
     return Victim(account, narrow, ids)
