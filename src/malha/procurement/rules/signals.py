@@ -293,7 +293,7 @@ def _high_price(subject: Subject) -> Iterator[Signal]:
             numbers = {
                 "item": item.number, "code": item.code, "value": highest, "fence": round(fence, 4),
                 "median": round(item.peers.median, 4), "peers": item.peers.count,
-                "ratio": round(float(highest) / item.peers.median, 2),
+                "ratio": f"{float(highest) / item.peers.median:.4g}",
             }  # fmt: skip
             yield Signal(SignalRule.HIGH_PRICE, str(item.number), numbers)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 from uuid import UUID
 
@@ -128,7 +128,10 @@ def _index(index: IndexTable | None, basket: PriceBasket) -> dict[str, Any] | No
 
 def _total(items: list[dict[str, Any]]) -> Decimal | None:
     totals = [item["total"] for item in items]
-    return None if None in totals else sum((Decimal(total) for total in totals), Decimal(0)).quantize(Decimal("0.01"))
+    if None in totals:
+        return None
+    with localcontext(prec=120):
+        return sum((Decimal(total) for total in totals), Decimal(0)).quantize(Decimal("0.01"))
 
 
 def _warnings(basket: PriceBasket, items: list[dict[str, Any]], index: IndexTable | None) -> list[str]:
