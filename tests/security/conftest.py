@@ -55,7 +55,7 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
 _PRICE_REFERENCE = """
 INSERT INTO procurement_price_references (id, workspace_id, number, title, created_by, document, digest)
 VALUES (%(id)s, %(workspace)s, 1, 'x', %(user)s, '{"law": "x", "title": "x", "created_by": {"email": "x", "id": "x"},
-        "created_at": "2026-03-02", "data_as_of": null, "first": "2026-01-01", "last": "2026-03-01",
+        "created_at": "2026-03-02T12:00:00+00:00", "data_as_of": null, "first": "2026-01-01", "last": "2026-03-01",
         "method": "median", "outliers": [], "justification": "x", "index": null, "items": [], "total": "1.00",
         "warnings": []}', 'x')
 """

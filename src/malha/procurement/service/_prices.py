@@ -16,7 +16,7 @@ from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
 from malha.kit.clock import brazilian_day, utc_now
 from malha.kit.ids import new_id
-from malha.procurement.errors import PricesTooFewError
+from malha.procurement.errors import PriceBasketTooLongError, PricesTooFewError
 from malha.procurement.models import PriceReference
 from malha.procurement.repository import prices
 from malha.procurement.rules.indexes import months_after
@@ -30,6 +30,8 @@ from malha.procurement.schemas.prices import (
 from malha.procurement.service._basket import IndexTable, find_index, judge_item
 
 LAW = "IN SEGES/ME nº 65/2021, arts. 3º, 5º e 6º"
+MOST_PRICES = 2000
+"""Of a whole basket: its document takes some seconds to make."""
 FILE_FORMATS = ("pdf", "xlsx", "json")
 
 
@@ -40,7 +42,11 @@ async def preview_prices(session: ReadSession, basket: PriceBasket) -> PricePrev
 
 async def _judge(session: ReadSession, basket: PriceBasket) -> tuple[PricePreview, IndexTable | None]:
     index = await find_index(session, basket)
-    items = [await judge_item(session, basket, place, index) for place in range(1, len(basket.items) + 1)]
+    items: list[dict[str, Any]] = []
+    for place in range(1, len(basket.items) + 1):
+        items.append(await judge_item(session, basket, place, index))
+        if sum(len(item["prices"]) for item in items) > MOST_PRICES:
+            raise PriceBasketTooLongError(most=MOST_PRICES)
     shown = PricePreview(
         items=items,
         total=_total(items),
