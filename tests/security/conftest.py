@@ -65,7 +65,7 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
 _PRICE_REFERENCE = """
 INSERT INTO procurement_price_references (id, workspace_id, number, title, created_by, document, digest)
 VALUES (%(id)s, %(workspace)s, 1, 'x', %(user)s, '{"law": "x", "title": "x", "created_by": {"email": "x", "id": "x"},
-        "created_at": "2026-03-02", "data_as_of": null, "first": "2026-01-01", "last": "2026-03-01",
+        "created_at": "2026-03-02T12:00:00+00:00", "data_as_of": null, "first": "2026-01-01", "last": "2026-03-01",
         "method": "median", "outliers": [], "justification": "x", "index": null, "items": [], "total": "1.00",
         "warnings": []}', 'x')
 """
@@ -235,6 +235,10 @@ def _schedule(client: TestClient, account: Account) -> str:
     return schedule.json()["id"]
 
 
+# What the registry and PNCP say is public, and the same for all: numbers that are none lead to nobody's data.
+_PUBLIC = {"cnpj": "11222333000180", "year": "90260", "sequence": "7654321"}
+
+
 @pytest.fixture(scope="module")
 def victim(client: TestClient, people: People) -> Victim:
     account = people.add()
@@ -293,9 +297,6 @@ def victim(client: TestClient, people: People) -> Victim:
         "token_id": token_id,
         "invitation_id": invitation.json()["id"],
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
-        # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
-        "cnpj": "11222333000180",
-        "year": "90260",
-        "sequence": "7654321",
+        **_PUBLIC,
     }
     return Victim(account, narrow, ids)

@@ -108,6 +108,15 @@ class PriceBasketTooWideError(MalhaError):
     en = "Item {item} has more than {most} prices; narrow its filter or the period."
 
 
+class PriceBasketTooLongError(MalhaError):
+    """More prices than one document may have."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "price-basket-too-long"
+    pt = "A cesta tem mais de {most} preços ao todo; divida-a ou restrinja os filtros."
+    en = "The basket has more than {most} prices in all; split it or narrow its filters."
+
+
 class PricesTooFewError(MalhaError):
     """Fewer than three prices count (art. 6): nothing is fixed."""
 

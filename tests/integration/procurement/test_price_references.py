@@ -246,6 +246,10 @@ def refusal(application: Application, body: dict[str, Any], path: str = f"{PATH}
         (basket({"excluded": [{"price": "x", "justification": " "}]}), "validation-failed"),
         (basket({"ncm_code": None}), "validation-failed"),
         (basket({"quantity": "0"}), "validation-failed"),
+        (basket({"quantity": "1e400"}), "validation-failed"),
+        (basket({"quantity": "NaN"}), "validation-failed"),
+        (basket({"text": "a\x00b"}), "validation-failed"),
+        (basket({"filter": {"modalities": [2**70]}}), "validation-failed"),
         (basket({"filter": {"ufs": ["XX"]}}), "validation-failed"),
         (basket({"filter": {"colour": "white"}}), "validation-failed"),
         (basket({"filter": {"least_quantity": 5, "most_quantity": 4}}), "validation-failed"),
@@ -400,9 +404,15 @@ def test_references_are_listed_newest_first_page_by_page(
 def test_more_prices_than_a_person_looks_through_are_refused(
     application: Application, analyst: Principal, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from malha.procurement.service import _basket  # the limit that the test lowers
+    from malha.procurement.service import _basket, _prices  # the limits that the test lowers
 
-    monkeypatch.setattr(_basket, "MOST_PRICES", 2)
     for value in ("20", "21", "22"):
         market.price(value)
+    monkeypatch.setattr(_prices, "MOST_PRICES", 5)
+    assert refusal(application, basket({}, {})) == (422, "price-basket-too-long")
+    assert refusal(application, basket({"excluded": [{"price": "x", "justification": "outra"}]})) == (
+        422,
+        "price-unknown",
+    )
+    monkeypatch.setattr(_basket, "MOST_PRICES", 2)
     assert refusal(application, basket()) == (422, "price-basket-too-wide")

@@ -203,6 +203,15 @@ def test_marks_never_change_a_value_and_always_hold_what_they_compared(
     assert all(mark.numbers and mark.item == 1 for mark in found)
 
 
+@given(st.decimals("1e-400", "1e400", allow_nan=False), st.decimals("1e-400", "1e400", allow_nan=False))
+def test_no_value_is_too_large_or_too_small_to_be_judged(unit_value: Decimal, award: Decimal) -> None:
+    judged = ItemValues(1, unit_value, unit_value, award, [AwardValues(award, award, unit_value)], AROUND_TEN)
+    for mark in mark_procurement([judged], estimated=award, awarded=unit_value):
+        told = explain_mark(mark.rule, mark.numbers, "pt")
+        assert "inf" not in told.split()
+        assert "nan" not in told.lower().split()
+
+
 @given(st.integers(3, 15), st.integers(0, 4), st.sampled_from("90"))
 def test_nines_are_nines_at_any_length(length: int, decimals: int, digit: str) -> None:
     text = "9" * length + ("." + digit * decimals if decimals else "")

@@ -149,6 +149,12 @@ def test_the_order_of_the_prices_makes_no_difference(values: list[Decimal]) -> N
     assert (one.value, one.figures, removed(one)) == (other.value, other.figures, removed(other))
 
 
+def test_nines_of_any_length_are_taken_out_like_any_other_price() -> None:
+    found = calculate(prices("10", "11", "12", "9" * 60 + ".99"), method=Method.MEDIAN, outliers=BOTH)
+    assert removed(found) == {"3": Removal.EXCESSIVE}
+    assert calculate(prices(*["9" * 60] * 3), method=Method.MEAN, outliers=BOTH).value == Decimal("9" * 60)
+
+
 @given(amounts)
 def test_the_median_of_a_basket_is_never_an_outlier(values: list[Decimal]) -> None:
     found = calculate(prices(*map(str, values)), method=Method.MEDIAN, outliers=BOTH)

@@ -38,7 +38,7 @@ from malha.procurement.rules.signals import (
     shares_of,
 )
 from malha.procurement.rules.spread import spread_of
-from malha.procurement.rules.subjects import direct_kind_of, subjects_of
+from malha.procurement.rules.subjects import direct_kind_of, is_vehicle_upkeep, subjects_of
 
 DAY = date(2026, 3, 2)
 CNPJ = "49324221000104"
@@ -88,6 +88,31 @@ def test_purchases_below_the_limit_that_come_to_it_together(others: list[SmallPu
         assert found[0].numbers["limit"] == Decimal("65492.11")
         assert found[0].numbers["limit_source"] == "Decreto 12.807/2025"
         assert found[0].numbers["total"] >= found[0].numbers["limit"]
+
+
+@pytest.mark.parametrize(
+    ("value", "other", "fires"),
+    [("10478.74", "60000", False), ("10478.75", "60000", True), ("60000", "10478.74", False)],
+)
+def test_small_upkeep_of_vehicles_is_not_summed(value: str, other: str, *, fires: bool) -> None:
+    upkeep = replace(
+        DIRECT, value=Decimal(value), is_vehicle_upkeep=True, small_purchases=[purchase(other, is_vehicle_upkeep=True)]
+    )
+    assert bool(find(upkeep, SignalRule.SPLITTING)) is fires
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [
+        ("Manutenção preventiva de veículos", True),
+        ("PEÇAS PARA A FROTA MUNICIPAL", True),
+        ("Aquisição de veículos", False),
+        ("Manutenção predial", False),
+        (None, False),
+    ],
+)
+def test_the_upkeep_of_vehicles_is_told_by_its_words(text: str | None, *, is_so: bool) -> None:
+    assert is_vehicle_upkeep(text) is is_so
 
 
 def test_a_purchase_over_the_limit_by_itself_is_no_splitting() -> None:

@@ -14,6 +14,7 @@ from malha.errors import problem_responses
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.procurement import service
 from malha.procurement.errors import (
+    PriceBasketTooLongError,
     PriceBasketTooWideError,
     PriceIndexMissingError,
     PriceReferenceNotFoundError,
@@ -34,7 +35,11 @@ router = APIRouter(prefix="/price-references")
 Reader = Annotated[Principal, Depends(require("procurement:read"))]
 Writer = Annotated[Principal, Depends(require("procurement:write"))]
 BASKET_REFUSED = problem_responses(
-    PriceBasketTooWideError, PriceUnitUnknownError, PriceUnknownError, PriceIndexMissingError
+    PriceBasketTooWideError,
+    PriceBasketTooLongError,
+    PriceUnitUnknownError,
+    PriceUnknownError,
+    PriceIndexMissingError,
 )
 NOT_FOUND = problem_responses(PriceReferenceNotFoundError)
 

@@ -32,7 +32,7 @@ async def list_signals(
     window: Annotated[Window, window_of(50, most=200)],
     *,
     organ: Annotated[str | None, Query(pattern=r"^[0-9A-Z]{12}[0-9]{2}$")] = None,
-    unit: Annotated[str | None, Query(max_length=30)] = None,
+    unit: Annotated[str | None, Query(max_length=30, pattern=r"^[^\x00]*$")] = None,
     uf: Annotated[str | None, Query(pattern=r"^[A-Z]{2}$")] = None,
     first: Annotated[date | None, Query(description="Published from this day on.")] = None,
     last: Annotated[date | None, Query(description="Published up to this day.")] = None,

@@ -23,6 +23,8 @@ class DirectLimit:
     since: date
     works: Decimal
     others: Decimal
+    upkeep: Decimal
+    """Up to this, the upkeep of the organ's own vehicles is not summed (art. 75, § 7)."""
     source: str
 
     def of(self, kind: DirectKind) -> Decimal:
@@ -31,12 +33,16 @@ class DirectLimit:
 
 
 DIRECT_LIMITS = (
-    DirectLimit(date(2021, 4, 1), Decimal("100000.00"), Decimal("50000.00"), "Lei 14.133/2021"),
-    DirectLimit(date(2022, 1, 1), Decimal("108040.82"), Decimal("54020.41"), "Decreto 10.922/2021"),
-    DirectLimit(date(2023, 1, 1), Decimal("114416.65"), Decimal("57208.33"), "Decreto 11.317/2022"),
-    DirectLimit(date(2024, 1, 1), Decimal("119812.02"), Decimal("59906.02"), "Decreto 11.871/2023"),
-    DirectLimit(date(2025, 1, 1), Decimal("125451.15"), Decimal("62725.59"), "Decreto 12.343/2024"),
-    DirectLimit(date(2026, 1, 1), Decimal("130984.20"), Decimal("65492.11"), "Decreto 12.807/2025"),
+    DirectLimit(date(2021, 4, 1), Decimal("100000.00"), Decimal("50000.00"), Decimal("8000.00"), "Lei 14.133/2021"),
+    DirectLimit(date(2022, 1, 1), Decimal("108040.82"), Decimal("54020.41"), Decimal("8643.27"), "Decreto 10.922/2021"),
+    DirectLimit(date(2023, 1, 1), Decimal("114416.65"), Decimal("57208.33"), Decimal("9153.34"), "Decreto 11.317/2022"),
+    DirectLimit(date(2024, 1, 1), Decimal("119812.02"), Decimal("59906.02"), Decimal("9584.97"), "Decreto 11.871/2023"),
+    DirectLimit(
+        date(2025, 1, 1), Decimal("125451.15"), Decimal("62725.59"), Decimal("10036.10"), "Decreto 12.343/2024"
+    ),
+    DirectLimit(
+        date(2026, 1, 1), Decimal("130984.20"), Decimal("65492.11"), Decimal("10478.74"), "Decreto 12.807/2025"
+    ),
 )
 LAST_DIRECT_YEAR = 2026
 """The table knows no later year: of those nothing is said until it is brought up to date."""

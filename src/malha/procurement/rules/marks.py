@@ -9,7 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from malha.procurement.rules.spread import ROBUST_Z, Spread
+from malha.procurement.rules.spread import ROBUST_Z, Spread, log_of
 
 WHOLE = 0
 """The item number of marks that are about the procurement's own totals."""
@@ -28,6 +28,7 @@ _UNIT_ROUNDING = Decimal("0.00005")
 _ROUND_FILLERS = frozenset({Decimal(1), Decimal("0.01"), Decimal("0.0001")})
 _JUMPS = (2, 4)
 _NEAR_POWER = math.log10(2)
+_MOST_LOG = 700.0  # of what a float can hold
 
 
 class MarkRule(StrEnum):
@@ -134,12 +135,13 @@ def _against_peers(item: ItemValues, side: str, unit_value: Decimal | None) -> I
     peers = item.peers
     if peers is None or not unit_value or unit_value < 0 or _is_near(peers, unit_value):
         return
-    ratio = float(unit_value) / peers.median
+    apart = log_of(unit_value) - peers.middle
     numbers = {
         "side": side, "unit_value": unit_value, "median": round(peers.median, 4), "peers": peers.count,
-        "ratio": round(ratio, 4), "distance": round(peers.distance(unit_value), 2), "limit": ROBUST_Z,
+        "ratio": _shown(math.exp(min(apart, _MOST_LOG))), "distance": round(peers.distance(unit_value), 2),
+        "limit": ROBUST_Z,
     }  # fmt: skip
-    power = _near_power(ratio)
+    power = _near_power(apart / math.log(10))
     if power is not None:
         yield Mark(item.number, MarkRule.MAGNITUDE_JUMP, numbers | {"against": "median", "power": power})
     else:
@@ -156,10 +158,10 @@ def _award_against_estimate(item: ItemValues) -> Iterator[Mark]:
         if LEAST_AWARD_RATIO <= ratio <= MOST_AWARD_RATIO:
             continue
         numbers = {
-            "estimated": item.unit_value, "awarded": award.unit_value, "ratio": round(ratio, 4),
+            "estimated": item.unit_value, "awarded": award.unit_value, "ratio": _shown(ratio),
             "least": LEAST_AWARD_RATIO, "most": MOST_AWARD_RATIO,
         }  # fmt: skip
-        power = _near_power(float(ratio))
+        power = _near_power(float(ratio.log10()))
         if power is not None:
             yield Mark(item.number, MarkRule.MAGNITUDE_JUMP, numbers | {"against": "estimate", "power": power})
         else:
@@ -193,7 +195,7 @@ def is_nines(value: Decimal) -> bool:
 
 def _is_near(peers: Spread, value: Decimal) -> bool:
     return value > 0 and (
-        abs(peers.distance(value)) <= ROBUST_Z or abs(math.log(value) - peers.middle) <= math.log(LEAST_FACTOR)
+        abs(peers.distance(value)) <= ROBUST_Z or abs(log_of(value) - peers.middle) <= math.log(LEAST_FACTOR)
     )
 
 
@@ -201,13 +203,17 @@ def _exact_power(ratio: Decimal) -> int | None:
     """The power of ten of a ratio that is one, up to 1 %; None for 1 and for others."""
     if ratio <= 0:
         return None
-    power = math.log10(ratio)
+    power = float(ratio.log10())
     nearest = round(power)
     return nearest if nearest and abs(power - nearest) < math.log10(1.01) else None
 
 
-def _near_power(ratio: float) -> int | None:
-    """The power of a ratio within a factor of two of 10^2 or 10^4, as slips of cents and of decimals leave it."""
-    power = math.log10(ratio)
+def _near_power(power: float) -> int | None:
+    """The power of ten of a ratio within a factor of two of 10^2 or 10^4, as slips of cents and decimals leave it."""
     nearest = round(power)
     return nearest if abs(nearest) in _JUMPS and abs(power - nearest) <= _NEAR_POWER else None
+
+
+def _shown(ratio: float | Decimal) -> str:
+    """A ratio with six digits, however large or small it is."""
+    return f"{ratio:.6g}"

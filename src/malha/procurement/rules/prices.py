@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from enum import StrEnum
 from typing import Any
 
@@ -16,6 +16,7 @@ from malha.procurement.rules.spread import FENCE, ROBUST_Z, Spread, spread_of
 LEAST_PRICES = 3
 CENT = Decimal("0.01")
 PRICE_PLACES = Decimal("0.0001")
+_DIGITS = 120
 
 
 class Method(StrEnum):
@@ -127,8 +128,18 @@ def calculate(
 
     Limits are computed once, over the corrected prices that neither a hand nor a doubt has taken out.
     """
-    by_hand = by_hand or ByHand()
-    judged = [_before_outliers(price, by_hand, (corrections or {}).get(price.key)) for price in prices]
+    with localcontext(prec=_DIGITS):  # nines of any length are judged like any other price
+        return _calculate(prices, method, outliers, by_hand or ByHand(), corrections or {})
+
+
+def _calculate(
+    prices: Sequence[Price],
+    method: Method,
+    outliers: Sequence[OutlierRule],
+    by_hand: ByHand,
+    corrections: Mapping[str, Correction],
+) -> Calculation:
+    judged = [_before_outliers(price, by_hand, corrections.get(price.key)) for price in prices]
     standing = [entry.corrected for entry in judged if entry.is_kept]
     limits = [_limits(rule, spread_of(standing)) for rule in outliers] if len(standing) >= LEAST_PRICES else []
     final = [_against_limits(entry, limits, by_hand) if entry.is_kept else entry for entry in judged]

@@ -122,6 +122,7 @@ class SmallPurchase:
     kind: DirectKind
     subjects: frozenset[str]
     """What it buys: classes of codes, or its object's words where it has no codes."""
+    is_vehicle_upkeep: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,7 @@ class Subject:
     direct_kind: DirectKind | None = None
     value: Decimal | None = None
     subjects: frozenset[str] = frozenset()
+    is_vehicle_upkeep: bool = False
     items: Sequence[SignalItem] = ()
     suppliers: Sequence[SupplierFact] = ()
     contracts: Sequence[ContractFact] = ()
@@ -170,11 +172,13 @@ def find_signals(subject: Subject) -> list[Signal]:
 
 
 def _splitting(subject: Subject) -> Iterator[Signal]:
-    """Art. 75, § 1: purchases of one kind by one unit in one year are summed."""
+    """Art. 75, § 1: purchases of one kind by one unit in one year are summed; § 7: small upkeep of vehicles is not."""
     limits = direct_limit(subject.published_on)
     if subject.direct_kind is None or limits is None or not subject.value or not subject.subjects:
         return
     limit = limits.of(subject.direct_kind)
+    if subject.is_vehicle_upkeep and subject.value <= limits.upkeep:
+        return
     same = [
         other
         for other in subject.small_purchases
@@ -182,6 +186,7 @@ def _splitting(subject: Subject) -> Iterator[Signal]:
         and other.published_on.year == subject.published_on.year
         and other.control_number != subject.control_number
         and other.subjects & subject.subjects
+        and not (other.is_vehicle_upkeep and other.value <= limits.upkeep)
     ]
     total = subject.value + sum((other.value for other in same), Decimal(0))
     if not same or subject.value >= limit or total < limit:
@@ -288,7 +293,7 @@ def _high_price(subject: Subject) -> Iterator[Signal]:
             numbers = {
                 "item": item.number, "code": item.code, "value": highest, "fence": round(fence, 4),
                 "median": round(item.peers.median, 4), "peers": item.peers.count,
-                "ratio": round(float(highest) / item.peers.median, 2),
+                "ratio": f"{float(highest) / item.peers.median:.4g}",
             }  # fmt: skip
             yield Signal(SignalRule.HIGH_PRICE, str(item.number), numbers)
 

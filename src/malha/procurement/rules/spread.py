@@ -39,7 +39,7 @@ class Spread:
 
     def distance(self, value: float | Decimal) -> float:
         """Robust deviations between a positive value and the median, signed."""
-        return (math.log(value) - self.middle) / self.deviation
+        return (log_of(value) - self.middle) / self.deviation
 
     def mad_limits(self, z: float = ROBUST_Z) -> tuple[float, float]:
         """The amounts within `z` robust deviations of the median."""
@@ -54,11 +54,17 @@ class Spread:
 
 def spread_of(values: Sequence[float | Decimal]) -> Spread:
     """The spread of positive values; ValueError for none at all."""
-    logs = sorted(math.log(value) for value in values)
+    logs = sorted(map(log_of, values))
     middle = quantile(logs, 0.5)
     deviations = sorted(abs(log - middle) for log in logs)
     deviation = deviation_of(quantile(deviations, 0.5), len(logs))
     return Spread(len(logs), middle, deviation, quantile(logs, 0.25), quantile(logs, 0.75))
+
+
+def log_of(value: float | Decimal) -> float:
+    """The natural logarithm of a positive value, of one too large or too small for a float as well."""
+    number = float(value)
+    return math.log(number) if 0 < number < math.inf else float(Decimal(value).ln())
 
 
 def deviation_of(mad: float, count: int) -> float:

@@ -9,6 +9,7 @@ from malha.procurement.rules.activities import fold
 from malha.procurement.rules.limits import DirectKind
 
 DIRECT_BY_VALUE = 8
+_UPKEEP = re.compile(r"\b(manutenc\w+|pecas|revis\w+|conserto)\b.*\b(veicul\w+|automot\w+|frota)\b")
 _BASIS = re.compile(r"art\. ?75, ?(II|I)(?![IVX])", re.IGNORECASE)
 
 
@@ -16,6 +17,11 @@ def direct_kind_of(legal_basis: str | None) -> DirectKind | None:
     """Which item of art. 75 a legal basis names; None for all that are not by value."""
     found = _BASIS.search(legal_basis or "")
     return DirectKind(found[1].upper()) if found else None
+
+
+def is_vehicle_upkeep(text: str | None) -> bool:
+    """Whether an object is the upkeep of motor vehicles, parts included (art. 75, § 7)."""
+    return _UPKEEP.search(fold(text or "")) is not None
 
 
 def subjects_of(codes: Iterable[tuple[str | None, str | None]], text: str | None) -> frozenset[str]:

@@ -16,8 +16,11 @@ MOST_ITEMS = 50
 MOST_DAYS = 366
 UFS = frozenset(uf for states in STATES.values() for uf in states)
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=2000)]
+_STORED = r"^[^\x00]*$"
+"""PostgreSQL keeps no zero character."""
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500, pattern=_STORED)]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=5, max_length=2000, pattern=_STORED)]
+Quantity = Annotated[Decimal, Field(ge=0, max_digits=19, decimal_places=4)]
 TaxId = Annotated[str, StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[0-9A-Za-z./\- ]{11,20}$")]
 
 
@@ -32,9 +35,9 @@ class PriceFilter(_Strict):
     regions: list[Region] = []
     ufs: list[str] = Field(default=[], examples=[["SP", "RJ"]])
     brand: Text | None = Field(default=None, description="A brand, where description or complement names it.")
-    modalities: list[int] = []
-    least_quantity: Decimal | None = Field(default=None, ge=0)
-    most_quantity: Decimal | None = Field(default=None, ge=0)
+    modalities: list[Annotated[int, Field(ge=0, le=32_767)]] = []
+    least_quantity: Quantity | None = None
+    most_quantity: Quantity | None = None
     supplier: TaxId | None = None
     organ: TaxId | None = None
 
@@ -73,10 +76,10 @@ class BasketItem(_Strict):
     )
     text: Text | None = Field(default=None, description='Words: "papel a4" -reciclado.')
     unit: Text = Field(examples=["UN"], description="Of these prices only those in the same unit count.")
-    quantity: Decimal = Field(default=Decimal(1), gt=0)
+    quantity: Annotated[Quantity, Field(gt=0)] = Decimal(1)
     filter: PriceFilter = PriceFilter()
-    excluded: list[HandChoice] = []
-    included: list[HandChoice] = []
+    excluded: Annotated[list[HandChoice], Field(max_length=500)] = []
+    included: Annotated[list[HandChoice], Field(max_length=500)] = []
 
     @model_validator(mode="after")
     def has_a_subject(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from malha.db import ReadSession
@@ -157,6 +157,8 @@ def _corrections(found: Sequence[Price], index: IndexTable | None) -> dict[str, 
 
 def _told(wanted: BasketItem, unit: UnitName, found: Calculation, others: Mapping[str, int]) -> dict[str, Any]:
     figures = found.figures
+    with localcontext(prec=120):
+        total = found.value * wanted.quantity if found.value is not None else None
     return {
         **wanted.model_dump(mode="json", exclude={"unit"}),
         "unit": {"text": wanted.unit, "name": unit.key, "is_known": unit.is_known, "is_vague": unit.is_vague},
@@ -171,7 +173,7 @@ def _told(wanted: BasketItem, unit: UnitName, found: Calculation, others: Mappin
         } if figures else None,
         "method": found.method.value,
         "value": _text(found.value),
-        "total": _text(found.value * wanted.quantity) if found.value is not None else None,
+        "total": _text(total),
     }  # fmt: skip
 
 

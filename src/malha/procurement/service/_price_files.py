@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from xml.sax.saxutils import escape
@@ -15,6 +16,7 @@ from xml.sax.saxutils import escape
 import orjson
 import xlsxwriter
 
+from malha.kit.clock import SAO_PAULO
 from malha.kit.spreadsheet import neutralize
 from malha.procurement.rules.price_words import (
     FORMULAS,
@@ -36,7 +38,7 @@ _MOST_TEXT = 400
 _HEADINGS = (
     "Conta", "Data", "Órgão", "UF", "Fornecedor", "Quantidade", "Preço", "Fator", "Corrigido", "Motivo", "Fonte",
 )  # fmt: skip
-_WIDTHS = (30, 48, 150, 24, 125, 52, 58, 48, 58, 130, 62)
+_WIDTHS = (26, 42, 140, 28, 120, 54, 60, 52, 60, 130, 76)
 
 Document = Mapping[str, Any]
 
@@ -57,9 +59,9 @@ def _facts(reference: PriceReferenceRead) -> list[tuple[str, str]]:
     facts = [
         ("Objeto", document["title"]),
         ("Responsável pela pesquisa", f"{document['created_by']['email']} ({document['created_by']['id']})"),
-        ("Fixada em", document["created_at"]),
+        ("Fixada em", _wall_clock(document["created_at"])),
         ("Fonte", "Contratações similares da Administração Pública publicadas no PNCP (art. 5º, II)"),
-        ("Dados do PNCP até", document["data_as_of"] or "-"),
+        ("Dados do PNCP até", _wall_clock(document["data_as_of"])),
         ("Período dos preços", f"{show_day(document['first'])} a {show_day(document['last'])}"),
         ("Método", METHODS.get(document["method"], document["method"])),
         ("Valores desconsiderados por", ", ".join(RULES[rule] for rule in document["outliers"]) or "nenhuma regra"),
@@ -70,6 +72,12 @@ def _facts(reference: PriceReferenceRead) -> list[tuple[str, str]]:
     if index:
         facts.insert(8, ("Correção", f"{index['name']} até {index['until'][:7]} ({'; '.join(index['sources'])})"))
     return facts
+
+
+def _wall_clock(instant: str | None) -> str:
+    if instant is None:
+        return "-"
+    return f"{datetime.fromisoformat(instant).astimezone(SAO_PAULO):%d/%m/%Y %H:%M:%S} (horário de Brasília)"
 
 
 def _notes(document: Document) -> list[str]:
@@ -124,7 +132,8 @@ def _write_pdf(reference: PriceReferenceRead) -> bytes:
         [
             ("GRID", (0, 0), (-1, -1), 0.25, colors.grey), ("VALIGN", (0, 0), (-1, -1), "TOP"),
             ("BACKGROUND", (0, 0), (-1, 0), colors.whitesmoke), ("LEFTPADDING", (0, 0), (-1, -1), 2),
-            ("RIGHTPADDING", (0, 0), (-1, -1), 2),
+            ("RIGHTPADDING", (0, 0), (-1, -1), 2), ("FONTSIZE", (0, 0), (-1, -1), 7),
+            ("LEADING", (0, 0), (-1, -1), 8.4),
         ]
     )  # fmt: skip
     document = reference.document
@@ -134,20 +143,25 @@ def _write_pdf(reference: PriceReferenceRead) -> bytes:
 
     def row(price: Document) -> list[Any]:
         link = f'<link href="{escape(price["link"])}" color="blue">{escape(price["key"])}</link>'
-        cells = (
-            "sim" if price["is_kept"] else "não", show_day(price["day"]), price["organ"] or price["organ_cnpj"],
-            price["uf"] or "SEM UF", f"{price['supplier'] or ''} {price['supplier_id'] or ''}",
+        # Only what may need several lines is a paragraph: laying one out costs more than all the rest of its row.
+        return [
+            "sim" if price["is_kept"] else "não", show_day(price["day"]), text(price["organ"] or price["organ_cnpj"]),
+            price["uf"] or "sem UF", text(f"{price['supplier'] or ''} {price['supplier_id'] or ''}"),
             show_amount(price["quantity"]), show_amount(price["value"]), show_amount(price["factor"]),
-            show_amount(price["corrected"]), explain_removal(price),
-        )  # fmt: skip
-        return [*map(text, cells), Paragraph(link, small)]
+            show_amount(price["corrected"]), text(explain_removal(price)), Paragraph(link, small),
+        ]  # fmt: skip
+
+    def number_page(canvas: Any, page: Any) -> None:
+        canvas.setFont("Helvetica", 7)
+        canvas.drawString(25, 14, f"Referência de preços nº {reference.number} · SHA-256 {reference.digest}")
+        canvas.drawRightString(landscape(A4)[0] - 25, 14, f"Página {page.page}")
 
     story: list[Any] = [text(f"Referência de preços nº {reference.number}", styles["Title"]), text(document["law"])]
     story.append(Table([[text(name), text(value)] for name, value in _facts(reference)], [150, 600], style=grid))
     for place, item in enumerate(document["items"], 1):
         story += [Spacer(1, 8), text(f"Item {place}: {item['description']}", styles["Heading3"])]
         story += [text(line) for line in _summary(item)]
-        rows = [[text(heading) for heading in _HEADINGS], *map(row, item["prices"])]
+        rows = [list(_HEADINGS), *map(row, item["prices"])]
         story.append(LongTable(rows, _WIDTHS, style=grid, repeatRows=1))
     story += [Spacer(1, 8), text("Memória de cálculo e avisos", styles["Heading3"])]
     story += [text(note) for note in _notes(document)]
@@ -155,7 +169,8 @@ def _write_pdf(reference: PriceReferenceRead) -> bytes:
     margins = {"leftMargin": 25, "rightMargin": 25, "topMargin": 25, "bottomMargin": 25}
     title = f"Referência de preços nº {reference.number}"
     # Made again, the file is the same: no date of its own, no random identifier.
-    SimpleDocTemplate(target, pagesize=landscape(A4), title=title, author="Malha", invariant=1, **margins).build(story)
+    pages = SimpleDocTemplate(target, pagesize=landscape(A4), title=title, author="Malha", invariant=1, **margins)
+    pages.build(story, onFirstPage=number_page, onLaterPages=number_page)
     return target.getvalue()
 
 

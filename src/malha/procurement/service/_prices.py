@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
 from malha.kit.clock import brazilian_day, utc_now
 from malha.kit.ids import new_id
-from malha.procurement.errors import PricesTooFewError
+from malha.procurement.errors import PriceBasketTooLongError, PricesTooFewError
 from malha.procurement.models import PriceReference
 from malha.procurement.repository import prices
 from malha.procurement.rules.indexes import months_after
@@ -30,6 +30,8 @@ from malha.procurement.schemas.prices import (
 from malha.procurement.service._basket import IndexTable, find_index, judge_item
 
 LAW = "IN SEGES/ME nº 65/2021, arts. 3º, 5º e 6º"
+MOST_PRICES = 2000
+"""Of a whole basket: its document takes some seconds to make."""
 FILE_FORMATS = ("pdf", "xlsx", "json")
 
 
@@ -40,7 +42,11 @@ async def preview_prices(session: ReadSession, basket: PriceBasket) -> PricePrev
 
 async def _judge(session: ReadSession, basket: PriceBasket) -> tuple[PricePreview, IndexTable | None]:
     index = await find_index(session, basket)
-    items = [await judge_item(session, basket, place, index) for place in range(1, len(basket.items) + 1)]
+    items: list[dict[str, Any]] = []
+    for place in range(1, len(basket.items) + 1):
+        items.append(await judge_item(session, basket, place, index))
+        if sum(len(item["prices"]) for item in items) > MOST_PRICES:
+            raise PriceBasketTooLongError(most=MOST_PRICES)
     shown = PricePreview(
         items=items,
         total=_total(items),
@@ -128,7 +134,10 @@ def _index(index: IndexTable | None, basket: PriceBasket) -> dict[str, Any] | No
 
 def _total(items: list[dict[str, Any]]) -> Decimal | None:
     totals = [item["total"] for item in items]
-    return None if None in totals else sum((Decimal(total) for total in totals), Decimal(0)).quantize(Decimal("0.01"))
+    if None in totals:
+        return None
+    with localcontext(prec=120):
+        return sum((Decimal(total) for total in totals), Decimal(0)).quantize(Decimal("0.01"))
 
 
 def _warnings(basket: PriceBasket, items: list[dict[str, Any]], index: IndexTable | None) -> list[str]:

@@ -25,7 +25,7 @@ from malha.procurement.rules.signals import (
     twelve_months_before,
 )
 from malha.procurement.rules.spread import Spread
-from malha.procurement.rules.subjects import DIRECT_BY_VALUE, direct_kind_of, subjects_of
+from malha.procurement.rules.subjects import DIRECT_BY_VALUE, direct_kind_of, is_vehicle_upkeep, subjects_of
 from malha.procurement.service._marks import criterion_of, spread_for, spread_keys
 from malha.suppliers.rules.cnpj import normalize_cnpj
 from malha.suppliers.rules.supplier import Supplier
@@ -93,6 +93,7 @@ def _subject(row: Procurement, gathered: Gathered) -> Subject:
         direct_kind=_direct_kind(row, gathered.bases),
         value=row.awarded_total or row.estimated_total,
         subjects=subjects_of(codes, row.object),
+        is_vehicle_upkeep=is_vehicle_upkeep(row.object),
         items=[_item(item, gathered) for item in items],
         suppliers=_suppliers(items, contracts, gathered),
         contracts=[_contract(contract, gathered.amendments.get(contract.control_number, ())) for contract in contracts],
@@ -215,5 +216,6 @@ def _as_purchases(rows: Collection[Any]) -> list[SmallPurchase]:
         codes = list(zip(row.ncm or [], row.catalog or [], strict=True))
         subjects = subjects_of([(ncm or None, catalog or None) for ncm, catalog in codes], row.object)
         day = brazilian_day(row.published_at)
-        found.append(SmallPurchase(row.control_number, day, row.value, kind, subjects))
+        is_upkeep = is_vehicle_upkeep(row.object)
+        found.append(SmallPurchase(row.control_number, day, row.value, kind, subjects, is_upkeep))
     return found

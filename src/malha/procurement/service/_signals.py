@@ -77,9 +77,12 @@ async def read_signals(session: ReadSession, wanted: SignalFilter, window: Windo
 def list_rules(language: str) -> SignalRulesRead:
     """The rules with their formulas and laws."""
     limits = [
-        {"since": limit.since, "works": limit.works, "others": limit.others, "source": limit.source}
+        {
+            "since": limit.since, "works": limit.works, "others": limit.others, "vehicle_upkeep": limit.upkeep,
+            "source": limit.source,
+        }
         for limit in DIRECT_LIMITS
-    ]
+    ]  # fmt: skip
     rules = [
         SignalRuleRead(
             rule=rule.value,
