@@ -212,5 +212,8 @@ def victim(client: TestClient, people: People) -> Victim:
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
         # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
         "cnpj": "11222333000180",
+        "supplier": "11222333000180",
+        "year": "2026",
+        "sequence": "1",
     }
     return Victim(account, narrow, ids)

@@ -85,7 +85,8 @@ def fill(desk: ProcurementDesk) -> None:
 
 PLACES: list[tuple[str, dict[str, Any]]] = [
     ("procurements", {"q": "locação fulano"}), ("procurements", {}), ("items", {"q": "imóvel"}), ("items", {}),
-    ("contracts", {"q": "imóvel"}), ("price-records", {"q": "imóvel"}), ("suppliers", {"q": "fulano"}), ("suppliers", {}),
+    ("contracts", {"q": "imóvel"}), ("price-records", {"q": "imóvel"}), ("suppliers", {"q": "fulano"}),
+    ("suppliers", {}),
     ("statistics", {"by": "supplier"}), (f"organs/{ORGAN}", {}),
     (f"procurements/{ORGAN}/2026/1", {"include": "raw"}), (f"procurements/{ORGAN}/2026/1/items", {}),
     (f"procurements/{ORGAN}/2026/1/history", {"include": "raw"}),

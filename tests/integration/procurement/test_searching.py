@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tests.fakes.procurement_desk import FIRST, ORGAN, ProcurementDesk, open_desk
 
+from malha.procurement.repository import searching
+
 OTHER_ORGAN = "11222333000181"
 COMPANY = "33000167000101"
 
@@ -33,7 +35,8 @@ def numbers(rows: list[dict[str, Any]]) -> list[str]:
     ("query", "is_found"),
     [
         ("aquisicao", True), ("AQUISIÇÕES", True), ("gêneros", True), ("genero alimenticio", True),
-        ("merenda -carne", True), ("merenda -escolar", False), ('"merenda escolar"', True), ('"escolar merenda"', False),
+        ("merenda -carne", True), ("merenda -escolar", False), ('"merenda escolar"', True),
+        ('"escolar merenda"', False),
         ("escolar merenda", True), ('-"merenda escolar"', False), ('aquisição -"escolar merenda"', True),
         ("ar condicionado", True), ("ar-condicionado", True), ("lapis", True), ("caneta/lápis", True), ("m2", True),
         ("de merenda", True), ("tratores", False), ("& | ! (merenda) :*", True), ("merenda <-> escolar", True),
@@ -226,7 +229,8 @@ def test_nothing_at_all_is_an_empty_page(desk: ProcurementDesk) -> None:
     ("text", "names"),
     [
         ("{first}", {"first"}), ("23102.004018/2024-13", {"first"}), ("23102004018202413", {"first"}),
-        ("90012/2026", {"first"}), ("900122026", {"first"}), ("11.222.333/0001-81", {"second"}), (OTHER_ORGAN, {"second"}),
+        ("90012/2026", {"first"}), ("900122026", {"first"}), ("11.222.333/0001-81", {"second"}),
+        (OTHER_ORGAN, {"second"}),
         (COMPANY, {"sold"}), ("99999999999999", {"text"}), ("00000000000000-1-000001/2026", set[str]()),
     ],
 )  # fmt: skip
@@ -310,3 +314,33 @@ def test_contracts_and_price_records_are_found_by_what_they_and_their_procuremen
         assert numbers(desk.found("price-records", **query)) == [f"{number}-000001"], query
     assert desk.found("price-records", value_from=1) == []
     assert len(desk.found("contracts", limit=1)) == 2
+
+
+def test_only_the_newest_days_of_a_common_word_are_ranked_and_the_list_says_so(
+    desk: ProcurementDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_RANKED", 5)
+    made = [
+        desk.procurement(
+            "papel papel papel" if day == 0 else "papel", published_at=FIRST + timedelta(days=day, hours=hour)
+        )
+        for day in range(6)
+        for hour in range(2)
+    ]
+
+    page = desk.get("procurements", q="papel", limit=2).json()
+    ranked = desk.found(q="papel", limit=2)
+
+    assert (page["total"], page["has_more"]) == (5, True)
+    # Whole days, the newest first, until five are there; the better match of the first day is too old.
+    assert numbers(ranked) == numbers(desk.found(q="papel", limit=100))
+    assert 5 <= len(ranked) < len(made)
+    assert set(numbers(ranked)) == set(made[-len(ranked) :])
+    assert numbers(desk.found(q="papel", sort="newest", limit=5)) == made[::-1]
+
+
+def test_a_better_match_of_an_older_day_comes_first_while_few_match(desk: ProcurementDesk) -> None:
+    newer = [desk.procurement("papel", published_at=FIRST + timedelta(days=900 + day)) for day in range(3)]
+    better = desk.procurement("papel papel papel", published_at=FIRST - timedelta(days=900))
+
+    assert numbers(desk.found(q="papel", limit=2)) == [better, *newer[::-1]]

@@ -66,7 +66,8 @@ def test_the_tables_of_folding_fit_one_another() -> None:
     ("singular", "plural"),
     [
         ("aquisição", "aquisições"), ("licitação", "LICITAÇÕES"), ("material", "materiais"), ("papel", "papéis"),
-        ("móvel", "moveis"), ("lençol", "lençóis"), ("item", "itens"), ("obra", "obras"), ("pneu", "pneus"), ("pão", "pães"),
+        ("móvel", "moveis"), ("lençol", "lençóis"), ("item", "itens"), ("obra", "obras"), ("pneu", "pneus"),
+        ("pão", "pães"),
     ],
 )  # fmt: skip
 def test_plurals_that_the_stemmer_misses_are_their_singulars(singular: str, plural: str) -> None:
