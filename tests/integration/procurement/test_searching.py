@@ -340,7 +340,7 @@ def test_only_the_newest_days_of_a_common_word_are_ranked_and_the_list_says_so(
 
 
 def test_a_better_match_of_an_older_day_comes_first_while_few_match(desk: ProcurementDesk) -> None:
-    newer = [desk.procurement("papel", published_at=FIRST + timedelta(days=900 + day)) for day in range(3)]
-    better = desk.procurement("papel papel papel", published_at=FIRST - timedelta(days=900))
+    newer = [desk.procurement("papel e cola", published_at=FIRST + timedelta(days=900 + day)) for day in range(3)]
+    better = desk.procurement("papel", published_at=FIRST - timedelta(days=900))
 
     assert numbers(desk.found(q="papel", limit=2)) == [better, *newer[::-1]]
