@@ -145,7 +145,8 @@ def make_database(server: str, procurements: int, items: int) -> str:
 def _copy(connection: psycopg.Connection[tuple[object, ...]], table: str, lines: Iterator[str]) -> None:
     started, rows = time.perf_counter(), 0
     pieces: list[str] = []
-    with connection.cursor().copy(f"COPY {table} ({_COPIES[table]}) FROM STDIN") as copy:  # type: ignore[arg-type] - ours
+    statement = f"COPY {table} ({_COPIES[table]}) FROM STDIN"
+    with connection.cursor().copy(statement) as copy:  # type: ignore[arg-type] - of our own names
         for line in lines:
             rows += 1
             pieces.append(line)

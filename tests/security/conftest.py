@@ -57,6 +57,10 @@ VALUES (%(id)s, %(workspace)s, %(account)s, '2026-03-01', 10, 'DEBIT', 'POSTED',
 """
 
 
+# What registry and PNCP say is public, and the same for all: a CNPJ that is none leads to nobody's data.
+PUBLIC_FACTS = {"cnpj": "11222333000180", "supplier": "11222333000180", "year": "2026", "sequence": "1"}
+
+
 @dataclass(frozen=True, slots=True)
 class Victim:
     """Somebody's things, by the names that paths give their ids."""
@@ -210,10 +214,5 @@ def victim(client: TestClient, people: People) -> Victim:
         "token_id": token_id,
         "invitation_id": invitation.json()["id"],
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
-        # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
-        "cnpj": "11222333000180",
-        "supplier": "11222333000180",
-        "year": "2026",
-        "sequence": "1",
     }
-    return Victim(account, narrow, ids)
+    return Victim(account, narrow, PUBLIC_FACTS | ids)
