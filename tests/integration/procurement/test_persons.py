@@ -24,6 +24,8 @@ WRITTEN = f"{CPF[:3]}.{CPF[3:6]}.{CPF[6:9]}-{CPF[9:]}"
 HIDDEN = f"***{CPF[3:9]}**"
 SPELLINGS = (CPF, WRITTEN, OTHER_CPF)
 
+COMPANY = "33000167000101"
+
 BLIND = [
     make_principal(role=Role.VIEWER),
     make_principal(role=Role.EDITOR),
@@ -74,6 +76,10 @@ def fill(desk: ProcurementDesk) -> None:
         "procurement_price_records", control_number=f"{number}-000001", procurement_control_number=number,
         organ_cnpj=ORGAN, object=text, version_at="2026-03-01", digest="x",
     )  # fmt: skip
+    # A person who works by themselves has a CNPJ, and often their CPF in its name.
+    desk.item(number, text)
+    desk.result(number, 2, COMPANY, f"SICRANO DE TAL {OTHER_CPF}")
+    desk.contract(number, COMPANY, f"SICRANO DE TAL {OTHER_CPF}")
     for kind, record in (("procurement", number), ("contract", contract)):
         desk.insert("procurement_files", kind=kind, control_number=record, sequence=1, title=text, raw={})
         desk.insert("procurement_history", kind=kind, control_number=record, place=1, reason=text, raw={})
@@ -87,7 +93,7 @@ PLACES: list[tuple[str, dict[str, Any]]] = [
     ("procurements", {"q": "locação fulano"}), ("procurements", {}), ("items", {"q": "imóvel"}), ("items", {}),
     ("contracts", {"q": "imóvel"}), ("price-records", {"q": "imóvel"}), ("suppliers", {"q": "fulano"}),
     ("suppliers", {}),
-    ("statistics", {"by": "supplier"}), (f"organs/{ORGAN}", {}),
+    ("statistics", {"by": "supplier"}), (f"organs/{ORGAN}", {}), (f"suppliers/{COMPANY}", {}),
     (f"procurements/{ORGAN}/2026/1", {"include": "raw"}), (f"procurements/{ORGAN}/2026/1/items", {}),
     (f"procurements/{ORGAN}/2026/1/history", {"include": "raw"}),
     (f"contracts/{ORGAN}/2026/1", {"include": "raw"}), (f"contracts/{ORGAN}/2026/1/history", {"include": "raw"}),

@@ -35,9 +35,9 @@ def item(
     is_secret: bool = False,
     criterion: int | None = None,
 ) -> ItemValues:
-    numbers = [Decimal(value) if value is not None else None for value in (quantity, unit_value, total)]
+    stated = [Decimal(value) if value is not None else None for value in (quantity, unit_value, total)]
     won = [AwardValues(*map(Decimal, award)) for award in awards]
-    return ItemValues(1, *numbers, won, peers, is_secret, criterion)
+    return ItemValues(1, stated[0], stated[1], stated[2], won, peers, is_secret, criterion)
 
 
 def rules(item: ItemValues) -> list[str]:
