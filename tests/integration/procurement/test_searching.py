@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -344,3 +345,21 @@ def test_a_better_match_of_an_older_day_comes_first_while_few_match(desk: Procur
     better = desk.procurement("papel", published_at=FIRST - timedelta(days=900))
 
     assert numbers(desk.found(q="papel", limit=2)) == [better, *newer[::-1]]
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "0.99", "1", "9.99", "10", "79999.99", "80000", "99999.9999", "100000", "9" * 20]
+)
+@pytest.mark.parametrize("path", ["procurements", "items", "contracts"])
+def test_a_value_is_found_by_every_range_that_it_is_in(desk: ProcurementDesk, path: str, value: str) -> None:
+    amount = Decimal(value)
+    number = desk.procurement("papel", estimated_total=amount or None, awarded_total=amount)
+    desk.item(number, "papel", estimated_total=amount)
+    desk.contract(number, COMPANY, "EMPRESA", total=amount)
+    step = Decimal("0.0001")
+
+    assert len(desk.found(path, value_from=amount, value_to=amount)) == 1
+    assert len(desk.found(path, value_from=amount)) == 1
+    assert len(desk.found(path, value_to=amount)) == 1
+    assert desk.found(path, value_from=amount + step) == []
+    assert amount == 0 or desk.found(path, value_to=amount - step) == []
