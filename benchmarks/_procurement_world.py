@@ -18,38 +18,41 @@ LAST_DAY = date(2026, 11, 26)
 BUSINESS_DAYS = 250
 ORGANS = 6_000
 MADE_WORDS = 40_000
-_SYLLABLES = [a + b for a in "bcdfgjlmnprstvz" for b in "aeiou"] + [
-    "bra",
-    "cre",
-    "dri",
-    "flo",
-    "gru",
-    "pla",
-    "tre",
-    "vro",
-]
+
+
+def _listed(words: str) -> tuple[str, ...]:
+    return tuple(words.split("|"))
+
+
+_SYLLABLES = [a + b for a in "bcdfgjlmnprstvz" for b in "aeiou"] + list(_listed("bra|cre|dri|flo|gru|pla|tre|vro"))
 _OPENINGS = (
     ("Aquisição de", 33), ("Contratação de empresa especializada para", 27), ("Registro de preços para", 20),
-    ("Prestação de serviços de", 8), ("Locação de", 4), ("Credenciamento de", 3), ("Execução de", 3), ("Inexigibilidade:", 2),
+    ("Prestação de serviços de", 8), ("Locação de", 4), ("Credenciamento de", 3), ("Execução de", 3),
+    ("Inexigibilidade:", 2),
 )  # fmt: skip
-_THEMES = tuple(
-    ["material de expediente", "gêneros alimentícios", "medicamentos", "merenda escolar", "combustíveis", "material de limpeza", "equipamentos de informática", "manutenção de veículos", "obras de pavimentação", "material hospitalar", "pneus", "serviços de engenharia", "limpeza e conservação", "vigilância armada", "passagens aéreas", "mobiliário escolar", "material de construção", "uniformes", "ar-condicionado", "material esportivo", "transporte escolar", "licença de software", "show artístico", "material odontológico", "kits de robótica", "iluminação pública", "água mineral", "câmaras frias", "tratores", "reagentes de laboratório", "próteses", "fraldas", "serviços funerários", "drones", "livros didáticos", "extintores"]
+_THEMES = _listed(
+    "material de expediente|gêneros alimentícios|medicamentos|merenda escolar|combustíveis|material de limpeza|"
+    "equipamentos de informática|manutenção de veículos|obras de pavimentação|material hospitalar|pneus|"
+    "serviços de engenharia|limpeza e conservação|vigilância armada|passagens aéreas|mobiliário escolar|"
+    "material de construção|uniformes|ar-condicionado|material esportivo|transporte escolar|licença de software|"
+    "show artístico|material odontológico|kits de robótica|iluminação pública|água mineral|câmaras frias|tratores|"
+    "reagentes de laboratório|próteses|fraldas|serviços funerários|drones|livros didáticos|extintores"
 )
 _PLACES = (
-    "Secretaria Municipal de Saúde",
-    "Secretaria de Educação",
-    "Fundo Municipal",
-    "Prefeitura",
-    "Câmara",
+    "Secretaria Municipal de Saúde", "Secretaria de Educação", "Fundo Municipal", "Prefeitura", "Câmara",
     "Universidade",
+)  # fmt: skip
+_PRODUCTS = _listed(
+    "papel|caneta|lápis|borracha|caderno|pasta|grampeador|toner|cabo|monitor|teclado|mesa|cadeira|armário|arroz|feijão|"
+    "açúcar|leite|carne|frango|tomate|banana|seringa|agulha|luva|máscara|gaze|sonda|dipirona|amoxicilina|insulina|"
+    "detergente|sabão|vassoura|pneu|óleo|filtro|parafuso|cimento|areia|tubo|tinta|lâmpada|fio|disjuntor|camisa|calça|"
+    "sapato|bola|rede|livro|serviço|diária|hora|consultoria|projetor|nobreak|roteador|bateria"
 )
-_PRODUCTS = tuple(
-    ["papel", "caneta", "lápis", "borracha", "caderno", "pasta", "grampeador", "toner", "cabo", "monitor", "teclado", "mesa", "cadeira", "armário", "arroz", "feijão", "açúcar", "leite", "carne", "frango", "tomate", "banana", "seringa", "agulha", "luva", "máscara", "gaze", "sonda", "dipirona", "amoxicilina", "insulina", "detergente", "sabão", "vassoura", "pneu", "óleo", "filtro", "parafuso", "cimento", "areia", "tubo", "tinta", "lâmpada", "fio", "disjuntor", "camisa", "calça", "sapato", "bola", "rede", "livro", "serviço", "diária", "hora", "consultoria", "projetor", "nobreak", "roteador", "bateria"]
+_ATTRIBUTES = _listed(
+    "cor azul|cor branca|medida 10x20 cm|embalagem com 10 unidades|primeira qualidade|validade mínima de 12 meses|"
+    "220 V|tipo A4|tamanho M|estéril|descartável|100 mg|500 ml|plástico|aço inoxidável|com garantia|conforme edital"
 )
-_ATTRIBUTES = tuple(
-    ["cor azul", "cor branca", "medida 10x20 cm", "embalagem com 10 unidades", "primeira qualidade", "validade mínima de 12 meses", "220 V", "tipo A4", "tamanho M", "estéril", "descartável", "100 mg", "500 ml", "plástico", "aço inoxidável", "com garantia", "conforme edital"]
-)
-_UFS = ["SP", "MG", "RS", "PR", "BA", "SC", "GO", "RJ", "PE", "CE", "MA", "PA", "MT", "MS", "ES", "PB", "RN", "PI", "AL", "TO", "SE", "RO", "AM", "DF", "AC", "AP", "RR"]
+_UFS = _listed("SP|MG|RS|PR|BA|SC|GO|RJ|PE|CE|MA|PA|MT|MS|ES|PB|RN|PI|AL|TO|SE|RO|AM|DF|AC|AP|RR")
 _MODALITIES = ((8, 42), (6, 26), (9, 21), (4, 6), (12, 3), (7, 2))
 _NAMES = {8: "Dispensa", 6: "Pregão - Eletrônico", 9: "Inexigibilidade", 4: "Concorrência - Eletrônica",
           12: "Credenciamento", 7: "Pregão - Presencial"}  # fmt: skip
@@ -138,8 +141,8 @@ class World:
                 quantity, price = 1 + dice.getrandbits(7), round(10 ** dice.gauss(1.6, 0.7), 2)
                 total = round(quantity * price, 2)
                 raw = (
-                    f'{{"numeroItem": {number}, "descricao": "{text}", "materialOuServico": "M", "valorTotal": {total}, '
-                    f'"quantidade": {quantity}, "unidadeMedida": "UN", "orcamentoSigiloso": false, "temResultado": true}}'
+                    f'{{"numeroItem": {number}, "descricao": "{text}", "materialOuServico": "M", "valorTotal": {total}'
+                    f', "quantidade": {quantity}, "unidadeMedida": "UN", "orcamentoSigiloso": false}}'
                 )
                 yield (
                     f"{base.control}\t{number}\t{text}\t{quantity}\tUN\tM\t{price}\t{total}\t2\tHomologado\t"

@@ -84,6 +84,8 @@ _PARTNUMBER = (
     "INSERT INTO classifications (id, workspace_id, partnumber_id, manufacturer_id, ncm, answer)"
     " VALUES (%(answer)s, %(workspace)s, %(part)s, %(maker)s, '85412120', '{}')",
 )
+# What registry and PNCP say is public, and the same for all: a CNPJ that is none leads to nobody's data.
+PUBLIC_FACTS = {"cnpj": "11222333000180", "supplier": "11222333000180", "year": "2026", "sequence": "1"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,4 +301,4 @@ def victim(client: TestClient, people: People) -> Victim:
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
         **_PUBLIC,
     }
-    return Victim(account, narrow, ids)
+    return Victim(account, narrow, PUBLIC_FACTS | ids)

@@ -47,6 +47,8 @@ READ = Route(stranger=404, viewer=200)
 LIST = Route(stranger=200, viewer=200)
 WRITE = Route(stranger=404, viewer=403)
 OWN = Route(stranger=404, viewer=404)
+NOBODYS = Route(stranger=404, viewer=404)
+"""A public fact, which is not here: nobody is told more of it than another."""
 CLASSIFYING = {"task_id": "classification_task_id"}
 DECIDE = Route(stranger=404, viewer=403, body={"version": 1})
 BULK_DECISION = {"decisions": [{"classification_id": "{classification_id}", "version": 1, "action": "reject"}]}
@@ -215,6 +217,20 @@ ROUTES: dict[str, Route | None] = {
     "DELETE /api/v1/schedules/{schedule_id}": WRITE,
     "POST /api/v1/schedules/{schedule_id}/run": WRITE,
     "GET /api/v1/schedules/{schedule_id}/runs": READ,
+    "GET /api/v1/procurement/procurements": LIST,
+    "GET /api/v1/procurement/items": LIST,
+    "GET /api/v1/procurement/contracts": LIST,
+    "GET /api/v1/procurement/price-records": LIST,
+    "GET /api/v1/procurement/procurements/{cnpj}/{year}/{sequence}": NOBODYS,
+    "GET /api/v1/procurement/procurements/{cnpj}/{year}/{sequence}/items": NOBODYS,
+    "GET /api/v1/procurement/procurements/{cnpj}/{year}/{sequence}/history": NOBODYS,
+    "GET /api/v1/procurement/contracts/{cnpj}/{year}/{sequence}": NOBODYS,
+    "GET /api/v1/procurement/contracts/{cnpj}/{year}/{sequence}/history": NOBODYS,
+    "GET /api/v1/procurement/statistics": LIST,
+    "GET /api/v1/procurement/suppliers": LIST,
+    "GET /api/v1/procurement/suppliers/{supplier}": NOBODYS,
+    "GET /api/v1/procurement/organs": LIST,
+    "GET /api/v1/procurement/organs/{cnpj}": NOBODYS,
     "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
     "GET /api/v1/banking/cost-centers": LIST,
     "POST /api/v1/banking/cost-centers": Route(stranger=201, viewer=403, body={"code": "1", "name": "x"}),

@@ -26,8 +26,6 @@ _MODULES = {
     "procurement": "procurement",
     "tables": "tables",
     "partnumbers": "partnumbers",
-    "partnumbers": "partnumbers",
-    "tables": "tables",
 }
 
 

@@ -16,6 +16,9 @@ PATHS = {
     "audit-findings": "/api/v1/audits/{job_id}/findings",
     "bank-transactions": "/api/v1/banking/transactions",
     "expenses": "/api/v1/expenses",
+    "procurement_contracts": "/api/v1/procurement/contracts",
+    "procurement_items": "/api/v1/procurement/items",
+    "procurements": "/api/v1/procurement/procurements",
 }
 PAGING = {"limit", "cursor", "x-workspace-id"}
 # What rows of the API have no column for, each with its reason.
@@ -24,9 +27,15 @@ LEFT_OUT = {
     "audit-findings": set[str](),
     "bank-transactions": set[str](),
     "expenses": {"cached"},  # says how the answer was found, not what it is
+    "procurement_contracts": {"highlight"},  # says why it was found
+    "procurement_items": {"highlight", "results"},  # results are told in a few cells of their own
+    "procurements": {"highlight"},
 }
 # What tables have besides.
-ADDED = {"expenses": {"signal_codes"}}
+ADDED = {
+    "expenses": {"signal_codes"},
+    "procurement_items": {"suppliers", "awarded_unit_value", "awarded_total"},
+}
 
 _DOCUMENT = """
 INSERT INTO audit_documents (job_id, file_no, no, part_no, workspace_id, name, size, kind, status, score, key,

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from tests.fakes.procurement_desk import FIRST, ORGAN, ProcurementDesk, open_desk
+
+from malha.procurement.repository import searching
 
 OTHER_ORGAN = "11222333000181"
 COMPANY = "33000167000101"
@@ -312,3 +315,51 @@ def test_contracts_and_price_records_are_found_by_what_they_and_their_procuremen
         assert numbers(desk.found("price-records", **query)) == [f"{number}-000001"], query
     assert desk.found("price-records", value_from=1) == []
     assert len(desk.found("contracts", limit=1)) == 2
+
+
+def test_only_the_newest_days_of_a_common_word_are_ranked_and_the_list_says_so(
+    desk: ProcurementDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "MOST_RANKED", 5)
+    made = [
+        desk.procurement(
+            "papel papel papel" if day == 0 else "papel", published_at=FIRST + timedelta(days=day, hours=hour)
+        )
+        for day in range(6)
+        for hour in range(2)
+    ]
+
+    page = desk.get("procurements", q="papel", limit=2).json()
+    ranked = desk.found(q="papel", limit=2)
+
+    assert (page["total"], page["has_more"]) == (5, True)
+    # Whole days, the newest first, until five are there; the better match of the first day is too old.
+    assert numbers(ranked) == numbers(desk.found(q="papel", limit=100))
+    assert 5 <= len(ranked) < len(made)
+    assert set(numbers(ranked)) == set(made[-len(ranked) :])
+    assert numbers(desk.found(q="papel", sort="newest", limit=5)) == made[::-1]
+
+
+def test_a_better_match_of_an_older_day_comes_first_while_few_match(desk: ProcurementDesk) -> None:
+    newer = [desk.procurement("papel e cola", published_at=FIRST + timedelta(days=900 + day)) for day in range(3)]
+    better = desk.procurement("papel", published_at=FIRST - timedelta(days=900))
+
+    assert numbers(desk.found(q="papel", limit=2)) == [better, *newer[::-1]]
+
+
+@pytest.mark.parametrize(
+    "value", ["0", "0.99", "1", "9.99", "10", "79999.99", "80000", "99999.9999", "100000", "9" * 20]
+)
+@pytest.mark.parametrize("path", ["procurements", "items", "contracts"])
+def test_a_value_is_found_by_every_range_that_it_is_in(desk: ProcurementDesk, path: str, value: str) -> None:
+    amount = Decimal(value)
+    number = desk.procurement("papel", estimated_total=amount or None, awarded_total=amount)
+    desk.item(number, "papel", estimated_total=amount)
+    desk.contract(number, COMPANY, "EMPRESA", total=amount)
+    step = Decimal("0.0001")
+
+    assert len(desk.found(path, value_from=amount, value_to=amount)) == 1
+    assert len(desk.found(path, value_from=amount)) == 1
+    assert len(desk.found(path, value_to=amount)) == 1
+    assert desk.found(path, value_from=amount + step) == []
+    assert amount == 0 or desk.found(path, value_to=amount - step) == []

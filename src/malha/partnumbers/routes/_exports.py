@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi.responses import StreamingResponse
 
 from malha.dependencies import DatabaseDep
+from malha.http import download_headers
 from malha.partnumbers import service
 from malha.partnumbers.routes._contract import NOT_FOUND, Reader, root_router
 
@@ -19,9 +20,6 @@ async def export_excel(principal: Reader, database: DatabaseDep, task_id: UUID) 
     query = service.ClassificationQuery(task_id=task_id)
     async with database.read_session() as session:
         await service.check_task(session, principal, query)
-    headers = {
-        "Content-Disposition": 'attachment; filename="produtos_importacao.xlsx"',
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = download_headers("produtos_importacao.xlsx")
     blocks = service.export_workbook(database, principal, query)
     return StreamingResponse(blocks, media_type=WORKBOOK, headers=headers)

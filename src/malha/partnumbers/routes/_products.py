@@ -12,6 +12,7 @@ from fastapi.responses import StreamingResponse
 from malha.db.paging import Page, Window
 from malha.dependencies import DatabaseDep, ReadSessionDep, WriteSessionDep, window_of
 from malha.errors import preferred_language, problem_responses
+from malha.http import download_headers
 from malha.identity.policy import AuditTrailDep
 from malha.partnumbers import service
 from malha.partnumbers.errors import (
@@ -93,10 +94,7 @@ async def export_catalogue(
     async with database.read_session() as session:
         await service.check_catalogue(session, principal, query)
     await service.refuse_incomplete(database, principal, query, allows_gaps=incomplete)
-    headers = {
-        "Content-Disposition": f'attachment; filename="catalogo_produtos.{format.value}"',
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = download_headers(f"catalogo_produtos.{format.value}")
     if format is CatalogueFormat.CSV:
         blocks = service.export_table(database, principal, query)
     else:

@@ -38,8 +38,9 @@ def bare(column: str) -> str:
 
 
 def magnitude(column: str) -> str:
-    """The expression of how many digits an amount has before its point."""
-    return f"length(trunc(abs({column}))::text)::text"
+    """The expression of how many digits an amount has before its point, and of the first of them: `5.8` for 81,000."""
+    whole = f"trunc(abs({column}))::text"
+    return f"length({whole})::text || '.' || left({whole}, 1)"
 
 
 def index(table: str) -> Index:

@@ -19,7 +19,7 @@ from malha.procurement.rules.queries import TextQuery
 
 Conditions = list[ColumnElement[bool]]
 _DAY = timedelta(days=1)
-_LARGEST_MAGNITUDE = 40
+_MOST_DIGITS = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +155,18 @@ def _codes(wanted: RecordFilter) -> list[Sequence[str]]:
 
 
 def _magnitudes(wanted: RecordFilter) -> list[Sequence[str]]:
-    """How many digits a value in the range has; the row says whether it is in it."""
+    """How many digits a value in the range has, with the first of them; the row says whether it is in it."""
     if wanted.value_from is None and wanted.value_to is None:
         return []
-    lowest = _digits(wanted.value_from) if wanted.value_from is not None else 1
-    highest = _digits(wanted.value_to) if wanted.value_to is not None else _LARGEST_MAGNITUDE
-    return _keys("v", range(lowest, highest + 1)) or [["v0"]]
+    lowest = _magnitude(wanted.value_from) if wanted.value_from is not None else (1, 0)
+    highest = _magnitude(wanted.value_to) if wanted.value_to is not None else (_MOST_DIGITS, 9)
+    places = [(digits, first) for digits in range(lowest[0], highest[0] + 1) for first in range(10)]
+    return _keys("v", [f"{place[0]}.{place[1]}" for place in places if lowest <= place <= highest]) or [["v"]]
 
 
-def _digits(value: Decimal) -> int:
-    return len(str(abs(int(value))))
+def _magnitude(value: Decimal) -> tuple[int, int]:
+    digits = str(abs(int(value)))
+    return len(digits), int(digits[0])
 
 
 def _between(value: Any, lowest: object, highest: object) -> Conditions:

@@ -146,6 +146,12 @@ async def find_page(
     return await _find_newest(session, sought, wanted, window)
 
 
+async def check_text(session: ReadSession, listing: Listing, text: str | None) -> None:
+    """SearchTextCommonError for a text that finds nothing because it says nothing."""
+    if text is not None and not await prepare(session, text) and not listing.numbers(text):
+        raise SearchTextCommonError(text=text)
+
+
 async def prepare(session: ReadSession, text: str | None) -> str | None:
     """PostgreSQL's own form of a text query, and a session that answers it without detours."""
     query = read_query(text or "")

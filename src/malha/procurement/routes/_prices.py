@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Response
 from malha.db.paging import Page, Window
 from malha.dependencies import ReadSessionDep, WriteSessionDep, window_of
 from malha.errors import problem_responses
+from malha.http import download_headers
 from malha.identity.policy import AuditTrailDep, Principal, require
 from malha.procurement import service
 from malha.procurement.errors import (
@@ -95,8 +96,5 @@ async def download_price_reference(
     """The document as PDF or XLSX, or its canonical JSON, whose SHA-256 is the digest."""
     reference = await service.read_reference(session, principal, reference_id)
     content = await service.write_price_file(reference, file_format.value)
-    headers = {
-        "Content-Disposition": f'attachment; filename="referencia-de-precos-{reference.number}.{file_format.value}"',
-        "X-Content-Type-Options": "nosniff",
-    }
+    headers = download_headers(f"referencia-de-precos-{reference.number}.{file_format.value}")
     return Response(content, media_type=service.PRICE_MEDIA_TYPES[file_format.value], headers=headers)

@@ -33,6 +33,7 @@ PROCUREMENT_COLUMNS = (
     Column("object", "Objeto"),
     Column("modality_id", "Código da modalidade", Kind.NUMBER),
     Column("modality_name", "Modalidade"),
+    Column("situation_id", "Código da situação", Kind.NUMBER),
     Column("situation_name", "Situação"),
     Column("organ_cnpj", "CNPJ do órgão"),
     Column("organ_name", "Órgão"),
@@ -60,6 +61,7 @@ ITEM_COLUMNS = (
     Column("unit", "Unidade de medida"),
     Column("estimated_unit_value", "Valor unitário estimado", Kind.MONEY),
     Column("estimated_total", "Valor total estimado", Kind.MONEY),
+    Column("situation_id", "Código da situação", Kind.NUMBER),
     Column("situation_name", "Situação"),
     Column("ncm_code", "NCM/NBS"),
     Column("catalog_code", "CATMAT/CATSER"),
@@ -88,6 +90,7 @@ CONTRACT_COLUMNS = (
     Column("uf", "UF"),
     Column("city_code", "Código IBGE"),
     Column("supplier_id", "CNPJ ou CPF do fornecedor"),
+    Column("supplier_kind", "Tipo de pessoa"),
     Column("supplier_name", "Fornecedor"),
     Column("initial_value", "Valor inicial", Kind.MONEY),
     Column("total", "Valor global", Kind.MONEY),
@@ -99,9 +102,10 @@ CONTRACT_COLUMNS = (
 )
 
 
-async def check_filter(_session: ReadSession, principal: Principal, query: RecordQuery) -> None:
-    """PersonalNumberRefusedError for a filter by a CPF."""
+async def check_filter(session: ReadSession, principal: Principal, query: RecordQuery) -> None:
+    """PersonalNumberRefusedError for a filter by a CPF, SearchTextCommonError for a text that says nothing."""
     check_numbers(principal, query)
+    await searching.check_text(session, searching.PROCUREMENTS, query.wanted().text)
 
 
 async def _walk(

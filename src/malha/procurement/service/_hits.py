@@ -34,14 +34,13 @@ def show_item(row: Any, results: Sequence[Result], eyes: Eyes) -> ItemHit:
 
 def show_winner(result: Result, eyes: Eyes) -> WinnerRead:
     """A result."""
-    return fill(WinnerRead, result, supplier_id=eyes.supplier(result.supplier_id, result.supplier_kind))
+    return fill(WinnerRead, result, **show_supplier(result, eyes))
 
 
 def show_contract(row: Any, eyes: Eyes) -> ContractHit:
     """A contract with the names that belong to it."""
     contract, marked, organ, unit, _city = row
-    supplier = eyes.supplier(contract.supplier_id, contract.supplier_kind)
-    named = {"organ_name": organ, "unit_name": unit, "supplier_id": supplier}
+    named = {"organ_name": organ, "unit_name": unit, **show_supplier(contract, eyes)}
     return fill(ContractHit, contract, **named, **show_text(contract.object, marked, eyes))
 
 
@@ -49,6 +48,14 @@ def show_price_record(row: Any, eyes: Eyes) -> PriceRecordHit:
     """A price record with its procurement's place."""
     record, marked, uf, city = row
     return fill(PriceRecordHit, record, uf=uf, city_code=city, **show_text(record.object, marked, eyes))
+
+
+def show_supplier(row: Any, eyes: Eyes) -> dict[str, str | None]:
+    """A supplier's number, and its name, which of many who work by themselves ends with their CPF."""
+    return {
+        "supplier_id": eyes.supplier(row.supplier_id, row.supplier_kind),
+        "supplier_name": eyes.text(row.supplier_name),
+    }
 
 
 def show_text(text: str | None, marked: str | None, eyes: Eyes) -> dict[str, str | None]:

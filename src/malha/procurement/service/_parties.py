@@ -52,7 +52,7 @@ async def _sum(
         rows = await statistics.sum_suppliers(session, wanted, with_marked=include_marked)
         groups = [
             GroupRead(
-                key=eyes.supplier(row.key, row.kind), name=row.name, count=row.counted, marked=row.marked,
+                key=eyes.supplier(row.key, row.kind), name=eyes.text(row.name), count=row.counted, marked=row.marked,
                 estimated=None, estimated_total=None, awarded_total=row.awarded_total,
             )
             for row in rows
@@ -102,13 +102,13 @@ async def read_seller(session: ReadSession, principal: Principal, supplier: str)
     return SellerRead(
         supplier_id=supplier,
         kind=names[0].kind,
-        names=[name.name for name in names if name.name],
-        registry=_show_registry(known) if known else None,
+        names=[text for name in names if (text := eyes.text(name.name))],
+        registry=_show_registry(known, eyes) if known else None,
         contracts=_show_contracted(await statistics.sum_contracts(session, Contract.supplier_id == supplier)),
         results=fill(
             WonRead, row := await suppliers.sum_results(session, supplier, with_marked=False), count=row.counted
         ),
-        buyers=[_show_sum(row) for row in await statistics.top_buyers(session, supplier, PARTNERS)],
+        buyers=[_show_sum(row, row.key, row.name) for row in await statistics.top_buyers(session, supplier, PARTNERS)],
     )
 
 
@@ -126,7 +126,7 @@ async def read_organ(session: ReadSession, principal: Principal, cnpj: str) -> O
         units=[fill(UnitRead, unit) for unit in await suppliers.list_units(session, cnpj)],
         procurements=bought,
         contracts=_show_contracted(await statistics.sum_contracts(session, Contract.organ_cnpj == cnpj)),
-        suppliers=[_show_sum(row, eyes.supplier(row.key, row.kind)) for row in sellers],
+        suppliers=[_show_sum(row, eyes.supplier(row.key, row.kind), eyes.text(row.name)) for row in sellers],
     )
 
 
@@ -135,17 +135,23 @@ async def search_organs(session: ReadSession, text: str) -> list[OrganHit]:
     return [fill(OrganHit, organ) for organ in await suppliers.find_organs(session, text, ORGANS)]
 
 
-def _show_sum(row: Any, key: str | None = None) -> SumRead:
-    return SumRead(key=key or row.key, name=row.name, count=row[2], total=row[3])
+def _show_sum(row: Any, key: str | None, name: str | None) -> SumRead:
+    return SumRead(key=key, name=name, count=row[2], total=row[3])
 
 
 def _show_contracted(row: Any) -> ContractedRead:
     return ContractedRead(count=row[0], total=row[1], first_signed_on=row[2], last_signed_on=row[3])
 
 
-def _show_registry(known: Supplier) -> RegistryRead:
+def _show_registry(known: Supplier, eyes: Eyes) -> RegistryRead:
     main = known.main_cnae
     return fill(
-        RegistryRead, known, status=known.status.value, main_cnae=main and f"{main.code} {main.description}".strip(),
-        city=known.address.city, uf=known.address.uf,
-    )  # fmt: skip
+        RegistryRead,
+        known,
+        legal_name=eyes.text(known.legal_name),
+        trade_name=eyes.text(known.trade_name),
+        status=known.status.value,
+        main_cnae=main and f"{main.code} {main.description}".strip(),
+        city=known.address.city,
+        uf=known.address.uf,
+    )

@@ -28,7 +28,7 @@ from malha.procurement.schemas.records import (
     VersionRead,
 )
 from malha.procurement.schemas.search import ItemHit
-from malha.procurement.service._hits import fill, show_contract, show_item, show_price_record
+from malha.procurement.service._hits import fill, show_contract, show_item, show_price_record, show_supplier
 from malha.procurement.service._marks import read_marks
 from malha.procurement.service._rights import eyes_of
 
@@ -154,15 +154,14 @@ def show_log(entries: Sequence[HistoryEntry], eyes: Eyes) -> list[LogRead]:
 
 def show_amendment(amendment: Amendment, eyes: Eyes) -> AmendmentRead:
     """An amendment."""
-    supplier = eyes.supplier(amendment.supplier_id, amendment.supplier_kind)
-    return fill(AmendmentRead, amendment, object=eyes.text(amendment.object), supplier_id=supplier)
+    return fill(AmendmentRead, amendment, object=eyes.text(amendment.object), **show_supplier(amendment, eyes))
 
 
 def show_bill(bill: CollectionInstrument, eyes: Eyes) -> BillRead:
     """A bill; its access key has the issuer's number in it, a person's as well."""
     issuer = eyes.supplier(bill.issuer_id)
     key = bill.access_key if issuer == bill.issuer_id else None
-    return fill(BillRead, bill, issuer_id=issuer, access_key=key)
+    return fill(BillRead, bill, issuer_id=issuer, issuer_name=eyes.text(bill.issuer_name), access_key=key)
 
 
 async def _show_items(session: ReadSession, items: Sequence[Item], eyes: Eyes) -> list[ItemHit]:

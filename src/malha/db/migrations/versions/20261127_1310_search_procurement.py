@@ -108,7 +108,8 @@ def _bare(column: str) -> str:
 
 
 def _magnitude(column: str) -> str:
-    return f"length(trunc(abs({column}))::text)::text"
+    whole = f"trunc(abs({column}))::text"
+    return f"length({whole})::text || '.' || left({whole}, 1)"
 
 
 def _listed() -> sa.Column[object]:
