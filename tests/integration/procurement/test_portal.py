@@ -92,6 +92,27 @@ def test_updates_follow_a_day_and_prove_it_once_it_is_over(portal_sync: Sync, po
     assert not compare(wanted, read_copy(portal_sync.engine.record)).missing
 
 
+def test_open_proposals_and_plans_have_a_run_of_their_own_once_a_day(
+    portal_sync: Sync, portal: PncpPortal, clock: None
+) -> None:
+    schedule(portal_sync)
+    for _ in range(2):
+        assert portal_sync.deliver("procurement.daily")["state"] == "done"
+
+    run = portal_sync.one("SELECT job_id, mode FROM procurement_runs")
+    portal_sync.run(run["job_id"], deliveries=2000)
+
+    assert portal_sync.one("SELECT state FROM procurement_runs")["state"] == "success"
+    kinds = portal_sync.engine.record.execute(
+        "SELECT kind, state, count(*) AS n FROM procurement_partitions GROUP BY 1, 2 ORDER BY 1"
+    ).fetchall()
+    assert kinds == [
+        {"kind": "open_proposals", "state": "complete", "n": 2},
+        {"kind": "plan_updates", "state": "complete", "n": 1},
+    ]
+    assert portal_sync.count("procurements") > 0
+
+
 def test_a_modality_that_nobody_asked_for_is_found_by_what_names_it(portal_sync: Sync, portal: PncpPortal) -> None:
     portal_sync.kinds = [Kind.CONTRACTS]
     portal_sync.backfill(MONDAY.isoformat(), MONDAY.isoformat())
@@ -140,7 +161,7 @@ def schedule(sync: Sync) -> None:
 
 
 def test_without_a_schedule_nobody_is_called(portal_sync: Sync, portal: PncpPortal) -> None:
-    for kind in ("procurement.probe", "procurement.recount", "procurement.schedule"):
+    for kind in ("procurement.probe", "procurement.recount", "procurement.schedule", "procurement.daily"):
         assert portal_sync.deliver(kind)["state"] == "done"
 
     assert not portal.state.asks

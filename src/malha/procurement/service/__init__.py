@@ -12,6 +12,7 @@ from malha.procurement.service._runs import (
     read_runs,
     request_refill,
     request_sync,
+    take_daily,
     take_request,
     take_scheduled,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "request_refill",
     "request_sync",
     "sweep_details",
+    "take_daily",
     "take_request",
     "take_scheduled",
     "tidy",
