@@ -1,4 +1,4 @@
-"""Whether a process of the platform does its work, for a container's health check: `healthcheck.py api|worker|beat`."""
+"""Whether a process of the platform does its work, for a container's health check: one word says which."""
 
 from __future__ import annotations
 
@@ -52,6 +52,22 @@ def is_beat_ticking() -> bool:
     return bool(row and row[0])
 
 
+def is_ingestor_consuming() -> bool:
+    """True when somebody takes messages from the queue of requests; RabbitMQ alone can tell."""
+    # The same reason as above.
+    from kombu.connection import Connection
+
+    from malha.kit.urls import celery_broker_url
+    from malha.procurement.settings import ProcurementSettings
+    from malha.settings import get_settings
+
+    settings = get_settings()
+    url = celery_broker_url(settings.broker.message_broker_url)
+    with Connection(url, connect_timeout=TIMEOUT_SECONDS) as connection, connection.channel() as channel:
+        queue = channel.queue_declare(settings.of(ProcurementSettings).queue, passive=True)
+    return bool(queue.consumer_count)
+
+
 def main(arguments: Sequence[str]) -> int:
     """0 when the named process works; `api` takes another port as a second word."""
     match arguments:
@@ -63,8 +79,10 @@ def main(arguments: Sequence[str]) -> int:
             works = is_worker_answering(socket.gethostname())
         case ["beat"]:
             works = is_beat_ticking()
+        case ["ingestor"]:
+            works = is_ingestor_consuming()
         case _:
-            print("usage: healthcheck.py api [PORT]|worker|beat", file=sys.stderr)
+            print("usage: healthcheck.py api [PORT]|worker|beat|ingestor", file=sys.stderr)
             return 2
     return 0 if works else 1
 

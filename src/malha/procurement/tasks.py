@@ -74,6 +74,16 @@ async def refresh_spreads(part: PartContext) -> dict[str, Any]:
     return found
 
 
+@handler("procurement.daily", queue=Queue.SHORT, every_seconds=EVERY_SECONDS)
+async def schedule_daily(part: PartContext) -> dict[str, Any]:
+    """Ask for what is read once a day, where the installation wants updates by the clock."""
+    settings = part.runtime.settings.of(ProcurementSettings)
+    if not settings.is_scheduled:
+        return OFF
+    job_id = await service.take_daily(await part.session(), settings)
+    return {"job_id": str(job_id)} if job_id else {"skipped": "today has had its own"}
+
+
 @handler("procurement.details", queue=Queue.LONG, every_seconds=SWEEP_EVERY_SECONDS, timeout_seconds=300)
 async def fetch_details(part: PartContext) -> dict[str, Any]:
     """Files, logs, amendments, and procurements that no list has shown, of what synchronisations have brought."""

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import pytest
 from redis import Redis
 from tests.fakes.engine import Engine
+from tests.fakes.pncp_portal import PncpPortal
 from tests.fakes.scripted_pncp import PncpServer
 
 from malha.db import Base
 from malha.jobs.statements import RELEASE
+from malha.kit.clock import SAO_PAULO
 from malha.kit.ids import new_id
 from malha.procurement.client import persistence
 from malha.procurement.client.requests import QueuedRequest
-from malha.procurement.service import SYNC_KIND, take_request
+from malha.procurement.service import SYNC_KIND, _clock, take_request, take_scheduled
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import OutboundSettings
+from malha.simulators.pncp.entries import write_instant
 
 import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the handlers
 
-MOST_DELIVERIES = 200
+MOST_DELIVERIES = 1000
 APPEND_ONLY = {"procurement_price_references"}
 TABLES = ", ".join(
     [
@@ -44,22 +49,21 @@ class Sync:
     """One worker that synchronises, and a look at what it has committed."""
 
     engine: Engine
-    pncp: PncpServer
     redis: Redis
     kinds: list[str] | None = field(default_factory=lambda: ["procurements", "contracts"])
     """What a backfill reads; None for everything."""
 
-    def backfill(self, first: str = "2026-03-02", last: str = "2026-03-02", request_id: UUID | None = None) -> UUID:
+    def backfill(self, first: str = "2026-03-02", last: str = "2026-03-02", *, only_open: bool = False) -> UUID:
         """A backfill of these days, run to its end; the id of its job."""
-        job_id = self.take(first, last, request_id or new_id())
+        job_id = self.take(first, last, new_id(), only_open=only_open)
         assert job_id is not None
         self.run(job_id)
         return job_id
 
-    def take(self, first: str, last: str, request_id: UUID) -> UUID | None:
-        request = QueuedRequest.model_validate(
-            {"mode": "backfill", "data_ini": f"{first}T00:00:00", "data_fim": f"{last}T23:59:59", "kinds": self.kinds}
-        )
+    def take(self, first: str, last: str, request_id: UUID, *, only_open: bool = False) -> UUID | None:
+        days = {"data_ini": f"{first}T00:00:00", "data_fim": f"{last}T23:59:59"}
+        narrowed = {"kinds": self.kinds, "only_open": only_open}
+        request = QueuedRequest.model_validate({"mode": "backfill", **days, **narrowed})
 
         async def take() -> UUID | None:
             async with self.engine.runtime.database.session() as session:
@@ -78,6 +82,26 @@ class Sync:
             self.redis.flushdb()
             self.engine.deliver(SYNC_KIND, (job_id, waiting[0]["no"], waiting[0]["no"]))
 
+    def update(self) -> UUID | None:
+        """An update as the clock asks for it, run to its end; None while another one is open."""
+
+        async def take() -> UUID | None:
+            async with self.engine.runtime.database.session() as session:
+                return await take_scheduled(session, self.engine.settings.of(ProcurementSettings))
+
+        job_id = self.engine.runtime.run(take())
+        if job_id is not None:
+            self.run(job_id, deliveries=2000)
+        return job_id
+
+    def deliver(self, kind: str) -> dict[str, Any]:
+        """A job of one empty part, run once; its part."""
+        job_id = self.engine.submit(kind, [{}])
+        [part] = self.engine.parts(job_id)
+        self.engine.deliver(kind, (job_id, part["no"], part["no"]))
+        [part] = self.engine.parts(job_id)
+        return part
+
     def one(self, query: str, *parameters: Any) -> dict[str, Any]:
         row = self.engine.record.execute(query, parameters).fetchone()  # type: ignore[arg-type] - a test's own text
         assert row is not None
@@ -92,15 +116,48 @@ class Sync:
 
 @pytest.fixture
 def sync(database_url: str, redis_url: str, pncp: PncpServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sync]:
+    urls = {"consultation_url": pncp.url, "detail_url": f"{pncp.url}/detail", "modalities": [6]}
+    with synchronizing(database_url, redis_url, pncp.url.removeprefix("http://"), urls, monkeypatch) as sync:
+        yield sync
+
+
+@pytest.fixture
+def portal() -> Iterator[PncpPortal]:
+    with PncpPortal(scale=0.004) as portal:
+        yield portal
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch, portal: PncpPortal) -> None:
+    """PNCP's days begin and end by the portal's clock."""
+    monkeypatch.setattr(_clock, "_clocks", [lambda: portal_time(portal)])
+
+
+def portal_time(portal: PncpPortal) -> datetime:
+    return datetime.fromisoformat(write_instant(portal.state.calendar.now())).replace(tzinfo=SAO_PAULO)
+
+
+@pytest.fixture
+def portal_sync(
+    database_url: str, redis_url: str, portal: PncpPortal, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Sync]:
+    urls = {"consultation_url": portal.consultation_url, "detail_url": portal.detail_url, "modalities": [6, 8]}
+    urls |= {"limited_seconds": 0.01, "truce_seconds": 0.01, "control_url": ""}
+    with synchronizing(database_url, redis_url, portal.host, urls, monkeypatch) as sync:
+        yield sync
+
+
+@contextmanager
+def synchronizing(
+    database_url: str, redis_url: str, host: str, procurement: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Sync]:
     monkeypatch.setattr(persistence, "PAUSE_FACTOR", 0.0)
     engine = Engine(database_url, redis_url)
-    procurement = ProcurementSettings(
-        consultation_url=pncp.url, detail_url=f"{pncp.url}/detail", modalities=[6], limit="100000/minute"
-    )
-    outbound = {"outbound": OutboundSettings(allowed_hosts=[pncp.url.removeprefix("http://")])}
-    engine.settings = engine.runtime.settings = engine.settings.model_copy(update=outbound).with_groups(procurement)
+    outbound = {"outbound": OutboundSettings(allowed_hosts=[host])}
+    group = ProcurementSettings(**{"limit": "100000/minute", **procurement})
+    engine.settings = engine.runtime.settings = engine.settings.model_copy(update=outbound).with_groups(group)
     with Redis.from_url(redis_url) as redis:
-        yield Sync(engine, pncp, redis)
+        yield Sync(engine, redis)
         redis.flushdb()
     engine.record.execute(f"TRUNCATE {TABLES} CASCADE")  # type: ignore[arg-type] - a constant
     engine.close()

@@ -6,6 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,10 +18,11 @@ from tests.fakes.application import Application, become, open_application
 from tests.fakes.loopback import wait_until
 
 from malha.identity.policy import Principal, Role
-from malha.jobs.outbox import BrokerPublisher, send_next
+from malha.jobs.outbox import BrokerPublisher, OutboxSender, send_next
+from malha.kit.clock import SAO_PAULO
 from malha.kit.ids import new_id
 from malha.kit.urls import celery_broker_url, libpq_url
-from malha.procurement.client.requests import Mode, SyncRequest
+from malha.procurement.client.requests import Mode, SyncRequest, read_message
 from malha.procurement.service import DEAD_SUFFIX, Ingestor
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import BrokerSettings, DatabaseSettings, Settings
@@ -143,7 +145,7 @@ def backend(database_url: str, redis_url: str, queue: str) -> Iterator[Backend]:
         application.app.state.outbox.close()  # the test sends, to see each try
         yield Backend(application, database_url, queue)
         with psycopg.connect(libpq_url(database_url)) as connection:
-            connection.execute("TRUNCATE procurement_runs, outbox_messages")
+            connection.execute("TRUNCATE procurement_runs, procurement_partitions, outbox_messages")
 
 
 @pytest.fixture
@@ -184,6 +186,82 @@ def test_with_the_broker_away_a_request_is_accepted_and_sent_once_it_is_back(
     assert json.loads(message.body) == body | {"request_id": answer.json()["request_id"]}
     status = admin.client.get("/sync/status", params={"request_id": answer.json()["request_id"]}).json()
     assert (status["state"], status["mode"]) == ("queued", "backfill")
+
+
+def test_what_a_dead_api_process_has_accepted_is_sent_once_by_whoever_is_left(
+    backend: Backend, admin: Application, broker_url: str
+) -> None:
+    answers = [admin.client.post("/sync/force", json={"mode": "update"}) for _ in range(5)]
+    settings = backend.application.app.state.settings
+    redis_url = settings.broker.redis_url
+    broker = BrokerSettings(redis_url=redis_url, rabbitmq_url=broker_url if broker_url.startswith("amqp") else "")
+    alive = settings.model_copy(update={"broker": broker})
+    senders = [OutboxSender(alive) for _ in range(2)]  # as two beats have them
+
+    with psycopg.connect(libpq_url(backend.database_url), autocommit=True) as connection:
+        unsent = "SELECT count(*) FROM outbox_messages WHERE sent_at IS NULL"
+        wait_until(lambda: connection.execute(unsent).fetchone() == (0,))
+    for sender in senders:
+        sender.close()
+
+    sent = [json.loads(message.body)["request_id"] for message in read_all(broker_url, backend.queue)]
+    assert sorted(sent) == sorted(answer.json()["request_id"] for answer in answers)
+
+
+def test_a_refill_is_asked_for_through_the_queue(backend: Backend, admin: Application, broker_url: str) -> None:
+    body = {"first": "2025-01-10", "last": "2025-01-12", "kinds": ["contracts"]}
+    answer = admin.client.post("/api/v1/procurement/coverage/refill", json=body)
+    assert answer.status_code == 200
+    assert backend.send(broker_url) == [True, False]
+
+    (message,) = read_all(broker_url, backend.queue)
+    asked = read_message(message.body.encode() if isinstance(message.body, str) else message.body)
+    assert (asked.only_open, asked.kinds, str(asked.request_id)) == (True, ["contracts"], answer.json()["request_id"])
+    assert (asked.data_ini, asked.data_fim) == (
+        datetime(2025, 1, 10, tzinfo=SAO_PAULO),
+        datetime(2025, 1, 12, 23, 59, 59, tzinfo=SAO_PAULO),
+    )
+    refused = admin.client.post("/api/v1/procurement/coverage/refill", json=body | {"last": "2025-01-09"})
+    assert (refused.status_code, refused.json()["errors"][0]["loc"][-1]) == (422, "last")
+
+
+def test_the_state_of_things_is_told_in_status_metrics_and_readiness(backend: Backend, admin: Application) -> None:
+    api = admin.client
+    assert api.get("/api/v1/health/ready").json()["checks"]["procurement"] == "ok"
+    with psycopg.connect(libpq_url(backend.database_url)) as connection:
+        connection.execute(
+            "INSERT INTO procurement_runs (request_id, mode, state, window_end) "
+            "VALUES (gen_random_uuid(), 'update', 'success', now() - interval '2 hours')"
+        )
+        connection.execute(
+            "INSERT INTO procurement_partitions (kind, day, modality, state, reason) "
+            "VALUES ('contracts', '2026-01-02', 0, 'partial', 'a reason')"
+        )
+
+    status = api.get("/sync/status").json()
+    assert status["lag_seconds"] > 7000
+    assert (status["freshness"]["open_partitions"], status["freshness"]["oldest_open"]["day"]) == (1, "2026-01-02")
+    days = {"first": "2026-01-01", "last": "2026-01-03"}
+    [field] = api.get("/api/v1/procurement/coverage/calendar", params=days).json()
+    assert (field["kind"], field["day"], field["state"]) == ("contracts", "2026-01-02", "partial")
+    assert api.get("/api/v1/procurement/freshness", params=days).json()["open_partitions"] == 1
+    measured = api.get("/metrics").text
+    assert "malha_procurement_open_partitions 1.0" in measured
+
+    settings = admin.app.state.settings
+    admin.app.state.settings = settings.with_groups(ProcurementSettings(queue=backend.queue, is_scheduled=True))
+    ready = api.get("/api/v1/health/ready")
+    admin.app.state.settings = settings
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert ready.json()["checks"]["procurement"] == "degraded"
+
+
+def test_refused_fields_are_counted_by_kind(admin: Application) -> None:
+    admin.client.post("/sync/force", json={"mode": "backfill"})
+
+    counted = 'malha_http_validation_errors_total{kind="missing",route="/sync/force"}'
+    measured = [line for line in admin.client.get("/metrics").text.splitlines() if "validation_errors_total" in line]
+    assert any(line.startswith(counted) for line in measured), measured
 
 
 @pytest.mark.parametrize(

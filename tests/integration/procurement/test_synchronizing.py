@@ -184,3 +184,59 @@ def test_reading_goes_on_from_the_page_that_was_written(sync: Sync, pncp: PncpSe
 
     assert [query["pagina"] for path, query in pncp.asked if path.endswith(LIST)] == ["3"]
     assert sync.partition()["state"] == "complete"
+
+
+def test_results_that_came_are_not_asked_for_again(sync: Sync, pncp: PncpServer) -> None:
+    publish(pncp, 1)
+    pncp.items[control_number(1)] = [item(number, has_result=True) for number in range(1, 6)]
+    for number in range(1, 6):
+        pncp.results[control_number(1), number] = [result(number)]
+    pncp.faults.append(always("/itens/5/resultados", lambda _query: (500, b"{}")))
+    job_id = sync.take("2026-03-02", "2026-03-02", new_id())
+    assert job_id is not None
+    sync.run(job_id, deliveries=4)
+    assert sync.count("procurement_fetched_results") == 4
+    assert sync.count("procurement_items") == 0
+    pncp.faults.clear()
+    pncp.asked.clear()
+
+    sync.run(job_id)
+
+    assert [path for path, _ in pncp.asked if path.endswith("/resultados")] == [
+        f"/detail/v1/orgaos/{control_number(1)[:14]}/compras/2026/1/itens/5/resultados"
+    ]
+    assert sync.count("procurement_results") == 5
+    assert sync.count("procurement_fetched_results") == 0
+    assert sync.partition()["state"] == "complete"
+
+
+def test_a_reading_that_fails_takes_nothing_from_a_day_that_was_proved(sync: Sync, pncp: PncpServer) -> None:
+    publish(pncp, 3)
+    sync.backfill()
+    pncp.faults.append(always(LIST, lambda _query: (500, b"{}")))
+
+    sync.backfill()
+
+    assert sync.partition()["state"] == "complete"
+    assert sync.one("SELECT state FROM procurement_runs ORDER BY requested_at DESC LIMIT 1")["state"] == "partial"
+
+
+def test_a_refill_reads_only_what_is_open(sync: Sync, pncp: PncpServer) -> None:
+    publish(pncp, 3)
+    sync.kinds = ["procurements"]
+    sync.backfill(last="2026-03-03")
+    sync.engine.record.execute("UPDATE procurement_partitions SET state = 'unknown' WHERE day = '2026-03-02'")
+    pncp.asked.clear()
+
+    sync.backfill(last="2026-03-03", only_open=True)
+
+    assert {query["dataInicial"] for path, query in pncp.asked if path.endswith(LIST)} == {"20260302"}
+    assert sync.partition()["state"] == "complete"
+
+
+def test_when_a_run_ends_nothing_of_its_readings_stays(sync: Sync, pncp: PncpServer) -> None:
+    publish(pncp, 3)
+
+    sync.backfill()
+
+    assert sync.count("procurement_readings") == sync.count("procurement_reading_keys") == 0

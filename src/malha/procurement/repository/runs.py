@@ -67,6 +67,12 @@ async def has_open_run(session: ReadSession) -> bool:
     return (await session.scalar(query.limit(1))) is not None
 
 
+async def has_run_since(session: ReadSession, mode: str, since: datetime) -> bool:
+    """Whether a run of a mode has begun its window since then."""
+    query = select(SyncRun.request_id).where(SyncRun.mode == mode, SyncRun.window_start >= since)
+    return (await session.scalar(query.limit(1))) is not None
+
+
 async def change_run(session: Session, job_id: UUID, **values: Any) -> None:
     """Change the run of a job."""
     await session.execute(update(SyncRun).where(SyncRun.job_id == job_id).values(values))

@@ -28,7 +28,7 @@ from malha.procurement.schemas.sync import (
 from malha.procurement.settings import ProcurementSettings
 
 router = APIRouter()
-root_router = APIRouter()
+root_router = APIRouter(prefix="/sync", tags=["procurement"])  # its own prefix: metrics name routes by their path
 
 Admin = Annotated[Principal, Depends(require("admin"))]
 Reader = Annotated[Principal, Depends(require("procurement:read"))]

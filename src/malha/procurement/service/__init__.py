@@ -26,6 +26,7 @@ from malha.procurement.service._runs import (
     read_runs,
     request_refill,
     request_sync,
+    take_daily,
     take_request,
     take_scheduled,
 )
@@ -130,6 +131,7 @@ __all__ = [
     "search_procurements",
     "search_suppliers",
     "sweep_details",
+    "take_daily",
     "take_request",
     "take_scheduled",
     "take_step",

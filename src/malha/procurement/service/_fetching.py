@@ -15,7 +15,8 @@ from malha.procurement.client.pncp import Pncp
 from malha.procurement.rules.pages import PageDoubtfulError
 from malha.procurement.rules.records import RecordBrokenError, item_row, result_row
 
-FILL_SECONDS = 20.0
+FILL_SECONDS = 60.0
+"""Long enough for a procurement at the portal's slowest: a count, a list and some results of sixteen seconds each."""
 SET_TRIES = 3
 """A set that does not add up is read anew this often before its procurement has failed."""
 
@@ -38,38 +39,61 @@ class Fetched:
 async def fetch_all(source: Pncp, wanted: Mapping[str, Results], is_cancelled: Callable[[], bool]) -> Fetched:
     """Ask for the sets of these procurements, with the results that are known already."""
     fetched, deadline = Fetched(), time.monotonic() + FILL_SECONDS
-    lanes = asyncio.Semaphore(source.parallel)
+    procurements, calls = asyncio.Semaphore(source.parallel), asyncio.Semaphore(source.parallel)
 
     async def fetch(number: str, known: Results) -> None:
-        async with lanes:
+        async with procurements:
             if time.monotonic() > deadline or is_cancelled():
                 fetched.until = fetched.until or time.time()
-                return
-            if fetched.until is not None:
-                return
-            await _fetch_one(source, number, known, fetched, deadline)
+            elif fetched.until is None:
+                await _fetch_one(_Set(source, number, known, calls, deadline), fetched)
 
     await asyncio.gather(*(fetch(number, dict(known)) for number, known in wanted.items()))
     return fetched
 
 
-async def _fetch_one(source: Pncp, number: str, results: Results, fetched: Fetched, deadline: float) -> None:
+@dataclass(frozen=True, slots=True)
+class _Set:
+    """A procurement whose items and results are being fetched, some calls at a time."""
+
+    source: Pncp
+    number: str
+    results: Results
+    calls: asyncio.Semaphore
+    deadline: float
+
+    async def read_results(self, items: Rows) -> bool:
+        """The results that are not known yet; False when the time was up first. Keeps what came before an error."""
+        wanted = [item for item in items if item["has_result"] is not False and item["number"] not in self.results]
+        outcomes = await asyncio.gather(*map(self._read_results, wanted), return_exceptions=True)
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return all(outcomes)
+
+    async def _read_results(self, item: dict[str, Any]) -> bool:
+        async with self.calls:
+            if time.monotonic() > self.deadline:
+                return False
+            found = await insist(partial(_read_results, self.source, self.number, item))
+        self.results[item["number"]] = found
+        return True
+
+
+async def _fetch_one(wanted: _Set, fetched: Fetched) -> None:
+    number = wanted.number
     try:
-        items = await _read_items(source, number)
-        for item in items:
-            if time.monotonic() > deadline:
-                fetched.until = time.time()
-                break
-            if item["has_result"] is not False and item["number"] not in results:
-                results[item["number"]] = await insist(partial(_read_results, source, number, item))
-        else:
-            fetched.whole[number] = items, _result_rows(number, items, results)
+        async with wanted.calls:
+            items = await _read_items(wanted.source, number)
+        if await wanted.read_results(items):
+            fetched.whole[number] = items, _result_rows(number, items, wanted.results)
             return
+        fetched.until = fetched.until or time.time()
     except SourceAwayError as error:
         fetched.until = max(error.until, fetched.until or 0.0)
     except (SourceFailedError, SourceRefusedError, PageDoubtfulError, RecordBrokenError) as error:
         fetched.failed[number] = str(error)
-    fetched.begun[number] = results
+    fetched.begun[number] = wanted.results
 
 
 async def _read_items(source: Pncp, number: str) -> Rows:

@@ -37,24 +37,22 @@ async def plan_run(part: PartContext) -> dict[str, Any]:
     start, end = (datetime.fromisoformat(part.job_input[name]) for name in ("from", "to"))
     if part.job_input["mode"] == Mode.UPDATE:
         wanted = dict.fromkeys(plan(start, end, UPDATED, modalities))
-        wanted |= dict.fromkeys(await _daily(session, modalities))
         wanted |= dict.fromkeys(
             _key(row) for row in await partitions.list_due(session, _last_day_over(), MENDED_AT_ONCE)
         )
-    else:
+    elif part.job_input["mode"] == Mode.BACKFILL:
         wanted = dict.fromkeys(await _backfilled(session, part.job_input, (start, end), modalities))
+    else:
+        wanted = dict.fromkeys(_daily(modalities))
     await runs.change_run(session, part.job_id, state="running", started_at=utc_now())
     part.spawn(partition.as_input() for partition in wanted)
     return {"partitions": len(wanted)}
 
 
-async def _daily(session: Any, modalities: Sequence[int]) -> list[PartitionKey]:
-    """What is read once a day and has not been yet: what is open today, and the plans of yesterday."""
-    today = now().astimezone(SAO_PAULO).date()
-    days = {Kind.OPEN_PROPOSALS: today, Kind.PLAN_UPDATES: _last_day_over()}
-    read = {_key(row) for row in await partitions.list_days(session, min(days.values()), today)}
-    wanted = (key for kind in DAILY for key in _of_day(kind, days[kind], modalities))
-    return [key for key in wanted if key not in read]
+def _daily(modalities: Sequence[int]) -> list[PartitionKey]:
+    """What is open today, and the plans of yesterday."""
+    days = {Kind.OPEN_PROPOSALS: now().astimezone(SAO_PAULO).date(), Kind.PLAN_UPDATES: _last_day_over()}
+    return [key for kind in DAILY for key in _of_day(kind, days[kind], modalities)]
 
 
 async def _holes(session: Any, modalities: Sequence[int]) -> list[PartitionKey]:

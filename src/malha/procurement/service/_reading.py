@@ -30,7 +30,7 @@ TURN_SECONDS = 20.0
 """A part gives its worker back after this long, with what it has written."""
 MOST_RECORDS = 2_000
 """And after so many records, so that what it holds and writes at once stays small."""
-CHILDREN_PER_PART = 20
+CHILDREN_PER_PART = 50
 
 Answer = tuple[ListPage, list[str]]
 

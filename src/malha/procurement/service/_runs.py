@@ -10,7 +10,7 @@ from uuid import UUID
 from malha.db import ReadSession, Session
 from malha.db.paging import Page, Window
 from malha.jobs import FinishContext, OutboxSender, Owner, enqueue, submit
-from malha.kit.clock import utc_now
+from malha.kit.clock import SAO_PAULO, utc_now
 from malha.kit.ids import new_id
 from malha.procurement.client.requests import Mode, QueuedRequest, SyncRequest
 from malha.procurement.repository import runs
@@ -23,6 +23,8 @@ NOBODY = Owner(None, None)
 PARTS_AT_ONCE = 2
 """Each makes calls of its own at once: two keep both hosts busy, and leave workers to others."""
 CALLS_PER_PART = 4
+DAILY_MODE = "daily"
+"""Of a run that nobody asks for by name."""
 
 
 async def request_sync(session: Session, outbox: OutboxSender, queue: str, request: SyncRequest) -> UUID:
@@ -72,11 +74,14 @@ async def take_request(
     job_input |= {"from": start.isoformat(), "to": end.isoformat()}
     if isinstance(request, QueuedRequest):
         job_input |= {"only_open": request.only_open, "kinds": request.kinds}
-    at_once = max(PARTS_AT_ONCE, settings.parallel // CALLS_PER_PART)
-    job = await submit(session, SYNC_KIND, input=job_input, parts=[{}], owner=NOBODY, max_running=at_once)
-    run.job_id, run.window_start, run.window_end = job.id, start, end
+    run.job_id, run.window_start, run.window_end = await _submit(session, job_input, settings), start, end
     run.mode, run.state = request.mode.value, "queued"
-    return job.id
+    return run.job_id
+
+
+async def _submit(session: Session, job_input: dict[str, Any], settings: ProcurementSettings) -> UUID:
+    at_once = max(PARTS_AT_ONCE, settings.parallel // CALLS_PER_PART)
+    return (await submit(session, SYNC_KIND, input=job_input, parts=[{}], owner=NOBODY, max_running=at_once)).id
 
 
 async def take_scheduled(session: Session, settings: ProcurementSettings) -> UUID | None:
@@ -84,6 +89,20 @@ async def take_scheduled(session: Session, settings: ProcurementSettings) -> UUI
     if await runs.has_open_run(session):
         return None
     return await take_request(session, SyncRequest(), new_id(), settings)
+
+
+async def take_daily(session: Session, settings: ProcurementSettings) -> UUID | None:
+    """What is read once a day, in a run of its own: updates do not wait for it. None when today has had one."""
+    end = now()
+    midnight = end.astimezone(SAO_PAULO).replace(hour=0, minute=0, second=0, microsecond=0)
+    if await runs.has_run_since(session, DAILY_MODE, midnight):
+        return None
+    request_id = new_id()
+    await runs.add_run(session, request_id=request_id, mode=DAILY_MODE, window_start=midnight, window_end=end)
+    run = await runs.lock_run(session, request_id)
+    job_input = {"request_id": str(request_id), "mode": DAILY_MODE, "from": midnight.isoformat(), "to": end.isoformat()}
+    run.job_id = await _submit(session, job_input, settings)
+    return run.job_id
 
 
 async def _window(session: Session, request: SyncRequest, settings: ProcurementSettings) -> tuple[datetime, datetime]:
