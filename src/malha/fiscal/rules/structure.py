@@ -10,7 +10,7 @@ from malha.fiscal.rules._registry import Scope, rule
 from malha.fiscal.rules._since import LAYOUT_4_00, NT_2019_001
 from malha.fiscal.rules._trust import is_as_authorised
 from malha.fiscal.schema import Problem, event_schema, note_schema
-from malha.fiscal.tree import Element, local_name, path_of
+from malha.fiscal.tree import Element, Paths, local_name
 
 _LAYOUTS = frozenset({"1.10", "2.00", "3.10", "4.00"})
 
@@ -163,7 +163,7 @@ def _computed_from(problem: Problem) -> tuple[str, ...]:
         tags.append(local_name(element.tag))
     if problem.may_be_newer or not any(_AMOUNT.match(tag) for tag in tags):
         return ()
-    path = path_of(element).split("/")
+    path = Paths().of(element).split("/")
     around = {part.partition("[")[0] for part in path}
     if around & _NOTHING_COUNTED:
         return ()
