@@ -13,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from tests.integration.partnumbers.conftest import listening
 
 from malha.ai_server.answers import Answerer
 from malha.ai_server.language_model import LanguageModel
@@ -49,8 +48,8 @@ class FakeModel:
 @pytest.fixture
 def fake() -> Iterator[FakeModel]:
     model = FakeModel()
-    with listening(model.app) as url:
-        model.url = f"{url}/v1"
+    with LoopbackServer(model.app) as server:
+        model.url = f"{server.url}/v1"
         yield model
 
 
