@@ -286,7 +286,12 @@ def test_a_csv_mapping_travels_with_the_file(bench: BankingBench) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content", "status"),
-    [("a.exe", b"MZ", 415), ("a.ofx", b"MZ\x90\x00", 415), ("a.xlsx", b"PK\x03\x04", 415)],
+    [
+        ("a.exe", b"MZ", 415),
+        ("a.ofx", b"MZ\x90\x00", 415),
+        ("a.zip", b"PK\x03\x04", 415),
+        ("a.xlsx", b"Data;Valor", 415),
+    ],
 )
 def test_what_is_no_statement_is_not_stored(bench: BankingBench, name: str, content: bytes, status: int) -> None:
     account_id = bench.add_account()
