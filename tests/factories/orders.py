@@ -9,7 +9,7 @@ from fpdf import FPDF
 Rows = Sequence[Sequence[str]]
 
 
-def paper(draw: Callable[[FPDF], None], **options: str) -> bytes:
+def paper(draw: Callable[[FPDF], object], **options: str) -> bytes:
     """A PDF of one font; what is drawn is drawn on its first page."""
     pdf = FPDF(unit="pt", format="A4", **options)  # type: ignore[arg-type] - orientation
     pdf.set_auto_page_break(auto=False)

@@ -127,8 +127,9 @@ def test_a_list_is_recognised_by_its_titles(desk: Desk, data: bytes) -> None:
 def test_sheets_and_columns_that_are_not_read_are_named(desk: Desk) -> None:
     made = io.BytesIO()
     with xlsxwriter.Workbook(made) as workbook:
-        workbook.add_worksheet("Itens").write_row(0, 0, ["MPN", "Cor"])
-        workbook.get_worksheet_by_name("Itens").write_row(1, 0, ["BC847B", "preto"])
+        sheet = workbook.add_worksheet("Itens")
+        sheet.write_row(0, 0, ["MPN", "Cor"])
+        sheet.write_row(1, 0, ["BC847B", "preto"])
         workbook.add_worksheet("Outros").write_row(0, 0, ["MPN"])
     document = send_list(desk, made.getvalue(), "lista.xlsx").json()["document"]
     assert (document["unused_columns"], document["unused_sheets"]) == (["Cor"], ["Outros"])
