@@ -239,6 +239,27 @@ def _schedule(client: TestClient, account: Account) -> str:
 
 # What the registry and PNCP say is public, and the same for all: numbers that are none lead to nobody's data.
 _PUBLIC = {"cnpj": "11222333000180", "year": "90260", "sequence": "7654321"}
+def _bank(client: TestClient, people: People, account: Account) -> dict[str, str]:
+    """An account of a bank with a statement and a transaction."""
+    center = client.post(
+        "/api/v1/banking/cost-centers", json={"code": "001", "name": "Edifício"}, headers=account.headers
+    ).json()["id"]
+    held = client.post(
+        "/api/v1/banking/accounts", json={"name": "Conta", "cost_center_id": center}, headers=account.headers
+    ).json()["id"]
+    statement = client.post(
+        f"/api/v1/banking/accounts/{held}/statements",
+        files=[("files", ("extrato.ofx", b"<OFX></OFX>", "text/plain"))],
+        headers=account.headers,
+    )
+    assert statement.status_code == 202, statement.text
+    statements = client.get("/api/v1/banking/statements", headers=account.headers).json()["items"]
+    return {
+        "cost_center_id": center,
+        "account_id": held,
+        "statement_id": statements[0]["id"],
+        "transaction_id": str(people.add_transaction(account, held)),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -269,24 +290,8 @@ def victim(client: TestClient, people: People) -> Victim:
         "/api/v1/exports", json={"list": "expenses", "format": "csv", "filter": {}}, headers=account.headers
     )
     assert export.status_code == 202, export.text
-    center = client.post(
-        "/api/v1/banking/cost-centers", json={"code": "001", "name": "Edifício"}, headers=account.headers
-    ).json()["id"]
-    held = client.post(
-        "/api/v1/banking/accounts", json={"name": "Conta", "cost_center_id": center}, headers=account.headers
-    ).json()["id"]
-    statement = client.post(
-        f"/api/v1/banking/accounts/{held}/statements",
-        files=[("files", ("extrato.ofx", b"<OFX></OFX>", "text/plain"))],
-        headers=account.headers,
-    )
-    assert statement.status_code == 202, statement.text
-    statements = client.get("/api/v1/banking/statements", headers=account.headers).json()["items"]
     ids = {
-        "cost_center_id": center,
-        "account_id": held,
-        "statement_id": statements[0]["id"],
-        "transaction_id": str(people.add_transaction(account, held)),
+        **_bank(client, people, account),
         "task_id": batch.json()["task_id"],
         "reference_id": str(people.add_price_reference(account)),
         **_classify(client, people, account),

@@ -52,12 +52,11 @@ async def schedule_update(part: PartContext) -> dict[str, Any]:
 
 @handler(service.WATCH_KIND, queue=Queue.SHORT, every_seconds=WATCH_SECONDS)
 async def watch(part: PartContext) -> dict[str, int] | Snooze:
-    """Compare what has changed with the saved searches; tell of what was found once nothing else has changed."""
+    """Compare what has changed with the saved searches and tell of what was found, until there is no more."""
     session = await part.session()
     taken = await service.match_changes(session)
-    if taken == service.CHANGES_PER_ROUND or await service.tell_due(session):
-        return Snooze(until=utc_now())
-    return {"changes": taken}
+    has_more = await service.tell_due(session)
+    return Snooze(until=utc_now()) if taken or has_more else {"changes": 0}
 
 
 @handler(service.MARK_KIND, queue=Queue.LONG, timeout_seconds=3600, max_running=1)

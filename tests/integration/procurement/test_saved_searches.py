@@ -51,6 +51,7 @@ def test_what_a_search_finds_is_told_once_with_the_reason(watch: Watch) -> None:
     assert message["title"] == "Reagentes: 1 contratação encontrada"
     [match] = message["data"]["matches"]
     assert match["link"] == f"https://pncp.gov.br/app/editais/{CNPJ}/2026/1"
+    assert watch.application.client.get(match["path"]).json()["control_number"] == match["control_number"]
     assert match["is_new"] is True
     reasons = {reason["condition"]: reason for reason in match["reasons"]}
     assert set(reasons) == {"text", "uf", "value"}
@@ -327,6 +328,19 @@ def test_more_than_a_message_holds_makes_several_and_each_match_is_in_one(watch:
     watch.watch()
     assert [message["data"]["count"] for message in watch.messages()] == [200, 50]
     assert sorted(watch.told()) == list(range(1, 251))
+
+
+def test_a_round_takes_fewer_changes_the_more_searches_there_are(watch: Watch) -> None:
+    watch.save("inexistente")
+    copy = """
+        INSERT INTO procurement_saved_searches
+        SELECT gen_random_uuid(), workspace_id, owner_id, name, filter, look_in, tell_of, frequency, hour, weekday,
+               time_zone, endpoint_ids, is_active, revision, since, next_digest_at, created_at, updated_at
+        FROM procurement_saved_searches, generate_series(1, 799)
+    """
+    watch.engine.record.execute(copy)
+    watch.write(*(record(number, "Reagentes") for number in range(1, 31)))
+    assert [watch.match() for _ in range(3)] == [25, 5, 0]
 
 
 def test_a_search_that_is_switched_off_hears_nothing(watch: Watch) -> None:

@@ -7,7 +7,7 @@ numbers, is found when it does: its rows appear then. A run that is undone leave
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -89,9 +89,9 @@ async def take_changes(session: Session, *, limit: int) -> list[Change]:
 
 async def add_changes(session: Session, changes: Collection[Change]) -> None:
     """Have procurements looked at again."""
-    if changes:
-        rows = [{"control_number": change.control_number, "search_id": change.search_id} for change in changes]
-        await session.execute(insert(ProcurementChange).values(rows))
+    rows = [{"control_number": change.control_number, "search_id": change.search_id} for change in changes]
+    for chunk in _chunks(rows):
+        await session.execute(insert(ProcurementChange).values(chunk))
 
 
 async def find_active(session: ReadSession) -> Sequence[SavedSearch]:
@@ -172,12 +172,18 @@ async def hold_searches(session: Session, ids: Collection[UUID]) -> dict[UUID, i
 
 async def find_told(session: ReadSession, pairs: Collection[tuple[UUID, str]]) -> set[tuple[UUID, str]]:
     """Of these searches and procurements those of which the one has found a version of the other before."""
-    if not pairs:
-        return set()
-    query = select(SearchMatch.search_id, SearchMatch.control_number).where(
-        tuple_(SearchMatch.search_id, SearchMatch.control_number).in_(list(pairs))
-    )
-    return {(row[0], row[1]) for row in await session.execute(query.distinct())}
+    found: set[tuple[UUID, str]] = set()
+    for chunk in _chunks(list(pairs)):
+        query = select(SearchMatch.search_id, SearchMatch.control_number).where(
+            tuple_(SearchMatch.search_id, SearchMatch.control_number).in_(chunk)
+        )
+        found.update((row[0], row[1]) for row in await session.execute(query.distinct()))
+    return found
+
+
+def _chunks(rows: list[Any]) -> Iterator[list[Any]]:
+    """A statement takes 65,535 parameters at the most."""
+    return (rows[start : start + ROWS_PER_STATEMENT] for start in range(0, len(rows), ROWS_PER_STATEMENT))
 
 
 async def add_matches(session: Session, rows: Sequence[Mapping[str, Any]]) -> int:

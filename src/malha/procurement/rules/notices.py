@@ -17,6 +17,7 @@ MOST_ENTRIES = 50
 
 MOST_TITLE = 200
 _PAGES = "https://pncp.gov.br/app/editais"
+_PATHS = "/api/v1/procurement/procurements"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ class Told:
             "version_at": self.version_at,
             "is_new": self.is_new,
             "link": pncp_page(self.control_number),
-            "path": f"/api/v1/procurement/procurements/{self.control_number}",
+            "path": api_path(self.control_number),
             **self.shown,
             "reasons": list(self.reasons),
         }
@@ -46,11 +47,23 @@ class Told:
 
 def pncp_page(control_number: str) -> str:
     """The page of a procurement in PNCP's portal; empty for a number that is none of PNCP's."""
+    place = _place(control_number)
+    return f"{_PAGES}/{place}" if place else ""
+
+
+def api_path(control_number: str) -> str | None:
+    """Where the platform tells all of a procurement."""
+    place = _place(control_number)
+    return f"{_PATHS}/{place}" if place else None
+
+
+def _place(control_number: str) -> str | None:
+    """CNPJ, year and sequence: `00394460005887/2026/1`."""
     head, _, year = control_number.partition("/")
     pieces = head.split("-")
     if len(pieces) != 3 or not pieces[2].isdigit() or not year.isdigit():
-        return ""
-    return f"{_PAGES}/{pieces[0]}/{year}/{int(pieces[2])}"
+        return None
+    return f"{pieces[0]}/{year}/{int(pieces[2])}"
 
 
 def search_notice(search_id: UUID, name: str, found: Sequence[Told], *, key: str) -> Notice:

@@ -60,11 +60,10 @@ from malha.procurement.service._status import (
 )
 from malha.procurement.service._tables import SANCTION_LISTS, TableImported, fetch_index, import_index, import_sanctions
 from malha.procurement.service._upkeep import probe_source, recount_partitions, tidy
-from malha.procurement.service._watching import CHANGES_PER_ROUND, WATCH_KIND, match_changes, tell_due
+from malha.procurement.service._watching import WATCH_KIND, match_changes, tell_due
 from malha.procurement.service._whole import read_contract, read_items, read_procurement, read_versions
 
 __all__ = [
-    "CHANGES_PER_ROUND",
     "CONTRACTS",
     "DEAD_SUFFIX",
     "ITEMS",

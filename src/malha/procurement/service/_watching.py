@@ -26,8 +26,12 @@ from malha.procurement.service._rights import ANYBODY
 
 WATCH_KIND = "procurement.watch"
 CHANGES_PER_ROUND = 500
+LEAST_CHANGES = 20
+PAIRS_PER_ROUND = 20_000
+"""Searches times changes of one transaction, so that it stays short even if every search finds everything."""
 SEARCHES_PER_ROUND = 50
 MATCHES_PER_MESSAGE = 200
+ITEMS_PER_STATEMENT = 500
 _SHOWN = (
     "object", "organ_cnpj", "uf", "modality_id", "modality_name", "situation_name", "estimated_total", "published_at",
     "proposals_open_at", "proposals_close_at", "process", "source_link",
@@ -39,10 +43,12 @@ async def match_changes(session: Session, *, limit: int = CHANGES_PER_ROUND) -> 
 
     What is found is written with the changes' removal, so that a run which ends anywhere in between has done nothing.
     """
-    changes = await watching.take_changes(session, limit=limit)
+    searches = await watching.find_active(session)
+    room = max(PAIRS_PER_ROUND // max(len(searches), 1), LEAST_CHANGES)
+    changes = await watching.take_changes(session, limit=min(limit, room))
     if not changes:
         return 0
-    sought = [each for search in await watching.find_active(session) if (each := await _read(session, search))]
+    sought = [each for search in searches if (each := await _read(session, search))]
     everybodys = {change.control_number for change in changes if change.search_id is None}
     own: dict[UUID, set[str]] = defaultdict(set)
     for change in changes:
@@ -123,10 +129,13 @@ ItemHits = dict[tuple[str, int], ItemHit]
 async def _read_items(session: Session, group: Collection[tuple[Sought, Hit]], tsquery: str | None) -> ItemHits:
     wanted = {(hit.control_number, no) for _, hit in group for no in (*hit.text_items[:5], *hit.code_items[:5])}
     found: ItemHits = {}
-    for key, row in (await reading.read_items(session, sorted(wanted), tsquery)).items():
-        item, marked, *_ = tuple(row)
-        shown = show_text(item.description, marked, ANYBODY)
-        found[key[0], key[1]] = ItemHit(item.number, shown["object"], shown["highlight"])
+    keys = sorted(wanted)
+    for start in range(0, len(keys), ITEMS_PER_STATEMENT):
+        rows = await reading.read_items(session, keys[start : start + ITEMS_PER_STATEMENT], tsquery)
+        for key, row in rows.items():
+            item, marked, *_ = tuple(row)
+            shown = show_text(item.description, marked, ANYBODY)
+            found[key[0], key[1]] = ItemHit(item.number, shown["object"], shown["highlight"])
     return found
 
 
