@@ -284,9 +284,9 @@ def _of_item(item: Item, place: int) -> ItemBrief:
         number=item.number,
         code=_text(prod, "cProd"),
         gtin=gtin if is_gtin(gtin) else "",
-        name=_text(prod, "xProd"),
-        cfop=_text(prod, "CFOP"),
-        ncm=_text(prod, "NCM"),
+        name=_cut(item.name or ""),
+        cfop=_cut(item.cfop or ""),
+        ncm=_cut(item.ncm or ""),
         cest=_text(prod, "CEST"),
         unit_price=_text(prod, "vUnCom"),
         unit=_text(prod, "uTrib"),
@@ -299,8 +299,8 @@ def _of_item(item: Item, place: int) -> ItemBrief:
         pis_cst=_text(pis, "CST"),
         cofins_group=cofins.tag,
         cofins_cst=_text(cofins, "CST"),
-        returned_key=_text(reference, "chaveAcesso"),
-        returned_number=_text(reference, "nItem"),
+        returned_key=_text(reference, "chaveAcesso") if reference else "",
+        returned_number=_text(reference, "nItem") if reference else "",
     )
 
 
