@@ -29,7 +29,8 @@ from malha.partnumbers.classifier import (
     PartNumberInput,
     classify,
 )
-from malha.partnumbers.learning import Observation, train
+from malha.partnumbers.rules.agreement import Observation
+from malha.partnumbers.rules.training import train
 
 _SEED = 20261127
 _BINS = 10

@@ -11,7 +11,7 @@ import typer
 
 from malha.cli._environment import load_settings
 from malha.db import Database
-from malha.partnumbers.learning import ExamplesTooFewError, LearningUnavailableError, Trained
+from malha.partnumbers.rules.training import ExamplesTooFewError, LearningUnavailableError, Trained
 from malha.partnumbers.service import learn
 
 partnumbers = typer.Typer(no_args_is_help=True, help="Part numbers.")

@@ -12,7 +12,7 @@ from tests.integration.partnumbers.test_deciding import answered, say
 
 from malha.db import Database
 from malha.partnumbers.classifier import load_model
-from malha.partnumbers.learning import Trained
+from malha.partnumbers.rules.training import Trained
 from malha.partnumbers.service import learn
 
 

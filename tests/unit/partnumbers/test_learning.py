@@ -17,7 +17,8 @@ from malha.partnumbers.classifier import (
     classify,
     load_model,
 )
-from malha.partnumbers.learning import ExamplesTooFewError, Observation, train, weigh
+from malha.partnumbers.rules.agreement import Observation, weigh
+from malha.partnumbers.rules.training import ExamplesTooFewError, train
 
 needs_sklearn = pytest.mark.skipif(find_spec("sklearn") is None, reason="the extra `learned` is not installed")
 

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,9 +23,7 @@ from malha.partnumbers.errors import AiServerSilentError
 from malha.partnumbers.repository import runs
 from malha.partnumbers.service._telling import Progress, Teller
 from malha.partnumbers.settings import PartNumberSettings
-
-if TYPE_CHECKING:
-    from malha.jobs.runtime import Runtime
+from malha.settings import Settings
 
 PATIENCE_SECONDS = 0.3
 """How long a worker waits for an answer itself, as long as answers come that fast."""
@@ -40,17 +38,26 @@ Result = TypeVar("Result")
 _log = structlog.get_logger(__name__)
 
 
+class Process(Protocol):
+    """What the desk needs of the worker process."""
+
+    @property
+    def settings(self) -> Settings: ...
+    @property
+    def database(self) -> Database: ...
+
+
 class Desk:
     """Asks and listens on a thread and an event loop of its own. One a worker process: `runtime.keep(Desk)`."""
 
-    def __init__(self, runtime: Runtime) -> None:
-        settings = runtime.settings
+    def __init__(self, process: Process) -> None:
+        settings = process.settings
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="AI server desk", daemon=True)
         self._database = Database(
             settings.database.model_copy(update={"pool_size": 2, "max_overflow": 2}), application_name="malha desk"
         )
-        self._database.deliver = runtime.database.deliver
+        self._database.deliver = process.database.deliver
         self._redis_url = settings.broker.redis_url
         self._kept: dict[str, Hearing] = {}
         self._answers_are_fast = True

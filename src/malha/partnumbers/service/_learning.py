@@ -8,8 +8,9 @@ from pathlib import Path
 from uuid import UUID
 
 from malha.db import Database
-from malha.partnumbers.learning import Observation, Trained, train, weigh
 from malha.partnumbers.repository.memory import list_confirming_workspaces, memory_of
+from malha.partnumbers.rules.agreement import Observation, weigh
+from malha.partnumbers.rules.training import Trained, train
 from malha.procurement.service import list_coded_items
 
 MOST_CONFIRMED = 200_000

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import Any
 
 from malha.partnumbers.classifier import LearnedModel, text_of
-from malha.partnumbers.learning._agreement import Observation
+from malha.partnumbers.rules.agreement import Observation
 
 LONGEST_NGRAM = 4
 MOST_WEIGHTS = 6_000_000
