@@ -2,13 +2,13 @@
 
 Truth: codes with one to three units each, 5 to 400 items a code and unit; prices log-normal around a median between
 R$ 0.50 and R$ 5,000, standard deviations of logarithms between 0.10 and 0.45 (public purchases of one code differ by
-10 to 50 %), estimates and awards of each item apart by a discount of up to 40 %. One item in twenty is spoilt, on both
-sides or on one, its totals following or not: the price of a whole package for one piece, factors of 10 and of 100
-either way, fillers. An item counts as found when it has any mark. The control is what spreadsheets do: marked is what
-lies beyond two standard deviations of the mean of its code and unit.
+10 to 50 %), estimates and awards of each item apart by a discount of up to 60 %, mostly of 5 to 25 %. One item in
+twenty is spoilt, on both sides or on one, its totals following or not: the price of a whole package for one piece,
+factors of 10 and of 100 either way, fillers. An item counts as found when it has any mark. The control is what
+spreadsheets do: marked is what lies beyond two standard deviations of the mean of its code and unit.
 
-Nothing of the rules is fitted to this: their limits are of the literature (3.5 robust deviations) or of the data
-sheet of PNCP (four decimals).
+Nothing of the rules is fitted to this: their limits are of the literature (3.5 robust deviations), of PNCP's four
+decimals, or were set beforehand (a factor of three from the median, awards of a tenth to twice the estimate).
 """
 
 from __future__ import annotations
