@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from tests.fakes.loopback import LoopbackServer
 
 from malha.ai_server.answers import Answerer
 from malha.ai_server.language_model import LanguageModel
