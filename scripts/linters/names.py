@@ -13,7 +13,7 @@ SLICES = frozenset({"identity", *(package.removeprefix("malha.") for package in 
 SLICE_FILES = frozenset(
     {
         "classifier", "client", "ddl", "errors", "events", "models", "policy",
-        "repository", "routes", "rules", "schemas", "service", "settings", "tasks",
+        "health", "repository", "routes", "rules", "schemas", "service", "settings", "tasks",
     }
 )  # fmt: skip
 _CODE_ROOTS = ("src/", "tests/", "scripts/", "benchmarks/")
@@ -31,7 +31,7 @@ def check(source: SourceFile) -> Iterator[Finding]:
         yield from _check_slice(source)
 
 
-PLAIN_PACKAGES = frozenset({"client", "repository", "rules"})
+PLAIN_PACKAGES = frozenset({"client", "repository", "rules", "schemas"})
 """Packages of plain modules, which are imported by name; the others stand behind their door."""
 
 

@@ -81,7 +81,8 @@ async def _lifespan(api: FastAPI) -> AsyncIterator[None]:
     settings: Settings = api.state.settings
     guard_connections(ConnectionLimits(per_address=settings.connections_per_address))
     api.state.database = Database(settings.database, application_name="malha api")
-    api.state.authenticator = Authenticator(api.state.database, settings.security)
+    if not hasattr(api.state, "authenticator"):  # one who put another there before the start keeps it
+        api.state.authenticator = Authenticator(api.state.database, settings.security)
     api.state.redis = Redis.from_url(settings.broker.redis_url)
     api.state.storage = Storage.from_settings(settings.uploads)
     api.state.dispatcher = Dispatcher(make_celery(settings, api.state.slices))

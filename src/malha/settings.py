@@ -66,10 +66,29 @@ _CONFIG = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=T
 _BROKEN_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
-class SettingsGroup(BaseSettings):
-    """Settings of one concern; those of a slice stand in its module `settings`."""
+class _NamedSettings(BaseSettings):
+    """What code sets by a name that there is not is an error. The environment and `.env` may hold what is others'."""
 
     model_config = _CONFIG
+
+    def __init__(self, **values: Any) -> None:
+        unknown = sorted(values.keys() - _names(type(self)))
+        if unknown:
+            raise TypeError(f"{type(self).__name__} has no setting {', '.join(unknown)}")
+        super().__init__(**values)
+
+
+def _names(kind: type[BaseSettings]) -> set[str]:
+    """Of fields and of their variables."""
+    names = set(kind.model_fields)
+    for field in kind.model_fields.values():
+        alias = field.validation_alias
+        names.update(map(str, alias.choices) if isinstance(alias, AliasChoices) else [str(alias)] if alias else [])
+    return names
+
+
+class SettingsGroup(_NamedSettings):
+    """Settings of one concern; those of a slice stand in its module `settings`."""
 
 
 Group = TypeVar("Group", bound=SettingsGroup)
@@ -196,7 +215,10 @@ class EngineSettings(SettingsGroup):
     turn_after_seconds: float = Field(default=1, validation_alias="JOB_TURN_AFTER_SECONDS", gt=0)
     """A part that has waited this long behind other workspaces' parts goes ahead of them in its turn."""
     kept_days: float = Field(default=90, validation_alias="JOB_KEPT_DAYS", ge=1)
-    """Jobs, their parts and their events are deleted this long after their end, unless something needs them."""
+    """Jobs, their parts and their events are deleted this long after their end, unless something needs them.
+
+    So are idempotency keys after their use.
+    """
     watchdog_seconds: float = Field(default=60, validation_alias="JOB_WATCHDOG_SECONDS", gt=0)
     """A worker that takes nothing for this long while messages wait is ended, to be started afresh."""
     queue_prefix: str = Field(
@@ -207,6 +229,11 @@ class EngineSettings(SettingsGroup):
         default=[], validation_alias="JOB_EXTRA_TASK_MODULES"
     )
     """Modules with handlers beside the platform's own, comma-separated."""
+
+    @property
+    def kept_seconds(self) -> float:
+        """How long what has ended is kept."""
+        return self.kept_days * 24 * 3600
 
 
 def _check_rate(value: str) -> str:
@@ -229,10 +256,8 @@ class OutboundSettings(SettingsGroup):
     """How we introduce ourselves; some services refuse an empty one."""
 
 
-class Settings(BaseSettings):
+class Settings(_NamedSettings):
     """Everything the platform can be told. Secrets are checked at construction."""
-
-    model_config = _CONFIG
 
     environment: Environment = Field(
         default=Environment.DEVELOPMENT, validation_alias=AliasChoices("ENVIRONMENT", "ENV")

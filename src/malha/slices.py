@@ -26,6 +26,8 @@ SLICES = (
     "malha.procurement",
     "malha.partnumbers",
     "malha.exports",
+    "malha.notifications",
+    "malha.schedules",
 )
 
 

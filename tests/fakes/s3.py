@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from tests.fakes.loopback import LoopbackServer
 
 
 @dataclass
@@ -116,25 +115,6 @@ def serve_s3() -> Iterator[FakeS3]:
         Route(f"/{fake.bucket}/", fake.answer, methods=methods),
         Route(f"/{fake.bucket}/{{key:path}}", fake.answer, methods=methods),
     ]
-    server = uvicorn.Server(uvicorn.Config(Starlette(routes=routes), port=0, log_level="error"))
-    started = threading.Event()
-    server.config.load()
-    server.lifespan = server.config.lifespan_class(server.config)
-    thread = threading.Thread(target=_run, args=(server, started), daemon=True)
-    thread.start()
-    assert started.wait(10)
-    fake.port = server.servers[0].sockets[0].getsockname()[1]
-    yield fake
-    server.should_exit = True
-    thread.join(10)
-
-
-def _run(server: uvicorn.Server, started: threading.Event) -> None:
-    startup = server.startup
-
-    async def tell(*args: object, **kwargs: object) -> None:
-        await startup(*args, **kwargs)  # type: ignore[arg-type]
-        started.set()
-
-    server.startup = tell  # type: ignore[method-assign]
-    server.run()
+    with LoopbackServer(Starlette(routes=routes)) as server:
+        fake.port = server.port
+        yield fake

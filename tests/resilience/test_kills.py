@@ -29,12 +29,12 @@ LEASE_SECONDS = 3
 
 
 @contextmanager
-def running(*names: str) -> Iterator[tuple[Cluster, Services]]:
+def running(*names: str, lease_seconds: float = LEASE_SECONDS) -> Iterator[tuple[Cluster, Services]]:
     """A small deployment of the named members."""
     with servers() as (services, home):
         upgrade(services.database_url)
         _execute(services, "CREATE TABLE chaos_effects (job_id uuid NOT NULL, no int NOT NULL)")
-        cluster = build_cluster(services, home, lease_seconds=LEASE_SECONDS)
+        cluster = build_cluster(services, home, lease_seconds=lease_seconds)
         cluster.members = {name: cluster.members[name] for name in names}
         cluster.start()
         try:
@@ -106,6 +106,13 @@ def test_a_part_whose_worker_is_killed_runs_again_and_leaves_one_effect() -> Non
             child.kill()
         until(lambda: record.state(job_id) == "succeeded")
         assert (record.runs(job_id), record.effects(job_id)) == (2, 1)
+
+
+def test_a_dead_process_keeps_no_lease() -> None:
+    with running("worker-1", "beat-1", lease_seconds=3_600) as (_, services), Record(services) as record:
+        job_id = submit_job(services, [{"poison": True}, {}])
+        until(lambda: record.state(job_id) == "partial")
+        assert (record.runs(job_id), record.effects(job_id)) == (6, 1)
 
 
 def test_a_worker_that_wakes_up_after_its_lease_writes_nothing() -> None:

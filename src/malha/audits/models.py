@@ -26,7 +26,6 @@ from malha.db import Base, CreatedAt
 
 EMPTY_OBJECT = text("'{}'")
 EMPTY_LIST = text("'[]'")
-HAS_SKELETON = text("skeleton IS NOT NULL")
 
 
 class Audit(Base):
@@ -60,7 +59,6 @@ class AuditDocument(Base):
     __table_args__ = (
         Index("ix_audit_documents_job_id_status", "job_id", "status", "file_no", "no"),
         Index("ix_audit_documents_workspace_id_key", "workspace_id", "key"),
-        Index("ix_audit_documents_skeletons", "job_id", "file_no", "no", postgresql_where=HAS_SKELETON),
     )
 
     job_id: Mapped[UUID] = mapped_column(ForeignKey("audits.job_id", ondelete="CASCADE"), primary_key=True)
@@ -95,8 +93,8 @@ class AuditDocument(Base):
     pis_total: Mapped[Decimal | None] = mapped_column(Numeric)
     cofins_total: Mapped[Decimal | None] = mapped_column(Numeric)
     classification: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
-    skeleton: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
-    """What rules across documents need of the file, deflated; on the first document of its file."""
+    briefs: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
+    """What rules across documents need of all documents of the file, packed; on the first of them."""
 
 
 class AuditFinding(Base):

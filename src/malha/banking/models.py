@@ -90,7 +90,7 @@ class Statement(Base):
     id: Mapped[PrimaryKey]
     workspace_id: Mapped[UUID]
     account_id: Mapped[UUID] = mapped_column(ForeignKey("bank_accounts.id", ondelete="CASCADE"))
-    job_id: Mapped[UUID] = mapped_column(index=True)
+    job_id: Mapped[UUID] = mapped_column(ForeignKey("jobs.id", ondelete="CASCADE"), index=True)
     name: Mapped[str] = mapped_column(Text)
     sha256: Mapped[str] = mapped_column(CHAR(64))
     size: Mapped[int] = mapped_column(BigInteger)

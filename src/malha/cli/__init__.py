@@ -24,6 +24,8 @@ _MODULES = {
     "token": "token",
     "suppliers": "suppliers",
     "procurement": "procurement",
+    "tables": "tables",
+    "partnumbers": "partnumbers",
 }
 
 

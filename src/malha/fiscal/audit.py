@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from malha.fiscal.batch import Batch
+from malha.fiscal.briefs import Brief, brief_of
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.facts import facts_of
 from malha.fiscal.findings import Breach, Finding
@@ -16,6 +17,9 @@ from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import Bound, Rule, Rulebook, rulebook
 from malha.fiscal.sums import Sums
 from malha.fiscal.tree import IllegibleAmountError
+
+MOST_TOLD = 1_000
+"""Breaches of one rule that are told one by one: a note has up to 990 items and 999 references."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,27 +59,33 @@ def audit_file(data: bytes, name: str, options: AuditOptions | None = None) -> A
 def audit(documents: Iterable[Document], *, options: AuditOptions | None = None) -> AuditReport:
     """Audit documents together: each alone, then what only shows between them."""
     options = options or AuditOptions()
-    book = rulebook(options)
-    batch = Batch(list(documents), options)
-    findings: dict[int, list[Finding]] = {id(document): [] for document in batch.documents}
+    book, given = rulebook(options), list(documents)
+    findings: dict[int, list[Finding]] = {id(document): [] for document in given}
     files: set[int] = set()
-    for document in batch.documents:
+    for document in given:
         if id(document.source) not in files:
             files.add(id(document.source))
             _apply(book.file, document, findings[id(document)])
         _alone(book, document, options, findings[id(document)])
+    across = compare([brief_of(document) for document in given], options) if book.batch else [()] * len(given)
+    return AuditReport(
+        tuple(
+            _result(document, [*fold(findings[id(document)]), *between])
+            for document, between in zip(given, across, strict=True)
+        )
+    )
+
+
+def compare(briefs: Sequence[Brief | None], options: AuditOptions) -> list[Sequence[Finding]]:
+    """What only shows between documents: the findings of each, in the order of the briefs. None is an unread file."""
+    batch = Batch((brief for brief in briefs if brief is not None), options)
     across: defaultdict[int, list[Finding]] = defaultdict(list)
-    for rule, check in book.batch:
+    for rule, check in rulebook(options).batch:
         for breach in _breaches(check(batch)):
             if breach.document is None:
                 raise ValueError(f"{rule.id} found a breach without saying in which document")
             across[id(breach.document)].append(rule.report(breach, breach.document))
-    return AuditReport(
-        tuple(
-            _result(document, [*fold(findings[id(document)]), *fold(across.get(id(document), ()))])
-            for document in batch.documents
-        )
-    )
+    return [fold(across[id(brief)]) if id(brief) in across else () for brief in briefs]
 
 
 def _alone(book: Rulebook, document: Document, options: AuditOptions, into: list[Finding]) -> None:
@@ -110,7 +120,12 @@ def _apply(rules: Bound, document: Document, into: list[Finding]) -> None:
 
 
 def _report(rule: Rule, outcome: Breach | Sequence[Breach], document: Document, into: list[Finding]) -> None:
-    into.extend(rule.report(breach, document) for breach in _breaches(outcome))
+    breaches = _breaches(outcome)
+    into.extend(rule.report(breach, document) for breach in breaches[:MOST_TOLD])
+    if more := len(breaches[MOST_TOLD:]):
+        last = into[-1]
+        pt, en = f"{last.message_pt} E mais {more} vezes.", f"{last.message_en} And {more} times more."
+        into[-1] = replace(last, message_pt=pt, message_en=en)
 
 
 def _breaches(outcome: Breach | Sequence[Breach] | None) -> Sequence[Breach]:

@@ -9,9 +9,10 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from malha.fiscal.audit import audit
+from malha.fiscal.audit import compare
+from malha.fiscal.briefs import Brief, BriefReader, NoteBrief
 from malha.fiscal.cross_validation import CrossValidation
-from malha.fiscal.documents import Document, Note, ReadError
+from malha.fiscal.documents import ReadError
 from malha.fiscal.findings import Finding
 from malha.fiscal.judgement import DocumentStatus, judge
 from malha.fiscal.leaves import (
@@ -24,7 +25,6 @@ from malha.fiscal.leaves import (
 )
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.selection import across_documents, within_documents
-from malha.fiscal.skeleton import read_skeleton
 from malha.kit.archives import is_clutter
 
 FILES_PER_TASK = 32
@@ -146,22 +146,23 @@ def _unopened(error: OSError) -> ReadError:
 
 def _compare(report: BulkReport, options: AuditOptions) -> None:
     """Add what only shows across documents, and judge again the documents that it concerns."""
-    compared: list[Document] = []
+    reader = BriefReader()
+    compared: list[Brief | None] = []
     places: list[tuple[int, int]] = []
     for at, file in enumerate(report.files):
-        if file.skeleton is not None:
-            documents = read_skeleton(file.skeleton, name=file.name, sha256=file.sha256 or "")
-            places.extend((at, no) for no in range(len(documents)))
-            compared.extend(documents)
+        if file.briefs is not None:
+            briefs = reader.read(file.briefs, name=file.name)
+            places.extend((at, no) for no in range(len(briefs)))
+            compared.extend(briefs)
     across = across_documents(options)
     if across is not None:
-        for result, (at, no) in zip(audit(compared, options=across).results, places, strict=True):
-            if result.findings:
-                report.files[at] = _judged_again(report.files[at], no, result.findings)
+        for findings, (at, no) in zip(compare(compared, across), places, strict=True):
+            if findings:
+                report.files[at] = _judged_again(report.files[at], no, findings)
     validation = CrossValidation()
-    for document, (at, no) in zip(compared, places, strict=True):
-        if isinstance(document, Note) and report.files[at].documents[no].status is not DocumentStatus.ERROR:
-            validation.add_note(document, name=report.files[at].name)
+    for brief, (at, no) in zip(compared, places, strict=True):
+        if isinstance(brief, NoteBrief) and report.files[at].documents[no].status is not DocumentStatus.ERROR:
+            validation.add_note(brief)
     report.comparisons = validation.discrepancies()
 
 

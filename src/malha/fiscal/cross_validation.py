@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from malha.fiscal.documents import Note
+from malha.fiscal.briefs import NoteBrief
+from malha.fiscal.tree import parse_amount
 
 PRICE_SPREAD = Decimal("0.15")
 MAX_COMPARISONS = 200
@@ -38,10 +39,10 @@ class CrossValidation:
     def __init__(self) -> None:
         self._products: dict[str, _Product] = {}
 
-    def add_note(self, note: Note, *, name: str) -> None:
-        """Take the items of a note, which the report calls by this name."""
+    def add_note(self, note: NoteBrief) -> None:
+        """Take the items of a note, which the report calls by the name of its file."""
         for item in note.items:
-            self.add(Priced(name, (item.name or "").strip(), item.ncm, item.prod.amount("vUnCom")))
+            self.add(Priced(note.name, item.name.strip(), item.ncm, parse_amount(item.unit_price)))
 
     def add(self, item: Priced) -> None:
         """Products are grouped by their exact name."""

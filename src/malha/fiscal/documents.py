@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, TypeAlias
 
-from malha.fiscal.tree import ABSENT, ZERO, Element, Group, parse_amount
+from malha.fiscal.tree import ABSENT, ZERO, Element, Group, Paths, parse_amount
 
 # allow-type-cycle: a note keeps what the checks of its sums and its signature have found
 if TYPE_CHECKING:
@@ -76,13 +76,14 @@ class Source:
     XML that a file carries as text or zipped is a source of its own; ``outer`` is the one that carries it.
     """
 
-    __slots__ = ("data", "name", "outer", "root", "sha256")
+    __slots__ = ("data", "name", "outer", "paths", "root", "sha256")
 
     def __init__(self, name: str, data: bytes, root: Element | None = None, *, outer: Source | None = None) -> None:
         self.name = name
         self.data = data
         self.root = root
         self.outer = outer
+        self.paths = Paths()
         self.sha256 = sha256(data).hexdigest()
 
     @property

@@ -9,8 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from malha.fiscal.briefs import Brief
 from malha.fiscal.documents import Document
-from malha.fiscal.tree import Element, Group
+from malha.fiscal.tree import Element, Group, Place
 
 
 class Severity(StrEnum):
@@ -57,7 +58,7 @@ class Breach:
     where both have one, into this finding. So a consequence is still told when its cause is not audited.
     """
 
-    at: Group | Element | None
+    at: Group | Element | Place | None
     field: str | None = None
     found: Value = None
     expected: Value = None
@@ -65,7 +66,7 @@ class Breach:
     pt: str | None = None
     en: str | None = None
     severity: Severity | None = None
-    document: Document | None = None
+    document: Document | Brief | None = None
     others: tuple[str, ...] = ()
     related: tuple[str, ...] = ()
 

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple, TypeAlias
 
 from malha.fiscal.audit import audit
+from malha.fiscal.briefs import pack_briefs
 from malha.fiscal.documents import UNSUPPORTED, Document, ReadError, Source, Unreadable
 from malha.fiscal.facts import Facts, facts_of
 from malha.fiscal.findings import Breach, Finding, Level, Severity
@@ -22,7 +23,6 @@ from malha.fiscal.judgement import DocumentStatus, judge
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
 from malha.fiscal.rules import get_rule
-from malha.fiscal.skeleton import make_skeleton
 from malha.kit.archives import ArchiveError, Entry, expand
 
 IMPORT_FAIL = "IMPORT-FAIL"
@@ -48,20 +48,20 @@ class AuditedDocument:
 class AuditedFile:
     """A file's result: its documents, or none of them and its extension in ``left_out``.
 
-    ``sha256`` is None where the bytes could not be had. ``skeleton`` is what `read_skeleton` takes, when a document
-    could be read. ``crash`` is the traceback of a fault of this program, which the findings name in short.
+    ``sha256`` is None where the bytes could not be had. ``briefs`` are for `BriefReader`, when a document could
+    be read. ``crash`` is the traceback of a fault of this program, which the findings name in short.
     """
 
     name: str
     size: int
     sha256: str | None
     documents: tuple[AuditedDocument, ...] = ()
-    skeleton: bytes | None = None
+    briefs: bytes | None = None
     left_out: str | None = None
     crash: str | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values for `load`; the skeleton in base64."""
+        """Plain values for `load`; the briefs in base64."""
         return {
             "name": self.name,
             "size": self.size,
@@ -75,7 +75,7 @@ class AuditedFile:
                 }
                 for document in self.documents
             ],
-            "skeleton": self.skeleton and base64.b64encode(self.skeleton).decode(),
+            "briefs": self.briefs and base64.b64encode(self.briefs).decode(),
             "left_out": self.left_out,
             "crash": self.crash,
         }
@@ -93,7 +93,7 @@ class AuditedFile:
             for document in values["documents"]
         )
         read = dict(values)
-        read["documents"], read["skeleton"] = documents, values["skeleton"] and base64.b64decode(values["skeleton"])
+        read["documents"], read["briefs"] = documents, values["briefs"] and base64.b64decode(values["briefs"])
         return cls(**read)
 
 
@@ -203,7 +203,7 @@ def _audited(documents: list[Document], options: AuditOptions) -> AuditedFile:
         for result in results
     )
     return AuditedFile(
-        name=file.name, size=len(file.data), sha256=file.sha256, documents=audited, skeleton=make_skeleton(documents)
+        name=file.name, size=len(file.data), sha256=file.sha256, documents=audited, briefs=pack_briefs(documents)
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from lxml import etree
 
@@ -205,13 +206,48 @@ def _repeat(group: Group, tag: str, node: Node) -> None:
 ABSENT = Group.new("", None)
 
 
+class Place(NamedTuple):
+    """Where something stands in a file whose tree is not at hand; ``n_item`` of the item that it is in."""
+
+    path: str
+    n_item: int | None = None
+
+
+class Paths:
+    """Paths of elements by local names, with an index where siblings share the name.
+
+    The siblings of an element are counted once for all of them: a hostile note repeats an element 200,000 times, and
+    has something wrong in each. The tree must stay as it is.
+    """
+
+    __slots__ = ("_steps",)
+
+    def __init__(self) -> None:
+        self._steps: dict[Element, str] = {}
+
+    def of(self, element: Element | None) -> str:
+        """From the root down; empty for no element."""
+        path = ""
+        while element is not None:
+            step = self._steps.get(element)
+            if step is None:
+                self._count_siblings(element)
+                step = self._steps[element]
+            path = f"{step}{path}"
+            element = element.getparent()
+        return path
+
+    def _count_siblings(self, element: Element) -> None:
+        parent = element.getparent()
+        siblings = [element] if parent is None else list(parent)
+        totals, before = Counter(sibling.tag for sibling in siblings), Counter[str]()
+        for sibling in siblings:
+            tag = local_name(sibling.tag)
+            before[sibling.tag] += 1
+            is_indexed = tag in _ALWAYS_INDEXED or totals[sibling.tag] > 1
+            self._steps[sibling] = f"/{tag}[{before[sibling.tag]}]" if is_indexed else f"/{tag}"
+
+
 def path_of(element: Element | None) -> str:
-    """The path of an element by local names, with an index where siblings share the name."""
-    path = ""
-    while element is not None:
-        tag = local_name(element.tag)
-        before = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-        is_indexed = before or tag in _ALWAYS_INDEXED or next(element.itersiblings(element.tag), None) is not None
-        path = f"/{tag}[{before + 1}]{path}" if is_indexed else f"/{tag}{path}"
-        element = element.getparent()
-    return path
+    """The path of one element, which is not one of many."""
+    return Paths().of(element)

@@ -99,13 +99,13 @@ class _Door:
 
 
 def read_files(source: BinaryIO, *, files: list[dict[str, Any]], options: dict[str, Any]) -> Iterator[Any]:
-    """In the child: of each file that stands one after the other in `source`, its result and its skeleton."""
+    """In the child: of each file that stands one after the other in `source`, its result and its briefs."""
     for file in files:
         audited = audit_leaf(
             source.read(file["size"]), file["name"], AuditOptions.load(options), is_beside=file["is_beside"]
         )
-        yield replace(audited, skeleton=None).as_json()
-        yield audited.skeleton
+        yield replace(audited, briefs=None).as_json()
+        yield audited.briefs
 
 
 def warm() -> None:
@@ -122,11 +122,11 @@ def _known(file: RawFile) -> dict[str, Any]:
     return {"name": file.name, "size": len(file.data), "sha256": hashlib.sha256(file.data).hexdigest()}
 
 
-def _load(values: Any, skeleton: Any) -> AuditedFile:
+def _load(values: Any, briefs: Any) -> AuditedFile:
     """GuardedError for what no reader of ours has said."""
-    if not isinstance(skeleton, bytes | None):
+    if not isinstance(briefs, bytes | None):
         raise GuardedError.of("crashed")
     try:
-        return replace(AuditedFile.load(values), skeleton=skeleton)
+        return replace(AuditedFile.load(values), briefs=briefs)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise GuardedError.of("crashed") from error

@@ -80,6 +80,7 @@ class Accept:
         self._database: Database = state.database
         self._storage = state.storage
         self._limits = state.settings.uploads
+        self._kept_seconds: float = state.settings.engine.kept_seconds
 
     async def body(self, route: str, fingerprint: str, new: NewJob) -> Accepted:
         """Accept a body that has been read; `fingerprint` is the same for a repeated request, and for no other."""
@@ -162,7 +163,7 @@ class Accept:
         return None if self._key is None else KeyClaim(self._named(route, self._key), fingerprint, reservation)
 
     def _named(self, route: str, key: str) -> Key:
-        return Key(self._principal.idempotency_scope, route, key)
+        return Key(self._principal.idempotency_scope, route, key, self._kept_seconds)
 
     def _is_short(self) -> bool:
         length = self._request.headers.get("content-length", "")

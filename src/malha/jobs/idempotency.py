@@ -20,14 +20,13 @@ from malha.kit.ids import new_id
 
 KEY_MAX_LENGTH = 128
 LOCK_SECONDS = 60.0
-KEPT_HOURS = 24
 EXTEND_SECONDS = LOCK_SECONDS / 3
 
 # An expired key is free again, and so is one whose first request died: its lock runs out.
 _RESERVE = text(
     """
     INSERT INTO idempotency_keys AS k (id, scope, route, key, locked_until, expires_at)
-    VALUES (:id, :scope, :route, :key, now() + make_interval(secs => :lock), now() + make_interval(hours => :kept))
+    VALUES (:id, :scope, :route, :key, now() + make_interval(secs => :lock), now() + make_interval(secs => :kept))
     ON CONFLICT (scope, route, key) DO UPDATE
     SET id = excluded.id, fingerprint = NULL, job_id = NULL, locked_until = excluded.locked_until,
         expires_at = excluded.expires_at
@@ -36,8 +35,13 @@ _RESERVE = text(
     """
 )
 _FIND = text(
-    "SELECT id, job_id, fingerprint FROM idempotency_keys WHERE scope = :scope AND route = :route AND key = :key"
+    """
+    SELECT k.id, k.job_id, k.fingerprint, k.job_id IS NOT NULL AND j.id IS NULL AS is_left_behind
+    FROM idempotency_keys k LEFT JOIN jobs j ON j.id = k.job_id
+    WHERE k.scope = :scope AND k.route = :route AND k.key = :key
+    """
 )
+_FREE = text("DELETE FROM idempotency_keys WHERE id = :id")
 _EXTEND = text(
     "UPDATE idempotency_keys SET locked_until = now() + make_interval(secs => :lock) WHERE id = :id AND job_id IS NULL"
 )
@@ -46,11 +50,15 @@ _RELEASE = text("DELETE FROM idempotency_keys WHERE id = :id AND job_id IS NULL"
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A caller's key for one route. `scope` is the caller: keys of different callers never meet."""
+    """A caller's key for one route. `scope` is the caller: keys of different callers never meet.
+
+    It stands for its request as long as jobs are kept.
+    """
 
     scope: UUID
     route: str
     value: str
+    kept_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +88,19 @@ def parse_key(header: str | None) -> str:
 async def reserve(database: Database, key: Key) -> Reservation:
     """Hold a key for this request, in a transaction of its own; raises IdempotencyKeyInFlightError.
 
-    The hold lasts a minute: `kept_alive` renews it while a long body arrives.
+    The hold lasts a minute: `kept_alive` renews it while a long body arrives. A key whose job has been deleted is free.
     """
     named = {"scope": key.scope, "route": key.route, "key": key.value}
     async with database.session() as session:
-        reserving = {"id": new_id(), "lock": LOCK_SECONDS, "kept": KEPT_HOURS, **named}
+        reserving = {"id": new_id(), "lock": LOCK_SECONDS, "kept": key.kept_seconds, **named}
         held = (await session.execute(_RESERVE, reserving)).scalar()
         if held is not None:
             return Reservation(held)
         found = (await session.execute(_FIND, named)).one_or_none()
+        if found is not None and found.is_left_behind:
+            await session.execute(_FREE, {"id": found.id})
+    if found is not None and found.is_left_behind:
+        return await reserve(database, key)
     if found is None or found.job_id is None:
         raise IdempotencyKeyInFlightError(headers={"Retry-After": "1"})
     return Reservation(found.id, found.job_id, found.fingerprint)

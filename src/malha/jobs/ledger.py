@@ -126,8 +126,9 @@ class Ledger:
     psycopg.OperationalError, and then nothing has happened that a lease would not undo.
     """
 
-    def __init__(self, url: str, *, lease_seconds: float) -> None:
+    def __init__(self, url: str, *, lease_seconds: float, holder: str | None = None) -> None:
         self._url = url
+        self._holder = holder
         self._lease_seconds = lease_seconds
         self._connection: Connection[Any] | None = None
 
@@ -143,6 +144,7 @@ class Ledger:
             "kind": kind,
             "limit": limit,
             "lease": self._lease_seconds,
+            "holder": self._holder,
         }
         with self._open().cursor(row_factory=class_row(ClaimedPart)) as cursor:
             return cursor.execute(statements.CLAIM, parameters).fetchall()

@@ -97,6 +97,7 @@ class JobPart(Base):
     sent_at: Mapped[datetime | None]
     sends: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     lease_until: Mapped[datetime | None]
+    holder: Mapped[str | None] = mapped_column(Text)
     finished_at: Mapped[datetime | None]
     error: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from malha.db import Session
 from malha.jobs.delivery import Dispatch
 from malha.jobs.errors import IdempotencyKeyInFlightError
-from malha.jobs.idempotency import KEPT_HOURS, LOCK_SECONDS, Key, Reservation
+from malha.jobs.idempotency import LOCK_SECONDS, Key, Reservation
 from malha.jobs.submit import WRITE_JOB, Owner, job_values
 from malha.kit.ids import new_id
 
@@ -25,7 +25,7 @@ _KEY: LiteralString = """
 WITH held AS (
     INSERT INTO idempotency_keys AS k (id, scope, route, key, fingerprint, job_id, locked_until, expires_at)
     VALUES (%(reservation)s, %(scope)s, %(route)s, %(key)s, %(fingerprint)s, %(job_id)s,
-            now() + make_interval(secs => %(lock)s), now() + make_interval(hours => %(kept)s))
+            now() + make_interval(secs => %(lock)s), now() + make_interval(secs => %(kept)s))
     ON CONFLICT (scope, route, key) DO UPDATE
     SET id = excluded.id, fingerprint = excluded.fingerprint, job_id = excluded.job_id,
         locked_until = excluded.locked_until, expires_at = excluded.expires_at
@@ -40,6 +40,7 @@ SELECT k.id, k.job_id, k.fingerprint, j.created_at
 FROM idempotency_keys k LEFT JOIN jobs j ON j.id = k.job_id
 WHERE k.scope = %(scope)s AND k.route = %(route)s AND k.key = %(key)s
 """
+_FREE: LiteralString = "DELETE FROM idempotency_keys WHERE id = %(id)s RETURNING id"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,8 @@ async def submit_once(
 ) -> SubmittedJob | Reservation:
     """Submit the job, or return what the key already stands for (its `job_id` set).
 
-    Raises IdempotencyKeyInFlightError while another request holds the key. Without a claim the job is always new.
+    Raises IdempotencyKeyInFlightError while another request holds the key. Without a claim the job is always new, and
+    so it is where the key's has been deleted.
     """
     value = claim.key.value if claim else None
     values = {
@@ -111,6 +113,9 @@ async def submit_once(
         raise IdempotencyKeyInFlightError(headers={"Retry-After": "1"})
     if found[1] == job_id:  # the statement was sent twice over a connection that broke
         return SubmittedJob(job_id, new.kind, len(new.parts), value, found[3])
+    if found[3] is None:  # the job has been deleted since
+        await run(_FREE, {"id": found[0]})
+        return await submit_once(run, job_id, new, owner, claim)
     return Reservation(found[0], found[1], found[2])
 
 
@@ -138,7 +143,7 @@ def _key_values(claim: KeyClaim) -> dict[str, Any]:
         "reservation": claim.reservation.id if claim.reservation else new_id(),
         "fingerprint": claim.fingerprint,
         "lock": LOCK_SECONDS,
-        "kept": KEPT_HOURS,
+        "kept": claim.key.kept_seconds,
     }
 
 

@@ -1,4 +1,4 @@
-"""What is old goes: jobs with parts and events after `JOB_KEPT_DAYS`, messages sent as long ago, keys that expired.
+"""What is old goes after `JOB_KEPT_DAYS`: ended jobs with parts and events, messages sent, keys used.
 
 A job that a slice's row refers to by a foreign key stays as long as that row; the slice deletes both. Everything goes
 in batches that lock nothing that anybody waits for.
@@ -93,7 +93,7 @@ class Retention:
     """One small round at a time; what is due rests for an hour (keys: a minute) once nothing was left."""
 
     def __init__(self, settings: EngineSettings) -> None:
-        self._kept_seconds = settings.kept_days * 24 * 3600
+        self._kept_seconds = settings.kept_seconds
         self._position = _START
         self._jobs_at = 0.0
         self._keys_at = 0.0

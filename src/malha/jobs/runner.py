@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
@@ -26,6 +27,10 @@ from malha.jobs.unit_of_work import UnitOfWork
 from malha.kit.clock import utc_now
 
 SETTLE_AFTER_SECONDS = 0.5
+LONGEST_ABSENCE_SECONDS = 60.0
+LOOK_AGAIN_SECONDS = 0.5
+
+Result = TypeVar("Result")
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +43,7 @@ def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange],
     """
     if is_first and runtime.claims.covers(ranges):
         return 0
-    parts = runtime.ledger.claim(handler.kind, ranges, limit=handler.batch)
+    parts = _once_the_database_answers(lambda: runtime.ledger.claim(handler.kind, ranges, limit=handler.batch))
     if not parts:
         return 0
     runtime.claims.add(parts)
@@ -51,10 +56,28 @@ def run_message(runtime: Runtime, handler: Handler, ranges: Sequence[PartRange],
                 if part.started_seq is not None
             )
         )
-        runtime.run(_MessageRun(runtime, handler, parts).run())
+        run = _MessageRun(runtime, handler, parts)
+        try:
+            runtime.run(run.run())
+        except Exception as error:
+            run.give_up(error)
+            raise
     finally:
         runtime.leases.release(parts)
     return len(parts)
+
+
+def _once_the_database_answers(statement: Callable[[], Result]) -> Result:
+    """Try again while the database is away: whoever took the next message would fare no better, and lose that too."""
+    give_up_at = time.monotonic() + LONGEST_ABSENCE_SECONDS
+    while True:
+        try:
+            return statement()
+        except OperationalError as error:
+            if time.monotonic() > give_up_at:
+                raise
+            _log.warning("database.away", error=str(error))
+            time.sleep(LOOK_AGAIN_SECONDS)
 
 
 class _MessageRun:
@@ -82,6 +105,20 @@ class _MessageRun:
                     self._settlements.append(await self._run_part(part, work))
             await self._settle(work)
 
+    def give_up(self, error: Exception) -> None:
+        """Settle each part that is still ours as failed: how the transaction ended may be unknown, the fence knows.
+
+        Their leases would do it too, later.
+        """
+        settle_one = partial(self._runtime.ledger.settle, closes=self._handler.finish is None)
+        for part in self._parts:
+            try:
+                _once_the_database_answers(partial(settle_one, [self._judge(part, error)]))
+            except LeaseLostError:
+                pass  # it is settled, or somebody else's
+            except OperationalError:
+                return
+
     async def _run_part(self, part: ClaimedPart, work: UnitOfWork) -> Settlement:
         context = PartContext(part, self._handler.kind, self._runtime, work)
         try:
@@ -91,6 +128,9 @@ class _MessageRun:
             await work.keep()
         except Exception as error:  # whatever a handler raises becomes the part's recorded end
             await work.discard()
+            if not isinstance(error, RateLimitedError):
+                described = describe_error(error)
+                _log.warning("part.failed", job_id=str(part.job_id), part=part.no, attempt=part.attempts, **described)
             return self._judge(part, error)
         return ended
 
@@ -99,7 +139,6 @@ class _MessageRun:
         described = describe_error(error)
         if isinstance(error, RateLimitedError):
             return _run_later(part, error.retry_at, error=described)
-        _log.warning("part.failed", job_id=str(part.job_id), part=part.no, attempt=part.attempts, **described)
         if isinstance(error, PermanentError) or part.attempts >= self._max_attempts:
             return Settlement(part.job_id, part.no, part.fence, PartState.DEAD, error=described)
         retry_after = error.retry_after_seconds if isinstance(error, TransientError) else None

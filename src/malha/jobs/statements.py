@@ -27,7 +27,7 @@ WITH named AS MATERIALIZED (
 ), claimed AS (
     UPDATE job_parts p
     SET state = 'running', attempts = p.attempts + 1, fence = p.fence + 1, sends = 0,
-        lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+        lease_until = clock_timestamp() + make_interval(secs => %(lease)s), holder = %(holder)s
     FROM (SELECT job_id, no FROM named UNION SELECT job_id, no FROM ahead) AS c
     WHERE p.job_id = c.job_id AND p.no = c.no
     RETURNING p.job_id, p.no, p.input, p.attempts, p.fence
@@ -196,6 +196,12 @@ UPDATE job_parts p SET lease_until = clock_timestamp() + make_interval(secs => %
 FROM held h
 WHERE p.job_id = h.job_id AND p.no = h.no AND p.fence = h.fence AND p.state = 'running'
 RETURNING p.job_id, p.no
+"""
+
+# The process is dead: what it was about to settle or renew is undone, and its locks are gone.
+END_LEASES: LiteralString = """
+UPDATE job_parts SET lease_until = statement_timestamp() - interval '1 second'
+WHERE state = 'running' AND holder = %(holder)s
 """
 
 # A part that somebody has locked is being settled or renewed right now.

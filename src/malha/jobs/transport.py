@@ -7,13 +7,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from celery import Celery
+from billiard.exceptions import WorkerLostError
+from celery import Celery, Task
 from celery.app.amqp import AMQP
 from celery.worker.consumer import Consumer as CeleryConsumer
+from celery.worker.request import Request as CeleryRequest
 from kombu.connection import Connection
 from kombu.utils.scheduling import round_robin_cycle
 
+from malha.jobs.holders import end_leases_of
 from malha.jobs.registry import LANE_SUFFIX
+from malha.kit.urls import libpq_url
+from malha.settings import get_settings
 
 _PAUSES = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 2}
 
@@ -39,6 +44,7 @@ class Application(Celery):
     """
 
     amqp_cls = "malha.jobs.transport:Amqp"
+    task_cls = "malha.jobs.transport:EngineTask"
 
     def __init__(self, main: str, *, broker: str, **options: Any) -> None:
         super().__init__(main, broker=broker, **options)
@@ -55,6 +61,22 @@ class Application(Celery):
     def connection(self, hostname: str | None = None, **options: Any) -> Connection:
         """A connection for whatever else; the worker's banner tells its URL."""
         return super().connection(hostname or self._broker, **options)
+
+
+class Request(CeleryRequest):
+    """A message on its way through the pool."""
+
+    def on_failure(self, exc_info: Any, *args: Any, **kwargs: Any) -> Any:
+        """End the leases of the process, where it died: its parts need not wait for them to run out."""
+        if issubclass(exc_info.type, WorkerLostError) and self.worker_pid:
+            end_leases_of(self.worker_pid, libpq_url(get_settings().database.url))
+        return super().on_failure(exc_info, *args, **kwargs)
+
+
+class EngineTask(Task):
+    """What every handler is registered as."""
+
+    Request = "malha.jobs.transport:Request"
 
 
 class LanesEverySecondTime(round_robin_cycle):

@@ -44,5 +44,15 @@ class ProcurementSettings(SettingsGroup):
     queue: str = Field(default="ingest.pncp", validation_alias="PNCP_QUEUE")
     """The queue of requests to synchronise."""
 
+    bcb_url: str = Field(default="https://api.bcb.gov.br", validation_alias="BCB_URL")
+    """The Banco Central's time series, asked for rates of price indexes only when somebody wants them."""
 
-GROUPS = (ProcurementSettings,)
+
+class OcdsSettings(SettingsGroup):
+    """Publishing in the Open Contracting Data Standard."""
+
+    prefix: str = Field(default="ocds-xxxxxx", validation_alias="OCDS_PREFIX", pattern=r"^ocds-[a-z0-9]{6}$")
+    """The ocid prefix that the Open Contracting Partnership gave this publisher; the default is nobody's."""
+
+
+GROUPS = (ProcurementSettings, OcdsSettings)

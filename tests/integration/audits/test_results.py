@@ -17,7 +17,7 @@ from tests.factories.nfe import NoteBuilder, cancellation, samples
 from tests.fakes.audit_bench import Bench
 from typer.testing import CliRunner
 
-from malha.audits.service import _completion
+from malha.audits.service._completion import tell_summary
 from malha.cli import build_app
 
 
@@ -35,6 +35,19 @@ def statuses(bench: Bench, audit: dict[str, Any]) -> dict[str, str]:
 
 def rules(bench: Bench, audit: dict[str, Any], **query: Any) -> set[str]:
     return {one["rule_id"] for one in bench.get(f"/{audit['id']}/findings", limit=100, **query)["items"]}
+
+
+def test_one_answer_speaks_one_language(bench: Bench) -> None:
+    audit = bench.audit(FormFile("nota.xml", NoteBuilder(1).set("total/ICMSTot/vNF", "7.00").authorised()))
+    path = f"/api/v1/audits/{audit['id']}"
+    english = bench.client.get(path, headers={"Accept-Language": "en"}).json()
+    [document] = english["result_payload"]["report"]["documents"]
+    assert document["inconsistencies"][0]["message"].startswith("The total value of the note is not")
+    assert english["input_summary"].startswith("1 file • ")
+    assert "1 document" in english["result_payload"]["message"]
+    assert "1 documento" in audit["result_payload"]["message"]
+    report = bench.client.get(f"{path}/report?format=csv", headers={"Accept-Language": "en"}).text
+    assert report.lstrip("\ufeff").startswith("file;document;key;issuer;")
 
 
 def test_a_clean_note_is_completed_without_findings(bench: Bench) -> None:
@@ -295,12 +308,22 @@ def test_another_tenant_sees_nothing(bench: Bench) -> None:
     assert bench.client.delete(f"/api/v1/audits/{audit['id']}").status_code == 404
 
 
-def test_what_is_too_much_to_compare_is_told(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_completion, "MOST_COMPARED_BYTES", 4_000)
+def test_every_document_is_compared_however_many_there_are_between_two(bench: Bench) -> None:
     twice = NoteBuilder(1).authorised()
-    files = [FormFile("a.xml", twice), *(FormFile(f"{n}.xml", NoteBuilder(n).authorised()) for n in range(20, 25))]
-    audit = bench.audit(*files, FormFile("b.xml", twice))
-    compared = audit["result_payload"]["summary"]["compared_documents"]
-    assert 0 < compared < 7
-    assert f"Só os {compared} primeiros" in audit["result_payload"]["message"]
-    assert rules(bench, audit) == set()
+    between = {f"{n}.xml": NoteBuilder(n).authorised() for n in range(20, 80)}
+    packed = zipped({"first.xml": twice, **between, "last.xml": twice})
+    audit = bench.audit(FormFile("notes.zip", packed))
+    assert audit["result_payload"]["summary"]["compared_documents"] == 62
+    [finding] = bench.get(f"/{audit['id']}/findings", rule_id="NF-DUP-001")["items"]
+    assert [other.rpartition("/")[2] for other in finding["others"]] == ["first.xml"]
+
+
+def test_documents_that_an_earlier_version_has_read_are_told_to_be_left_out() -> None:
+    summary = {
+        "document_count": 3,
+        "total_size_bytes": 100,
+        "documents_by_status": {"OK": 3},
+        "documents_by_kind": {"nfe": 2, "unreadable": 1},
+    }
+    assert "versão anterior" not in tell_summary(summary | {"compared_documents": 2}, "pt")
+    assert "Só 1 foram" in tell_summary(summary | {"compared_documents": 1}, "pt")

@@ -16,6 +16,7 @@ from malha.db import Database
 from malha.jobs import idempotency
 from malha.jobs.errors import IdempotencyKeyInFlightError
 from malha.jobs.idempotency import Key, Reservation, kept_alive, reserve
+from malha.jobs.submit import Owner, submit
 from malha.kit.ids import new_id
 from malha.settings import DatabaseSettings
 
@@ -40,13 +41,14 @@ def run(database_url: str, work: Callable[[Database], Awaitable[Result]]) -> Res
 
 
 async def hold(database: Database, key: str = "k", route: str = "r") -> Reservation:
-    return await reserve(database, Key(SCOPE, route, key))
+    return await reserve(database, Key(SCOPE, route, key, kept_seconds=3600))
 
 
 async def finish(database: Database, reservation: Reservation) -> None:
     async with database.session() as session:
+        job = await submit(session, "test.single", input={}, parts=[{}], owner=Owner(None, None))
         bound = text("UPDATE idempotency_keys SET job_id = :job, fingerprint = 'f' WHERE id = :id")
-        await session.execute(bound, {"job": new_id(), "id": reservation.id})
+        await session.execute(bound, {"job": job.id, "id": reservation.id})
 
 
 async def fail(database: Database, reservation: Reservation) -> None:

@@ -17,7 +17,7 @@ from malha.jobs.once import KeyClaim, NewJob, SubmittedJob, submit_once
 from malha.jobs.submit import Owner
 from malha.kit.ids import new_id
 
-KEY = Key(UUID(int=1), "test", "k")
+KEY = Key(UUID(int=1), "test", "k", kept_seconds=3600)
 CLAIM = KeyClaim(KEY, "same")
 OWNER = Owner(UUID(int=2), UUID(int=3))
 
@@ -109,6 +109,23 @@ def test_an_expired_key_is_free(engine: Engine) -> None:
     submit(engine, new_job())
     engine.record.execute("UPDATE idempotency_keys SET expires_at = now() - interval '1 s'")
     assert isinstance(submit(engine, new_job()), SubmittedJob)
+
+
+def test_a_key_whose_job_was_deleted_is_free(engine: Engine) -> None:
+    first = submit(engine, new_job())
+    assert isinstance(first, SubmittedJob)
+    engine.record.execute("DELETE FROM jobs")
+    again = submit(engine, new_job())
+    assert isinstance(again, SubmittedJob)
+    assert again.id != first.id
+    engine.record.execute("DELETE FROM jobs")
+    assert engine.runtime.run(idempotency.reserve(engine.runtime.database, KEY)).job_id is None
+
+
+def test_a_key_is_kept_as_long_as_its_caller_says(engine: Engine) -> None:
+    submit(engine, new_job())
+    kept = engine.record.execute("SELECT extract(epoch FROM expires_at - now()) AS seconds FROM idempotency_keys")
+    assert (kept.fetchone() or {})["seconds"] == pytest.approx(KEY.kept_seconds, abs=60)
 
 
 def test_many_at_once_make_one_job(engine: Engine) -> None:

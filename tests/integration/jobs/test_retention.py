@@ -70,6 +70,10 @@ REFERRING: dict[str, LiteralString] = {
     "expense_batches": "INSERT INTO expense_batches (job_id, workspace_id, total) VALUES (%(job)s, %(id)s, 1)",
     "exports": "INSERT INTO exports (job_id, workspace_id, owner_id, list_name, format, filter, expires_at)"
     " VALUES (%(job)s, %(id)s, %(id)s, 'expenses', 'csv', '{}', now())",
+    "bank_statements": "WITH account AS (INSERT INTO bank_accounts (id, workspace_id, name)"
+    " VALUES (%(id)s, %(id)s, 'x') RETURNING id)"
+    " INSERT INTO bank_statements (id, workspace_id, account_id, job_id, name, sha256, size, storage_path)"
+    " SELECT id, id, id, %(job)s, 'x', 'x', 1, 'x' FROM account",
     "another_slice": "INSERT INTO another_slice VALUES (%(job)s)",
 }
 

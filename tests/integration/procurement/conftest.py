@@ -15,6 +15,7 @@ from tests.fakes.engine import Engine
 from tests.fakes.pncp_portal import PncpPortal
 from tests.fakes.scripted_pncp import PncpServer
 
+from malha.db import Base
 from malha.jobs.statements import RELEASE
 from malha.kit.clock import SAO_PAULO
 from malha.kit.ids import new_id
@@ -28,14 +29,7 @@ from malha.simulators.pncp.entries import write_instant
 import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the handlers
 
 MOST_DELIVERIES = 1000
-TABLES = (
-    "procurement_runs, procurement_partitions, procurement_readings, procurement_reading_keys, procurement_versions, "
-    "procurement_results, procurement_items, procurement_fundings, procurements, procurement_contracts, "
-    "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
-    "procurement_funding_sources, procurement_detail_states, procurement_files, procurement_history, "
-    "procurement_amendments, procurement_plans, procurement_plan_items, procurement_collection_instruments, "
-    "procurement_modalities, procurement_probes, procurement_fetched_results, outbox_messages"
-)
+TABLES = ", ".join(name for name in Base.metadata.tables if name.startswith("procurement")) + ", outbox_messages"
 
 
 @pytest.fixture

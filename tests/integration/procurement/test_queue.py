@@ -15,7 +15,7 @@ import pytest
 from kombu.connection import Connection
 from kombu.entity import Queue
 from tests.fakes.application import Application, become, open_application
-from tests.fakes.serving import wait_until
+from tests.fakes.loopback import wait_until
 
 from malha.identity.policy import Principal, Role
 from malha.jobs.outbox import BrokerPublisher, OutboxSender, send_next

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -15,21 +15,20 @@ import psycopg
 import pytest
 import socketio
 import websocket
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from psycopg.types.json import Jsonb
 from socketio.exceptions import ConnectionError as SocketConnectionError
-from starlette.responses import StreamingResponse
-from tests.fakes.serving import WAIT_SECONDS, serving
+from tests.fakes.loopback import WAIT_SECONDS
+from tests.fakes.serving import serving
 
-from malha.db import Database
-from malha.errors import install_error_handlers
 from malha.identity.errors import NotAuthenticatedError
 from malha.identity.rules.access import Role
 from malha.identity.rules.principal import Principal
 from malha.jobs.feed import Feed, JobEvent
 from malha.kit.ids import new_id
 from malha.kit.urls import libpq_url
-from malha.realtime import EventStreamsDep, Realtime, mount_realtime
+from malha.main import create_app
+from malha.realtime import Realtime
 from malha.settings import BrokerSettings, DatabaseSettings, SecuritySettings, Settings
 
 
@@ -112,7 +111,8 @@ class Journal:
 
     def connections_in_use(self) -> int:
         row = self._connection.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'realtime-test' AND state <> 'idle'"
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE application_name = 'malha api' AND datname = current_database() AND state <> 'idle'"
         ).fetchone()
         assert row is not None
         return row[0]
@@ -141,23 +141,8 @@ class Server:
 
 
 def make_app(settings: Settings, doorman: Doorman) -> FastAPI:
-    @contextlib.asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database, application_name="realtime-test")
-        app.state.realtime = Realtime(settings, database, doorman.authenticate)
-        async with app.state.realtime:
-            yield
-        await database.dispose()
-
-    app = FastAPI(lifespan=lifespan)
-    install_error_handlers(app)
-    mount_realtime(app)
-
-    @app.get("/jobs/{job_id}/events")
-    async def stream_events(job_id: UUID, request: Request, streams: EventStreamsDep) -> StreamingResponse:
-        principal = await doorman.authenticate(request.headers.get("x-token", ""))
-        return await streams.open(principal, job_id)
-
+    app = create_app(settings)
+    app.state.authenticator = doorman
     return app
 
 
@@ -215,8 +200,10 @@ def stream(server: Server) -> Iterator[Callable[..., Any]]:
         opened.enter_context(client)
 
         def open_stream(job_id: UUID, *, token: str = "alice", last_event_id: Any = None, query: str = "") -> Stream:  # noqa: S107
-            headers = {"x-token": token} | ({"Last-Event-ID": str(last_event_id)} if last_event_id is not None else {})
-            request = client.stream("GET", f"/jobs/{job_id}/events{query}", headers=headers)
+            headers = {"Authorization": f"Bearer {token}"}
+            if last_event_id is not None:
+                headers["Last-Event-ID"] = str(last_event_id)
+            request = client.stream("GET", f"/api/v1/jobs/{job_id}/events{query}", headers=headers)
             return Stream(opened.enter_context(request))
 
         yield open_stream

@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 from redis import Redis
-from tests.fakes.serving import WAIT_SECONDS, wait_until
+from tests.fakes.loopback import WAIT_SECONDS, wait_until
 from tests.integration.realtime.conftest import ALICE, Journal, Server, SocketUser, Stream
 
 from malha.realtime.subscriber import CLIENT_NAME
@@ -80,8 +80,8 @@ def test_a_server_that_is_told_to_stop_does_not_wait_for_open_streams(
     )
     try:
         wait_until(lambda: _answers(port), seconds=60)
-        url = f"http://127.0.0.1:{port}/jobs/{job}/events"
-        with httpx2.stream("GET", url, headers={"x-token": "alice"}, timeout=WAIT_SECONDS) as response:
+        url = f"http://127.0.0.1:{port}/api/v1/jobs/{job}/events"
+        with httpx2.stream("GET", url, headers={"Authorization": "Bearer alice"}, timeout=WAIT_SECONDS) as response:
             journal.log(job)
             events = Stream(response)
             assert events.ids(1) == [1]

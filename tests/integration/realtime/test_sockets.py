@@ -11,7 +11,7 @@ import httpx2
 import orjson
 import pytest
 from socketio.exceptions import ConnectionError as SocketConnectionError
-from tests.fakes.serving import wait_until
+from tests.fakes.loopback import wait_until
 from tests.integration.realtime.conftest import (
     ALICE,
     COLLEAGUE,

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx2
 import orjson
 import pytest
-from tests.fakes.serving import wait_until
+from tests.fakes.loopback import wait_until
 from tests.integration.realtime.conftest import ALICE, Journal, Server, Stream
 
 Open = Callable[..., Stream]
@@ -106,7 +106,9 @@ def test_waiting_streams_hold_no_database_connection(server: Server, journal: Jo
     seen: dict[Any, int] = {}
 
     def follow(job: Any) -> None:
-        with httpx2.stream("GET", f"{server.url}/jobs/{job}/events", headers={"x-token": "alice"}, timeout=30) as open_:
+        with httpx2.stream(
+            "GET", f"{server.url}/api/v1/jobs/{job}/events", headers={"Authorization": "Bearer alice"}, timeout=30
+        ) as open_:
             events = Stream(open_)
             while (frame := events.frame())["event"] not in {"end", "closed"}:
                 seen[job] = int(frame["id"])
@@ -126,7 +128,7 @@ def test_waiting_streams_hold_no_database_connection(server: Server, journal: Jo
 
 def test_a_client_that_goes_away_is_forgotten(server: Server, journal: Journal) -> None:
     job = journal.start(ALICE)
-    with httpx2.stream("GET", f"{server.url}/jobs/{job}/events", headers={"x-token": "alice"}):
+    with httpx2.stream("GET", f"{server.url}/api/v1/jobs/{job}/events", headers={"Authorization": "Bearer alice"}):
         wait_until(lambda: job in server.realtime.tails.job_ids)
     wait_until(lambda: job not in server.realtime.tails.job_ids)
 

@@ -12,11 +12,11 @@ from collections.abc import Callable
 import pytest
 
 from malha.fiscal import leaves
+from malha.fiscal.briefs import BriefReader, brief_of, pack_briefs
 from malha.fiscal.judgement import DocumentStatus
 from malha.fiscal.leaves import AuditedFile, audit_file_or_archive, audit_leaf
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.readers import read_or_explain
-from malha.fiscal.skeleton import make_skeleton, read_skeleton
 from malha.simulators.nfe import NoteBuilder, samples
 
 NFE = "http://www.portalfiscal.inf.br/nfe"
@@ -104,13 +104,11 @@ def test_a_broken_note_among_others_is_its_own_failure() -> None:
 
 
 @pytest.mark.parametrize("data", [*ENVELOPES, f"<lote>{body(1)}<x/>{body(2)}<cteProc xmlns='{SEFAZ}/cte'/></lote>"])
-def test_a_skeleton_gives_the_documents_of_an_envelope_back(data: str) -> None:
+def test_every_document_of_an_envelope_has_its_brief(data: str) -> None:
     documents = read_or_explain(data.encode(), "a.xml")
-    skeleton = make_skeleton(documents)
-    assert skeleton is not None
-    again = read_skeleton(skeleton, name="a.xml", sha256=documents[0].source.file.sha256)
-    assert [type(one) for one in again] == [type(one) for one in documents]
-    assert [getattr(one, "key", None) for one in again] == [getattr(one, "key", None) for one in documents]
+    briefs = pack_briefs(documents)
+    assert briefs is not None
+    assert BriefReader().read(briefs, name="a.xml") == [brief_of(document) for document in documents]
 
 
 NAMED = [
@@ -149,7 +147,7 @@ def test_a_kind_that_is_not_audited_is_named_and_is_no_fault(data: str, word: st
     assert (document.status, document.score) == (DocumentStatus.UNSUPPORTED, 0)
     assert word in (document.facts.message_pt or "")
     assert [finding.rule_id for finding in document.findings] == ["NF-STR-008"]
-    assert file.skeleton is None
+    assert file.briefs is None
 
 
 def test_a_protocol_without_its_note_is_told_as_what_it_is() -> None:
@@ -186,7 +184,7 @@ def test_a_fault_of_the_program_is_the_files_finding(monkeypatch: pytest.MonkeyP
     def fail(*_: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(leaves, "make_skeleton", fail)
+    monkeypatch.setattr(leaves, "pack_briefs", fail)
     file = audited(note())
     assert kinds(file) == ["unreadable"]
     assert "KeyError" in (file.documents[0].facts.message_pt or "")

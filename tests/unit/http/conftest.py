@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import socket
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import pytest
-import uvicorn
 from fastapi import FastAPI, Form, Request
 from pydantic import BaseModel
+from tests.fakes.loopback import LoopbackServer
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from malha.errors import install_error_handlers
-from malha.http import BodyMiddleware, ConnectionLimits, takes_body
+from malha.http import BodyMiddleware, ConnectionLimits, bodies, takes_body
 from malha.http.connections import guarded_protocol
 from malha.identity.errors import NotAuthenticatedError
 from malha.identity.policy import PrincipalDep
@@ -59,6 +56,12 @@ class FakeAuthenticator:
             credential_id=uuid4(),
             bound_to=None,
         )
+
+
+@pytest.fixture(autouse=True)
+def _short_drain(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who was refused and goes on sending is borne for a moment, not for a second."""
+    monkeypatch.setattr(bodies, "DRAIN_SECONDS", 0.2)
 
 
 @pytest.fixture
@@ -104,32 +107,9 @@ def app() -> FastAPI:
 def listening(app: FastAPI, limits: ConnectionLimits, protocol: str = "httptools", **options: Any) -> Iterator[int]:
     """The port on which the application is served, until the block is left."""
     guarded = guarded_protocol(PROTOCOLS[protocol], limits)
-    config = uvicorn.Config(app, http=guarded, log_level="warning", log_config=None, lifespan="off", **options)
-    server = uvicorn.Server(config)
-    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
-
-    def serve() -> None:
-        with asyncio.Runner() as runner:
-            runner.run(server.serve(sockets=[listener]))
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    wait_until(lambda: server.started)
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        thread.join(10)
-        assert not thread.is_alive()
-
-
-def wait_until(condition: Callable[[], bool], *, seconds: float = 10) -> None:
-    """The time is a limit, not a measure."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never became true"
-        time.sleep(0.01)
+    options = {"http": guarded, "lifespan": "off", "timeout_graceful_shutdown": None, **options}
+    with LoopbackServer(app, has_patience=False, **options) as server:
+        yield server.port
 
 
 def connect(port: int) -> socket.socket:

@@ -13,7 +13,7 @@ from uvicorn import Config, Server
 
 from malha.http import ConnectionLimits, connections, guard_connections
 
-QUICK = ConnectionLimits(per_address=0, head_seconds=0.3)
+QUICK = ConnectionLimits(per_address=0, head_seconds=0.2)
 NOTE = b'{"text": "x"}'
 REQUEST = head("/private", f"Content-Length: {len(NOTE)}", *(f"{name}: {value}" for name, value in GOOD.items())) + NOTE
 

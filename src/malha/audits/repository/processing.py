@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, delete, func, select, text, tuple_
+from sqlalchemy import delete, func, select, text
 
 from malha.audits.models import AuditDocument, AuditFinding, AuditLeftOut
 from malha.audits.schemas import DocumentStatus
@@ -21,6 +21,14 @@ _SAVE_JUDGEMENTS = text(
     FROM unnest(CAST(:file_nos AS int[]), CAST(:nos AS int[]), CAST(:statuses AS text[]), CAST(:scores AS int[]),
                 CAST(:findings AS int[])) AS j(file_no, no, status, score, findings)
     WHERE d.job_id = :job_id AND d.file_no = j.file_no AND d.no = j.no
+    """
+)
+
+_WEIGHED = text(
+    """
+    SELECT f.file_no, f.document_no, f.rule_id, f.level, f.weight
+    FROM unnest(CAST(:file_nos AS int[]), CAST(:nos AS int[])) AS p(file_no, no)
+    JOIN audit_findings f ON f.job_id = :job_id AND f.file_no = p.file_no AND f.document_no = p.no
     """
 )
 
@@ -48,15 +56,14 @@ _EMPTY = text(
 
 
 @dataclass(frozen=True, slots=True)
-class Skeleton:
+class PackedBriefs:
     """A file that was read: where its first document stands, and what comparisons need of all of them."""
 
     file_no: int
     no: int
     part_no: int
     name: str
-    sha256: str
-    skeleton: bytes
+    briefs: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +130,13 @@ async def find_lost_files(session: Session, job_id: UUID) -> list[PartsFile]:
     return [PartsFile(row.part_no, row.error, row.file) for row in await session.execute(_LOST, {"job_id": job_id})]
 
 
-async def list_skeletons(session: Session, job_id: UUID, *, most_bytes: int) -> list[Skeleton]:
-    """The files that were read, in their order, as far as their skeletons stay within so many bytes together."""
+async def walk_briefs(session: Session, job_id: UUID) -> AsyncIterator[PackedBriefs]:
+    """The files that were read, in their order."""
     place = (AuditDocument.file_no, AuditDocument.no)
-    reached = func.sum(func.octet_length(AuditDocument.skeleton)).over(order_by=place).label("reached")
-    sized = (
-        select(*place, reached).where(AuditDocument.job_id == job_id, AuditDocument.skeleton.is_not(None)).subquery()
-    )
-    query = (
-        select(
-            AuditDocument.file_no,
-            AuditDocument.no,
-            AuditDocument.part_no,
-            AuditDocument.name,
-            AuditDocument.sha256,
-            AuditDocument.skeleton,
-        )
-        .join(sized, and_(sized.c.file_no == AuditDocument.file_no, sized.c.no == AuditDocument.no))
-        .where(AuditDocument.job_id == job_id, sized.c.reached <= most_bytes)
-        .order_by(*place)
-    )
-    return [Skeleton(*row) for row in await session.execute(query)]
+    query = select(*place, AuditDocument.part_no, AuditDocument.name, AuditDocument.briefs)
+    query = query.where(AuditDocument.job_id == job_id, AuditDocument.briefs.is_not(None)).order_by(*place)
+    async for row in await session.stream(query):
+        yield PackedBriefs(*row)
 
 
 async def find_empty_files(session: Session, job_id: UUID) -> list[PartsFile]:
@@ -172,11 +165,8 @@ async def list_weighed_findings(
     session: Session, job_id: UUID, places: Collection[tuple[int, int]]
 ) -> list[WeighedFinding]:
     """The findings of some documents, as far as their scores need them."""
-    place = tuple_(AuditFinding.file_no, AuditFinding.document_no)
-    query = select(
-        AuditFinding.file_no, AuditFinding.document_no, AuditFinding.rule_id, AuditFinding.level, AuditFinding.weight
-    ).where(AuditFinding.job_id == job_id, place.in_(list(places)))
-    return [WeighedFinding((row[0], row[1]), row[2], row[3], row[4]) for row in await session.execute(query)]
+    values = {"job_id": job_id, "file_nos": [file_no for file_no, _ in places], "nos": [no for _, no in places]}
+    return [WeighedFinding((row[0], row[1]), *row[2:]) for row in await session.execute(_WEIGHED, values)]
 
 
 async def save_judgements(session: Session, job_id: UUID, judgements: Sequence[Judgement]) -> None:

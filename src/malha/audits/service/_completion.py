@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -13,24 +14,22 @@ from malha.audits.repository.processing import Judgement, PartsFile, WeighedFind
 from malha.audits.rules import NUMBERS_PER_FILE, human_size
 from malha.audits.service._options import load_options
 from malha.audits.service._part_file import PartFile
-from malha.audits.service._rows import Place, Rows
+from malha.audits.service._rows import Place, Rows, finding_rows
 from malha.db import Session
 from malha.db.bulk import copy_rows
-from malha.fiscal.audit import audit
+from malha.fiscal.audit import compare
+from malha.fiscal.briefs import Brief, BriefReader, NoteBrief
 from malha.fiscal.cross_validation import CrossValidation
-from malha.fiscal.documents import UNSUPPORTED, Document, Note, ReadError
+from malha.fiscal.documents import UNSUPPORTED, ReadError
 from malha.fiscal.facts import UNREADABLE
 from malha.fiscal.judgement import score
 from malha.fiscal.leaves import nothing_inside, refuse_file
 from malha.fiscal.reports import show_summary
 from malha.fiscal.selection import across_documents
-from malha.fiscal.skeleton import read_skeleton
 from malha.fiscal.sums import Sums
 from malha.fiscal.wording import count_of, list_left_out, list_statuses
 
 TOP_CONTENT_TYPES = 3
-MOST_COMPARED_BYTES = 8 * 1024 * 1024
-"""Of skeletons, which take fifty times as much while they are compared: some 4,000 notes in 400 MB."""
 
 
 async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
@@ -41,7 +40,7 @@ async def complete_audit(session: Session, job_id: UUID) -> dict[str, Any]:
     await _record_unread_files(session, found)
     comparison = await _Comparison.load(session, found)
     await comparison.write_findings()
-    summary = await _summarize(session, found) | {"compared_documents": len(comparison.documents)}
+    summary = await _summarize(session, found) | {"compared_documents": len(comparison.briefs)}
     report = {
         "summary": summary,
         "aggregatedMetrics": await _metrics(session, job_id),
@@ -87,24 +86,21 @@ def _lost(reason: str, file: PartFile) -> ReadError:
 
 
 class _Comparison:
-    """The documents of an audit beside each other, as their skeletons tell them."""
+    """The documents of an audit beside each other, as their briefs tell them."""
 
     def __init__(self, session: Session, found: Audit) -> None:
-        self.documents: list[Document] = []
+        self.briefs: list[Brief | None] = []
         self._places: list[Place] = []
-        self._names: list[str] = []
         self._session = session
         self._audit = found
 
     @classmethod
     async def load(cls, session: Session, found: Audit) -> _Comparison:
-        made = cls(session, found)
-        for one in await processing.list_skeletons(session, found.job_id, most_bytes=MOST_COMPARED_BYTES):
-            for offset, document in enumerate(read_skeleton(one.skeleton, name=one.name, sha256=one.sha256)):
-                place = Place(found.job_id, found.workspace_id, one.part_no, one.file_no, one.no + offset)
-                made.documents.append(document)
-                made._places.append(place)
-                made._names.append(one.name)
+        made, reader = cls(session, found), BriefReader()
+        async for file in processing.walk_briefs(session, found.job_id):
+            for no, brief in enumerate(reader.read(file.briefs, name=file.name), file.no):
+                made.briefs.append(brief)
+                made._places.append(Place(found.job_id, found.workspace_id, file.part_no, file.file_no, no))
         return made
 
     async def write_findings(self) -> None:
@@ -113,25 +109,26 @@ class _Comparison:
         if options is None:
             return
         job_id = self._audit.job_id
-        results = audit(self.documents, options=options).results
+        results = zip(self._places, await asyncio.to_thread(compare, self.briefs, options), strict=True)
+        told = [(place, findings) for place, findings in results if findings]
         changed = await processing.delete_findings_of_rules(self._session, job_id, options.only)
-        if any(result.findings for result in results):
-            last = await processing.last_finding_numbers(self._session, job_id)
-            rows = Rows()
-            for result, place in zip(results, self._places, strict=True):
-                if result.findings:
-                    changed.add((place.file_no, place.no))
-                rows.add_findings(place, result.findings, first_no=last.get((place.file_no, place.no), 0) + 1)
-            await copy_rows(self._session, AuditFinding, rows.findings)
+        last = await processing.last_finding_numbers(self._session, job_id)
+        rows = (
+            row
+            for place, findings in told
+            for row in finding_rows(place, findings, first_no=last.get((place.file_no, place.no), 0) + 1)
+        )
+        await copy_rows(self._session, AuditFinding, rows)
+        changed.update((place.file_no, place.no) for place, _ in told)
         await _judge_again(self._session, job_id, changed)
 
     async def discrepancies(self) -> list[dict[str, Any]]:
         """Compare NCM and price of the products of all notes without errors."""
         wrong = await processing.list_error_places(self._session, self._audit.job_id)
         validation = CrossValidation()
-        for document, place, name in zip(self.documents, self._places, self._names, strict=True):
-            if isinstance(document, Note) and (place.file_no, place.no) not in wrong:
-                validation.add_note(document, name=name)
+        for brief, place in zip(self.briefs, self._places, strict=True):
+            if isinstance(brief, NoteBrief) and (place.file_no, place.no) not in wrong:
+                validation.add_note(brief)
         return validation.discrepancies()
 
 
@@ -179,11 +176,11 @@ def tell_summary(summary: Mapping[str, Any], language: str) -> str:
     ]
     compared = summary["compared_documents"]
     unread = summary["documents_by_kind"].get(UNREADABLE, 0) + summary["documents_by_kind"].get(UNSUPPORTED, 0)
-    limit = f" {_LIMIT[language].format(compared)}" if compared < documents - unread else ""
+    limit = f" {_OLDER[language].format(compared)}" if compared < documents - unread else ""
     return f"{', '.join(filter(None, told))}.{limit}"
 
 
-_LIMIT = {
-    "pt": "Só os {} primeiros foram comparados entre si.",
-    "en": "Only the first {} were compared with each other.",
+_OLDER = {
+    "pt": "Só {} foram comparados entre si: os outros foram lidos por uma versão anterior. Audite-os de novo.",
+    "en": "Only {} were compared with each other: an earlier version has read the others. Audit them again.",
 }

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, repeat
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -124,10 +125,9 @@ class _Run:
             _log.error("audit.file_crashed", job_id=str(self._part.job_id), file_no=self._file_no, traceback=file.crash)
         if file.left_out is not None:
             self._left_out[file.left_out] += 1
-        skeletons = [file.skeleton, *[None] * len(file.documents)]
-        for document, skeleton in zip(file.documents, skeletons, strict=False):
+        for document, briefs in zip(file.documents, chain([file.briefs], repeat(None)), strict=False):
             place = Place(self._part.job_id, self._part.workspace_id, self._part.no, self._file_no, self._number)
-            self._rows.add_document(place, file, document, skeleton)
+            self._rows.add_document(place, file, document, briefs)
             self._number += 1
             self.count += 1
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
@@ -37,8 +37,8 @@ class Rows:
     documents: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
 
-    def add_document(self, place: Place, file: AuditedFile, document: AuditedDocument, skeleton: bytes | None) -> None:
-        """A document with its findings; ``skeleton`` goes with the first document of its file."""
+    def add_document(self, place: Place, file: AuditedFile, document: AuditedDocument, briefs: bytes | None) -> None:
+        """A document with its findings; ``briefs`` go with the first document of its file."""
         self.documents.append(
             {
                 **{name: _plain(value) for name, value in asdict(document.facts).items()},
@@ -53,14 +53,15 @@ class Rows:
                 "status": document.status.value,
                 "score": document.score,
                 "finding_count": len(document.findings),
-                "skeleton": skeleton,
+                "briefs": briefs,
             }
         )
-        self.add_findings(place, document.findings)
+        self.findings.extend(finding_rows(place, document.findings, first_no=1))
 
-    def add_findings(self, place: Place, findings: Sequence[Finding], *, first_no: int = 1) -> None:
-        """Findings of a document, numbered from `first_no`."""
-        self.findings.extend(_finding(place, no, finding) for no, finding in enumerate(findings, first_no))
+
+def finding_rows(place: Place, findings: Sequence[Finding], *, first_no: int) -> Iterator[dict[str, Any]]:
+    """Findings of a document, numbered from `first_no`."""
+    return (_finding(place, no, finding) for no, finding in enumerate(findings, first_no))
 
 
 def left_out_rows(job_id: UUID, part_no: int, left_out: Counter[str]) -> list[dict[str, Any]]:
@@ -77,7 +78,7 @@ def facts_of_row(document: AuditDocument) -> Facts:
 
 
 def finding_of_row(finding: AuditFinding) -> Finding:
-    """The finding that `add_findings` has written; the name of its file is its document's."""
+    """The finding that `finding_rows` has made; the name of its file is its document's."""
     return Finding(
         rule_id=finding.rule_id,
         severity=Severity(finding.severity),

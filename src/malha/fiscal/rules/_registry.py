@@ -15,8 +15,8 @@ A rule is one small function with its metadata beside it, in any module of this 
                       formula=lambda: f"qCom {quantity} x vUnCom {price} = {quantity * price}")
 
 It returns None, one Breach or a list. Its positional parameters are the scope's: ITEM (note, item), NOTE (note),
-EVENT (event), BATCH (batch), FILE (file); a rule that needs the tolerance, the own companies or the date of the audit
-takes ``options`` after them. Whatever a message needs is put in ``formula`` as a function: it runs only for a
+EVENT (event), BATCH (batch of briefs), FILE (file); a rule that needs the tolerance, the own companies or the date of
+the audit takes ``options`` after them. Whatever a message needs is put in ``formula`` as a function: it runs only for a
 finding. Filters (models, layouts, purposes, crts, dates) are metadata, never code: a rule that does not apply is not
 called at all. A seed rule is registered under its own code with ``legacy_code`` equal to it.
 """
@@ -32,15 +32,18 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, TypeAlias
 
+from malha.fiscal.briefs import Brief, EventBrief, NoteBrief
 from malha.fiscal.documents import Document, Event, Note
 from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
 from malha.fiscal.keys import parse_key
 from malha.fiscal.options import AuditOptions
-from malha.fiscal.tree import Element, Group, local_name, path_of
+from malha.fiscal.rules._since import Since
+from malha.fiscal.tree import Element, Group, Paths, Place, local_name
 
 NFE = frozenset({"55"})
 NFCE = frozenset({"65"})
 NFE_NFCE = NFE | NFCE
+_WITH_KEYS = (Note, Event, NoteBrief, EventBrief)
 
 
 class Scope(StrEnum):
@@ -59,6 +62,7 @@ Check: TypeAlias = Callable[..., Outcome]
 class Rule:
     """A registered rule; the filters are None where it applies to all.
 
+    ``since`` says where ``valid_from`` was read.
     ``facultative``: each state decides whether SEFAZ enforces it, so a document that breaks it may be authorised.
     ``explains``: rules that are bound to break with this one, as they compute from what it finds wrong or say the same
     in other words; the audit folds what they find into this rule's finding (`malha.fiscal.judgement`).
@@ -76,6 +80,7 @@ class Rule:
     purposes: frozenset[str] | None
     crts: frozenset[str] | None
     valid_from: date | None
+    since: Since | None
     valid_to: date | None
     legacy_code: str | None
     takes_options: bool
@@ -98,21 +103,21 @@ class Rule:
             return self.valid_from is None and self.valid_to is None
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day <= self.valid_to)
 
-    def report(self, breach: Breach, document: Document) -> Finding:
+    def report(self, breach: Breach, document: Document | Brief) -> Finding:
         """The words and paths of a breach; ``document`` is used unless the breach names its own."""
-        document = breach.document or document
+        named = breach.document or document
         severity = breach.severity or self.severity
         level = LEVELS[severity]
-        element = breach.at.element if isinstance(breach.at, Group) else breach.at
+        place = breach.at if isinstance(breach.at, Place) else _place(breach.at, named)
         return Finding(
             rule_id=self.id,
             severity=severity,
             level=level,
             weight=WEIGHTS[level],
-            key=document.key if isinstance(document, Note | Event) else "",
-            source_name=document.source.name,
-            n_item=_item_number(element),
-            xpath=path_of(element) + (f"/{breach.field}" if breach.field else "") or "/",
+            key=named.key if isinstance(named, _WITH_KEYS) else "",
+            source_name=named.name if isinstance(named, tuple) else named.source.name,
+            n_item=place.n_item,
+            xpath=place.path + (f"/{breach.field}" if breach.field else "") or "/",
             found=_shown(breach.found),
             expected=_shown(breach.expected),
             formula=_shown(breach.formula() if callable(breach.formula) else breach.formula),
@@ -144,7 +149,7 @@ def rule(
     layouts: frozenset[str] | None = None,
     purposes: frozenset[str] | None = None,
     crts: frozenset[str] | None = None,
-    valid_from: date | None = None,
+    valid_from: Since | None = None,
     valid_to: date | None = None,
     legacy_code: str | None = None,
     facultative: bool = False,
@@ -157,7 +162,8 @@ def rule(
             raise ValueError(f"two rules are called {id}")
         _RULES[id] = Rule(
             id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
-            layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
+            layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from and valid_from.day,
+            since=valid_from, valid_to=valid_to,
             legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
             facultative=facultative, explains=explains,
         )  # fmt: skip
@@ -180,6 +186,12 @@ def _month_of_key(note: Note) -> date | None:
 
 def _within(allowed: frozenset[str] | None, value: str) -> bool:
     return allowed is None or value in allowed
+
+
+def _place(at: Group | Element | None, document: Document | Brief) -> Place:
+    element = at.element if isinstance(at, Group) else at
+    paths = Paths() if isinstance(document, tuple) else document.source.paths
+    return Place(paths.of(element), _item_number(element))
 
 
 def _item_number(element: Element | None) -> int | None:

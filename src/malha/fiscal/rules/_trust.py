@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
-
 from malha.fiscal.documents import Note
-from malha.fiscal.signature import Content, Seal, verification
+from malha.fiscal.signature import UNCHANGED, Seal, verification
 
 AUTHORISED = frozenset({"100", "150"})
-UNCHANGED = frozenset({Content.INTACT, Content.REINDENTED})
-
-
-def is_same_content(one: Note, other: Note) -> bool:
-    """Whether two files hold one note: what was signed is the same, whatever stands around it."""
-    return _content(one) == _content(other)
-
-
-def _content(note: Note) -> Hashable:
-    signed = verification(note)
-    return (signed.digest_value, signed.content in UNCHANGED) if signed and signed.digest_value else note.sha256
 
 
 def is_as_authorised(note: Note) -> bool:

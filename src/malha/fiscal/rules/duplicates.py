@@ -10,12 +10,11 @@ from itertools import pairwise
 from typing import TypeVar
 
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Note
+from malha.fiscal.briefs import NoteBrief
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._trust import is_same_content
 from malha.fiscal.rules.events import CANCELLATIONS
-from malha.fiscal.tree import ZERO
+from malha.fiscal.tree import ZERO, parse_amount
 
 _T = TypeVar("_T")
 _REPEATED_WITHIN = timedelta(days=5)
@@ -31,8 +30,8 @@ def key_is_used_once(batch: Batch) -> list[Breach]:
     for notes in batch.notes_by_key.values():
         first, *others = notes
         for note in others:
-            breach = Breach(note.group, "@Id", note.key, document=note, others=(first.source_name,))
-            if is_same_content(note, first):
+            breach = Breach(note.itself, "@Id", note.key, document=note, others=(first.name,))
+            if note.content == first.content:
                 breach = replace(
                     breach, severity=Severity.INFO, pt="A mesma nota veio mais de uma vez neste lote.",
                     en="The same note came more than once in this batch.",
@@ -59,8 +58,8 @@ def number_is_used_once(batch: Batch) -> list[Breach]:
     return breaches
 
 
-def _numbering(note: Note) -> Hashable:
-    return note.issuer_id, note.model, note.series, note.number, note.ide.text("tpAmb")
+def _numbering(note: NoteBrief) -> Hashable:
+    return note.issuer_id, note.model, note.series, note.number, note.environment
 
 
 @rule(
@@ -83,30 +82,26 @@ def sale_is_invoiced_once(batch: Batch) -> list[Breach]:
             severity = None if after.date() == before.date() else Severity.MEDIUM
             breaches.append(
                 Breach(
-                    note.total, "vNF", note.total.text("vNF"), document=note, others=(key,), severity=severity,
+                    note.totals, "vNF", note.total, document=note, others=(key,), severity=severity,
                     formula=f"{before.isoformat()} / {after.isoformat()}",
                 )
             )  # fmt: skip
     return breaches
 
 
-def _is_comparable(batch: Batch, note: Note) -> bool:
+def _is_comparable(batch: Batch, note: NoteBrief) -> bool:
     if (
         note.model not in NFE
         or note.purpose != "1"
         or not note.recipient_id
-        or note.total.amount("vNF") in {None, ZERO}
+        or parse_amount(note.total) in {None, ZERO}
     ):
         return False
     return not any(event.kind in CANCELLATIONS for event in batch.events_by_key.get(note.key, ()))
 
 
-def _sale(note: Note) -> Hashable:
-    items = sorted(
-        (item.prod.text("cProd") or "", item.cfop or "", item.prod.text("qCom") or "", item.prod.text("vProd") or "")
-        for item in note.items
-    )
-    return note.issuer_id, note.recipient_id, note.direction, note.total.text("vNF"), tuple(items)
+def _sale(note: NoteBrief) -> Hashable:
+    return note.issuer_id, note.recipient_id, note.direction, note.total, note.sale
 
 
 @rule(
@@ -129,7 +124,7 @@ def numbers_follow_each_other(batch: Batch) -> list[Breach]:
     return breaches
 
 
-def _declared_unused(batch: Batch, note: Note) -> list[tuple[int, int]]:
+def _declared_unused(batch: Batch, note: NoteBrief) -> list[tuple[int, int]]:
     """Ranges of this numbering, refused ones left out."""
     return sorted(
         (one.first, one.last)

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Event, Note, parse_instant
+from malha.fiscal.briefs import EventBrief, NoteBrief
+from malha.fiscal.documents import Event, parse_instant
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import STATE_SITE_SERIES, parse_key
 from malha.fiscal.rules._registry import Scope, rule
@@ -39,14 +40,14 @@ def note_is_not_cancelled(batch: Batch) -> list[Breach]:
 )  # fmt: skip
 def note_has_no_correction(batch: Batch) -> list[Breach]:
     """The last letter replaces the earlier ones. High when it seems to change what a letter must not."""
-    last: dict[str, tuple[Note, Event]] = {}
+    last: dict[str, tuple[NoteBrief, EventBrief]] = {}
     for note, event in _pairs(batch, {CORRECTION}):
         known = last.get(note.key)
         if known is None or _sequence(known[1]) < _sequence(event):
             last[note.key] = (note, event)
     breaches: list[Breach] = []
     for note, event in last.values():
-        text = event.detail.text("xCorrecao") or ""
+        text = event.letter
         word = _FORBIDDEN.search(text)
         if word is None:
             breaches.append(_on_note(note, event, text))
@@ -100,7 +101,7 @@ def event_was_in_time(batch: Batch) -> list[Breach]:
         if authorised and event.at and event.at - authorised > timedelta(hours=hours):
             breaches.append(
                 Breach(
-                    event.group,
+                    event.itself,
                     "dhEvento",
                     event.at.isoformat(),
                     f"até {hours} h depois de {authorised.isoformat()}",
@@ -118,13 +119,13 @@ def event_was_in_time(batch: Batch) -> list[Breach]:
 )  # fmt: skip
 def recipient_accepts_the_note(batch: Batch) -> list[Breach]:
     """The last declaration holds; only refusals that stand are told."""
-    last: dict[str, tuple[Note, Event]] = {}
+    last: dict[str, tuple[NoteBrief, EventBrief]] = {}
     for note, event in _pairs(batch, REFUSALS | {"210200", "210210"}):
         known = last.get(note.key)
         if known is None or _moment(known[1]) <= _moment(event):
             last[note.key] = (note, event)
     return [
-        _on_note(note, event, event.kind, event.detail.text("xJust"))
+        _on_note(note, event, event.kind, event.reason or None)
         for note, event in last.values()
         if event.kind in REFUSALS
     ]
@@ -137,9 +138,9 @@ def recipient_accepts_the_note(batch: Batch) -> list[Breach]:
 def manifestation_is_the_recipients(batch: Batch) -> list[Breach]:
     kinds = REFUSALS | {"210200", "210210"}
     return [
-        Breach(event.group, "CNPJ", event.author_id, note.recipient_id, document=event, others=(note.key,))
+        Breach(event.itself, "CNPJ", event.author_id, note.recipient_id, document=event, others=(note.key,))
         for note, event in _pairs(batch, kinds)
-        if note.recipient_id and event.element is not None and not _is_same_company(event.author_id, note.recipient_id)
+        if note.recipient_id and event.is_whole and not _is_same_company(event.author_id, note.recipient_id)
     ]
 
 
@@ -154,7 +155,7 @@ def event_was_registered(event: Event) -> Breach | None:
     return Breach(event.answer, "cStat", event.status, "135, 136, 155", event.answer.text("xMotivo"))
 
 
-def _pairs(batch: Batch, kinds: frozenset[str] | set[str]) -> Iterator[tuple[Note, Event]]:
+def _pairs(batch: Batch, kinds: frozenset[str] | set[str]) -> Iterator[tuple[NoteBrief, EventBrief]]:
     """Notes with their registered events of these kinds."""
     for event in batch.events:
         if event.kind in kinds and event.is_registered:
@@ -162,21 +163,20 @@ def _pairs(batch: Batch, kinds: frozenset[str] | set[str]) -> Iterator[tuple[Not
                 yield note, event
 
 
-def _on_note(note: Note, event: Event, found: str, formula: str | None = None) -> Breach:
-    return Breach(note.group, "@Id", found, formula=formula, document=note, others=(event.source.name,))
+def _on_note(note: NoteBrief, event: EventBrief, found: str, formula: str | None = None) -> Breach:
+    return Breach(note.itself, "@Id", found, formula=formula, document=note, others=(event.name,))
 
 
-def _sequence(event: Event) -> int:
+def _sequence(event: Event | EventBrief) -> int:
     return int(event.sequence) if event.sequence.isdecimal() and len(event.sequence) < 4 else 0
 
 
-def _moment(event: Event) -> float:
+def _moment(event: EventBrief) -> float:
     return event.at.timestamp() if event.at else 0.0
 
 
-def _authorised_at(note: Note) -> datetime | None:
-    received = note.protocol.text("dhRecbto") if note.protocol else None
-    return parse_instant(received) if received else None
+def _authorised_at(note: NoteBrief) -> datetime | None:
+    return parse_instant(note.protocol.received) if note.protocol else None
 
 
 def _is_same_company(one: str, other: str) -> bool:

@@ -6,13 +6,13 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable
 
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Item, Note
+from malha.fiscal.briefs import ItemBrief, NoteBrief
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.identifiers import is_gtin
 from malha.fiscal.rules._registry import Scope, rule
 
-Identity = Callable[[Note, Item], Hashable | None]
-Value = Callable[[Item], str | None]
+Identity = Callable[[NoteBrief, ItemBrief], Hashable | None]
+Value = Callable[[ItemBrief], str]
+_First = tuple[str, tuple[NoteBrief, ItemBrief]]
 
 
 @rule(
@@ -32,30 +32,28 @@ def gtin_has_one_ncm(batch: Batch) -> list[Breach]:
 def product_code_has_one_classification(batch: Batch) -> list[Breach]:
     return [
         *_disagreements(batch, _code, lambda item: item.ncm, "NCM"),
-        *_disagreements(batch, _code, lambda item: item.prod.text("CEST"), "CEST"),
+        *_disagreements(batch, _code, lambda item: item.cest, "CEST"),
         *_disagreements(batch, _code_in_like_sales, lambda item: item.icms_code, "CST"),
     ]
 
 
-def _gtin(_: Note, item: Item) -> Hashable | None:
-    code = item.prod.text("cEAN")
-    return code if code and is_gtin(code) else None
+def _gtin(_: NoteBrief, item: ItemBrief) -> Hashable | None:
+    return item.gtin or None
 
 
-def _code(note: Note, item: Item) -> Hashable | None:
-    code = item.prod.text("cProd")
-    return (note.issuer_id, code, item.name) if code else None
+def _code(note: NoteBrief, item: ItemBrief) -> Hashable | None:
+    return (note.issuer_id, item.code, item.name) if item.code else None
 
 
-def _code_in_like_sales(note: Note, item: Item) -> Hashable | None:
+def _code_in_like_sales(note: NoteBrief, item: ItemBrief) -> Hashable | None:
     """The tax situation follows the buyer too, so only sales alike in these respects are compared."""
     code = _code(note, item)
-    return code and (code, item.cfop, note.recipient_uf, note.dest.text("indIEDest"), note.crt)
+    return code and (code, item.cfop, note.recipient_uf, note.recipient_registration, note.crt)
 
 
 def _disagreements(batch: Batch, identity: Identity, value: Value, field: str) -> list[Breach]:
     """One breach at the first item of each later value of a product, naming the first value's note."""
-    seen: defaultdict[Hashable, dict[str, tuple[Note, Item]]] = defaultdict(dict)
+    seen: defaultdict[Hashable, dict[str, tuple[NoteBrief, ItemBrief]]] = defaultdict(dict)
     breaches: list[Breach] = []
     for note in batch.notes:
         for item in note.items:
@@ -64,15 +62,15 @@ def _disagreements(batch: Batch, identity: Identity, value: Value, field: str) -
                 continue
             known = seen[key]
             if known and found not in known:
-                breaches.append(_breach(note, item, field, next(iter(known.items()))))
+                breaches.append(_breach(note, item, field, first=next(iter(known.items())), found=found))
             known.setdefault(found, (note, item))
     return breaches
 
 
-def _breach(note: Note, item: Item, field: str, first: tuple[str, tuple[Note, Item]]) -> Breach:
+def _breach(note: NoteBrief, item: ItemBrief, field: str, *, first: _First, found: str) -> Breach:
     value, (other, other_item) = first
-    at, name = (item.icms, "CSOSN" if item.is_simples else "CST") if field == "CST" else (item.prod, field)
+    group, name = (f"imposto/ICMS/{item.icms_group}", item.icms_field) if field == "CST" else ("prod", field)
     return Breach(
-        at, name, at.text(name), value, f"{field} {value} no item {other_item.number} da nota {other.number}",
-        document=note, others=(other.key,),
+        note.inside(item, group), name, found, value,
+        f"{field} {value} no item {other_item.number} da nota {other.number}", document=note, others=(other.key,),
     )  # fmt: skip

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Note, Protocol
+from malha.fiscal.briefs import NoteBrief, ProtocolBrief
+from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import Scope, rule
-from malha.fiscal.rules._trust import AUTHORISED, is_same_content
-from malha.fiscal.signature import verification
+from malha.fiscal.rules._trust import AUTHORISED
 from malha.fiscal.tables import uf
-from malha.fiscal.tree import Group
+from malha.fiscal.tree import Place
 
 CANCELLED = frozenset({"101", "151", "155"})
 DENIED = frozenset({"110", "205", "301", "302", "303"})
@@ -26,17 +26,17 @@ _UNKNOWN = "217"
 def note_has_protocol(batch: Batch) -> list[Breach]:
     """A protocol that came in a file of its own counts, and so does the one beside the same note in another file."""
     return [
-        Breach(note.group, expected="protNFe", document=note)
+        Breach(note.itself, expected="protNFe", document=note)
         for note in batch.notes
         if note.protocol is None and not _is_authorised_elsewhere(batch, note)
     ]
 
 
-def _is_authorised_elsewhere(batch: Batch, note: Note) -> bool:
+def _is_authorised_elsewhere(batch: Batch, note: NoteBrief) -> bool:
     if any(answer.status in AUTHORISED for answer in batch.protocols_by_key.get(note.key, ())):
         return True
-    copies = (other for other in batch.notes_by_key[note.key] if other.protocol and is_same_content(note, other))
-    return any(other.protocol is not None and other.protocol.text("cStat") in AUTHORISED for other in copies)
+    copies = (other for other in batch.notes_by_key[note.key] if other.content == note.content)
+    return any(copy.protocol is not None and copy.protocol.status in AUTHORISED for copy in copies)
 
 
 @rule(
@@ -70,26 +70,21 @@ def protocol_is_of_this_note(note: Note) -> Breach | None:
 def protocol_quotes_the_digest(batch: Batch) -> list[Breach]:
     """The protocol beside the note in its file, and those of its key in files of their own."""
     return [
-        Breach(protocol, "digVal", authorised, digest, document=note, others=files)
+        Breach(place, "digVal", authorised, note.digest, document=note, others=files)
         for note in batch.notes
-        if (digest := _digest(note))
-        for protocol, files in _protocols(batch, note)
-        if (authorised := (protocol.text("digVal") or "").strip()) and authorised != digest
+        if note.digest
+        for place, authorised, files in _protocols(batch, note)
+        if authorised and authorised != note.digest
     ]
 
 
-def _digest(note: Note) -> str | None:
-    signed = verification(note)
-    return signed.digest_value if signed else None
-
-
-def _protocols(batch: Batch, note: Note) -> Iterator[tuple[Group, tuple[str, ...]]]:
-    """Each with the name of the file that it came in, unless that is the note's own; those of other notes left out."""
-    if note.protocol is not None and note.protocol.text("chNFe") == note.key:
-        yield note.protocol, ()
+def _protocols(batch: Batch, note: NoteBrief) -> Iterator[tuple[Place, str, tuple[str, ...]]]:
+    """Place and digest of each protocol of the note, and the name of the file unless that is the note's own."""
+    if note.protocol is not None and note.protocol.key == note.key:
+        yield note.protocol.itself, note.protocol.digest, ()
     for answer in batch.protocols_by_key.get(note.key, ()):
         if answer.status in AUTHORISED:
-            yield answer.group, (answer.source.name,)
+            yield answer.itself, answer.digest, (answer.name,)
 
 
 @rule(
@@ -151,14 +146,14 @@ def answers_agree_with_notes(batch: Batch) -> list[Breach]:
     return [breach for answer in answers for breach in _bad_answer(batch, answer)]
 
 
-def _bad_answer(batch: Batch, answer: Protocol) -> Iterator[Breach]:
-    found, expected, reason = answer.status, "100, 150", answer.group.text("xMotivo")
+def _bad_answer(batch: Batch, answer: ProtocolBrief) -> Iterator[Breach]:
+    found, expected, reason = answer.status, "100, 150", answer.reason
     notes = batch.notes_by_key.get(answer.key, ())
     for note in notes:
-        yield Breach(note.group, None, found, expected, reason, document=note, others=(answer.source.name,))
+        yield Breach(note.itself, None, found, expected, reason, document=note, others=(answer.name,))
     if not notes:
         yield Breach(
-            answer.group, "cStat", found, expected, reason, document=answer, others=(answer.key,),
+            answer.itself, "cStat", found, expected, reason, document=answer, others=(answer.key,),
             pt="A nota a que este retorno se refere está cancelada, denegada ou não existe.",
             en="The note that this answer is about is cancelled, denied or unknown.",
         )  # fmt: skip

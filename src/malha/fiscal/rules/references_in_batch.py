@@ -7,11 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Item, Note
+from malha.fiscal.briefs import ItemBrief, NoteBrief
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.rules._references import referenced_keys
 from malha.fiscal.rules._registry import Scope, rule
-from malha.fiscal.tree import ZERO
+from malha.fiscal.tree import ZERO, parse_amount
 
 _CANCELLATIONS = frozenset({"110111", "110112"})
 _CANCELLED, _DENIED = frozenset({"101", "151", "155"}), frozenset({"110", "205", "301", "302", "303"})
@@ -28,7 +27,7 @@ def returns_stay_within_the_original(batch: Batch) -> list[Breach]:
         if note.purpose != "4" or batch.notes_by_key[note.key][0] is not note:
             continue
         originals = _originals(batch, note)
-        total, values = note.total.amount("vNF"), [original.total.amount("vNF") for original in originals]
+        total, values = parse_amount(note.total), [parse_amount(original.total) for original in originals]
         limit = sum((value for value in values if value is not None), ZERO)
         if originals and total is not None and None not in values:
             before = sum((returned[one.key] for one in originals), ZERO)
@@ -40,42 +39,42 @@ def returns_stay_within_the_original(batch: Batch) -> list[Breach]:
     return breaches
 
 
-def _originals(batch: Batch, note: Note) -> list[Note]:
+def _originals(batch: Batch, note: NoteBrief) -> list[NoteBrief]:
     """The notes that this one returns, or nothing when one of them is not in the audit."""
-    keys = referenced_keys(note)
+    keys = note.references
     found = [batch.notes_by_key[key][0] for key in keys if key in batch.notes_by_key]
     return found if keys and len(found) == len(keys) else []
 
 
-def _too_much(note: Note, originals: list[Note], amounts: tuple[Decimal, Decimal, Decimal]) -> Breach:
+def _too_much(note: NoteBrief, originals: list[NoteBrief], amounts: tuple[Decimal, Decimal, Decimal]) -> Breach:
     """The amounts are what was returned before, what is returned now, and what was sold."""
     before, total, limit = amounts
     return Breach(
-        note.total, "vNF", before + total, limit,
+        note.totals, "vNF", before + total, limit,
         lambda: f"devolvido antes {before} + esta devolução {total} > vNF das notas devolvidas {limit}",
         document=note, others=tuple(one.key for one in originals),
     )  # fmt: skip
 
 
-def _items_beyond(batch: Batch, note: Note) -> Iterator[Breach]:
+def _items_beyond(batch: Batch, note: NoteBrief) -> Iterator[Breach]:
     for item in note.items:
-        reference = item.group.group("DFeReferenciado")
-        key, number = reference.text("chaveAcesso"), reference.text("nItem")
+        key, number = item.returned_key, item.returned_number
         if not key or not number or key not in batch.notes_by_key:
             continue
         original = next((one for one in batch.notes_by_key[key][0].items if str(one.number) == number), None)
         if original and _same_unit(item, original):
-            found, limit = item.prod.amount("qTrib"), original.prod.amount("qTrib")
+            found, limit = parse_amount(item.quantity), parse_amount(original.quantity)
             if found is not None and limit is not None and found > limit:
                 yield Breach(
-                    item.prod, "qTrib", found, limit, f"item {number} da nota devolvida", document=note, others=(key,),
+                    note.inside(item, "prod"), "qTrib", found, limit, f"item {number} da nota devolvida",
+                    document=note, others=(key,),
                     pt="O item devolve mais do que a nota devolvida vendeu.",
                     en="The item returns more than the returned note sold.",
                 )  # fmt: skip
 
 
-def _same_unit(item: Item, original: Item) -> bool:
-    return (item.prod.text("uTrib") or "").upper() == (original.prod.text("uTrib") or "").upper()
+def _same_unit(item: ItemBrief, original: ItemBrief) -> bool:
+    return item.unit.upper() == original.unit.upper()
 
 
 @rule(
@@ -87,7 +86,7 @@ def complement_is_of_a_standing_note(batch: Batch) -> list[Breach]:
         Breach(note.ide, "NFref", key, formula=fate, document=note, others=(key,))
         for note in batch.notes
         if note.purpose == "2"
-        for key in referenced_keys(note)
+        for key in note.references
         if (fate := _fate(batch, key))
     ]
 
@@ -97,7 +96,7 @@ def _fate(batch: Batch, key: str) -> str | None:
     for event in batch.events_by_key.get(key, ()):
         if event.kind in _CANCELLATIONS and event.is_registered:
             return f"evento {event.kind}, cStat {event.status} (rejeição 686)"
-    answers = [note.protocol.text("cStat") for note in batch.notes_by_key.get(key, ()) if note.protocol]
+    answers = [note.protocol.status for note in batch.notes_by_key.get(key, ()) if note.protocol]
     answers += [protocol.status for protocol in batch.protocols_by_key.get(key, ())]
     for status in answers:
         if status in _CANCELLED | _DENIED:

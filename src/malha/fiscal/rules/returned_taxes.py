@@ -6,16 +6,15 @@ original is not among the audited files, that is said and nothing is judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from malha.fiscal.batch import Batch
-from malha.fiscal.documents import Item, Note
+from malha.fiscal.briefs import ItemBrief, NoteBrief
 from malha.fiscal.findings import Breach, Severity
-from malha.fiscal.rules._references import referenced_keys
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
 from malha.fiscal.tables import cfop
-from malha.fiscal.tree import Group
+from malha.fiscal.tree import Place, parse_amount
 
 _PREFIXES = ("12", "22", "52", "62")
 _SALE_CONTRIBUTIONS = frozenset({"01", "02"})
@@ -28,21 +27,26 @@ _UNTAXED_ICMS = frozenset({"40", "41", "50", "60"})
 class _Returned:
     """An item of a return beside the items that it may return: of the original, or of nothing that was audited."""
 
-    note: Note
-    item: Item
-    originals: list[Item]
+    note: NoteBrief
+    item: ItemBrief
+    originals: list[ItemBrief]
     keys: tuple[str, ...]
 
-    def breach(self, group: Group, code: str, allowed: set[str]) -> Breach:
+    def breach(self, group: str, code: str, allowed: set[str]) -> Breach:
         """MEDIUM as the rules are where the original contradicts; else no more than a word to the reader."""
+        place = self.place(group)
         if self.originals:
             expected = ", ".join(sorted(allowed))
-            return Breach(group, "CST", code, expected, f"CFOP {self.item.cfop}", document=self.note, others=self.keys)
+            return Breach(place, "CST", code, expected, f"CFOP {self.item.cfop}", document=self.note, others=self.keys)
         return Breach(
-            group, "CST", code, formula=f"CFOP {self.item.cfop}", document=self.note, severity=Severity.INFO,
+            place, "CST", code, formula=f"CFOP {self.item.cfop}", document=self.note, severity=Severity.INFO,
             pt="Devolução tributada como venda: confira com a nota de origem, que não está nesta auditoria.",
             en="A return taxed as a sale: compare it with the original note, which is not in this audit.",
         )  # fmt: skip
+
+    def place(self, group: str) -> Place:
+        """A tax of the returned item."""
+        return self.note.inside(self.item, f"imposto/{group}")
 
 
 @rule(
@@ -56,10 +60,11 @@ def return_has_the_originals_contributions(batch: Batch) -> list[Breach]:
 
 
 def _contribution(returned: _Returned) -> Breach | None:
-    for name in ("pis", "cofins"):
-        group: Group = getattr(returned.item, name)
-        code = group.text("CST")
-        stated = {getattr(original, name).text("CST") or "" for original in returned.originals}
+    item, originals = returned.item, returned.originals
+    for group, code, stated in (
+        (f"PIS/{item.pis_group}", item.pis_cst, {one.pis_cst for one in originals}),
+        (f"COFINS/{item.cofins_group}", item.cofins_cst, {one.cofins_cst for one in originals}),
+    ):
         if code in _SALE_CONTRIBUTIONS and not stated & _SALE_CONTRIBUTIONS:
             return returned.breach(group, code, stated)
     return None
@@ -76,18 +81,18 @@ def return_has_the_originals_icms(batch: Batch) -> list[Breach]:
 
 
 def _icms(returned: _Returned) -> Breach | None:
-    icms = returned.item.icms
-    code, rate = icms.text("CST"), icms.amount("pICMS")
+    item = returned.item
+    group, code, rate = f"ICMS/{item.icms_group}", item.cst, parse_amount(item.icms_rate)
     if code not in _SALE_ICMS:
         return None
-    situations = {original.icms_code or "" for original in returned.originals}
+    situations = {original.icms_code for original in returned.originals}
     if situations <= _UNTAXED_ICMS:
-        return returned.breach(icms, code, situations)
-    rates = {original.icms.amount("pICMS") for original in returned.originals}
+        return returned.breach(group, code, situations)
+    rates = {parse_amount(original.icms_rate) for original in returned.originals}
     if rate is None or rate in rates or None in rates:
         return None
     return Breach(
-        icms, "pICMS", rate, ", ".join(sorted(f"{one}" for one in rates)), f"CFOP {returned.item.cfop}",
+        returned.place(group), "pICMS", rate, ", ".join(sorted(f"{one}" for one in rates)), f"CFOP {item.cfop}",
         document=returned.note, others=returned.keys, pt="A devolução não repete a alíquota do ICMS da nota de origem.",
         en="The return does not repeat the ICMS rate of the original note.",
     )  # fmt: skip
@@ -98,23 +103,20 @@ def _returned(batch: Batch) -> Iterator[_Returned]:
         if note.model not in NFE_NFCE:
             continue
         for item in note.items:
-            code = item.cfop or ""
-            if code.startswith(_PREFIXES) and code in cfop.returns():
+            if item.cfop.startswith(_PREFIXES) and item.cfop in cfop.returns():
                 keys = _keys(note, item)
                 originals = [one for key in keys for one in _items(batch, key, item)]
                 yield _Returned(note, item, originals, keys)
 
 
-def _keys(note: Note, item: Item) -> tuple[str, ...]:
-    own = item.group.group("DFeReferenciado").text("chaveAcesso")
-    return (own,) if own else tuple(referenced_keys(note))
+def _keys(note: NoteBrief, item: ItemBrief) -> tuple[str, ...]:
+    return (item.returned_key,) if item.returned_key else note.references
 
 
-def _items(batch: Batch, key: str, item: Item) -> list[Item]:
+def _items(batch: Batch, key: str, item: ItemBrief) -> Sequence[ItemBrief]:
     """What the item may return of a note: the item that it names, those of its NCM, or all of them."""
     if key not in batch.notes_by_key:
         return []
     sold = batch.notes_by_key[key][0].items
-    number = item.group.group("DFeReferenciado").text("nItem")
-    named = [one for one in sold if str(one.number) == number]
+    named = [one for one in sold if str(one.number) == item.returned_number]
     return named or [one for one in sold if one.ncm == item.ncm] or sold

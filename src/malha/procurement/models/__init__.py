@@ -1,8 +1,9 @@
 """Tables of public contracting. Public data, the same for every workspace."""
 
 from malha.procurement.models._children import Amendment, DetailState, HistoryEntry, RecordFile
-from malha.procurement.models._marks import ValueMark
+from malha.procurement.models._marks import Marking, PriceSpread, Sanction, Signal, UnitSpelling, ValueMark
 from malha.procurement.models._plans import CollectionInstrument, Plan, PlanItem
+from malha.procurement.models._prices import PriceIndex, PriceReference, PriceReferenceCount
 from malha.procurement.models._records import (
     Contract,
     FundingSource,
@@ -17,6 +18,7 @@ from malha.procurement.models._records import (
     Version,
 )
 from malha.procurement.models._source import Modality, Probe
+from malha.procurement.models._suppliers import SupplierName
 from malha.procurement.models._sync import (
     FetchedResults,
     Partition,
@@ -24,6 +26,7 @@ from malha.procurement.models._sync import (
     ReadingKey,
     SyncRun,
 )
+from malha.procurement.models._watching import ProcurementChange, SavedSearch, SearchMatch
 
 __all__ = [
     "Amendment",
@@ -35,21 +38,33 @@ __all__ = [
     "HistoryEntry",
     "Item",
     "LegalBasis",
+    "Marking",
     "Modality",
     "Organ",
     "Partition",
     "Plan",
     "PlanItem",
+    "PriceIndex",
     "PriceRecord",
+    "PriceReference",
+    "PriceReferenceCount",
+    "PriceSpread",
     "Probe",
     "Procurement",
+    "ProcurementChange",
     "ProcurementFunding",
     "Reading",
     "ReadingKey",
     "RecordFile",
     "Result",
+    "Sanction",
+    "SavedSearch",
+    "SearchMatch",
+    "Signal",
+    "SupplierName",
     "SyncRun",
     "Unit",
+    "UnitSpelling",
     "ValueMark",
     "Version",
 ]

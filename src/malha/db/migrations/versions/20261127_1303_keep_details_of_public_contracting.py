@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "ingest1"
-down_revision = "0017"
+down_revision = "truth1"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "ingest2"
-down_revision = "ingest1"
+down_revision = "search1"
 branch_labels = None
 depends_on = None
 
