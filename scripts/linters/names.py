@@ -13,7 +13,7 @@ SLICES = frozenset({"identity", *(package.removeprefix("malha.") for package in 
 SLICE_FILES = frozenset(
     {
         "classifier", "client", "ddl", "errors", "events", "models", "policy",
-        "repository", "routes", "rules", "schemas", "service", "settings", "tasks",
+        "health", "repository", "routes", "rules", "schemas", "service", "settings", "tasks",
     }
 )  # fmt: skip
 _CODE_ROOTS = ("src/", "tests/", "scripts/", "benchmarks/")

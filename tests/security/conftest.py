@@ -239,6 +239,8 @@ def _schedule(client: TestClient, account: Account) -> str:
 
 # What the registry and PNCP say is public, and the same for all: numbers that are none lead to nobody's data.
 _PUBLIC = {"cnpj": "11222333000180", "year": "90260", "sequence": "7654321"}
+
+
 def _bank(client: TestClient, people: People, account: Account) -> dict[str, str]:
     """An account of a bank with a statement and a transaction."""
     center = client.post(

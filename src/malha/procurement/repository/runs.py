@@ -130,8 +130,9 @@ async def forget_readings(session: Session, job_id: UUID) -> None:
 
 
 async def find_partition(session: Session, key: PartitionKey) -> Partition | None:
-    """The partition, locked."""
-    return await session.get(Partition, (key.kind.value, key.day, key.modality), with_for_update=True)
+    """The partition, locked, and as it is now: what statements have changed meanwhile is read anew."""
+    place = (key.kind.value, key.day, key.modality)
+    return await session.get(Partition, place, with_for_update=True, populate_existing=True)
 
 
 async def save_partition(session: Session, key: PartitionKey, **values: Any) -> None:

@@ -35,7 +35,6 @@ async def judge_partition(session: Session, part: PartContext, key: PartitionKey
     partition = await runs.find_partition(session, key)
     if partition is None or (partition.job_id, partition.part_no) != (part.job_id, list_part):
         return  # another reading has come to its end since
-    await session.refresh(partition)
     if partition.wants is None or partition.wants != partition.has:
         return
     met, missing = await runs.count_met(session, part.job_id, list_part, has_items=key.kind.has_modality)
