@@ -96,7 +96,10 @@ class Desk:
         self._server = AiServer(self._redis_url)
         self._announcer = Announcer(self._redis_url)
         self._teller = Teller(self._database, self._announcer)
-        self._tasks = {asyncio.create_task(self._beat()), asyncio.create_task(self._teller.run())}
+        self._tasks: set[asyncio.Task[None]] = {
+            asyncio.create_task(self._beat()),
+            asyncio.create_task(self._teller.run()),
+        }
 
     async def _close(self) -> None:
         tasks = [*self._tasks]
@@ -114,21 +117,23 @@ class Desk:
         return await asyncio.wrap_future(self._run_here(coroutine))
 
     async def _follow(self, hearing: Hearing) -> None:
-        channel = hearing.outcome.channel
-        self._kept[channel] = hearing
         task = asyncio.current_task()
         assert task is not None  # noqa: S101 - a coroutine of the loop runs in a task
         self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await self._hear_out(hearing)
+        await self._hand_over(hearing)
+
+    async def _hear_out(self, hearing: Hearing) -> None:
+        channel, started = hearing.outcome.channel, time.monotonic()
+        self._kept[channel] = hearing
         try:
-            started = time.monotonic()
             await hearing.wait()
-            if time.monotonic() - started < PATIENCE_SECONDS:
-                self._answers_are_fast = True
         finally:
             self._kept.pop(channel, None)
             await self._server.close(hearing)
-            self._tasks.discard(task)
-        await self._hand_over(hearing)
+        if time.monotonic() - started < PATIENCE_SECONDS:
+            self._answers_are_fast = True
 
     async def _hand_over(self, hearing: Hearing) -> None:
         """Write the outcome and wake its part, in one transaction; dropped when nobody has asked for it in the end."""
