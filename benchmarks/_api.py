@@ -111,8 +111,8 @@ def request_head(path: str, length: int, *, token: str = "") -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-def make_token(settings: Settings) -> str:
-    """An API token of a new account."""
+def make_token(settings: Settings, *scopes: str) -> str:
+    """An API token of a new account, for audits unless other scopes are named."""
 
     async def make() -> str:
         database = Database(settings.database)
@@ -120,7 +120,7 @@ def make_token(settings: Settings) -> str:
         async with database.session() as session:
             new = NewUser(email=f"{new_id().hex}@example.com", hashed_password="unused", is_superuser=False)
             user = await create_user(session, new, trail)
-            token = NewToken(name="benchmark", scopes=["audits:*"], workspace_id=None)
+            token = NewToken(name="benchmark", scopes=[*scopes] or ["audits:*"], workspace_id=None)
             _, secret = await create_api_token(session, user.id, token, trail)
             await session.commit()
         await database.dispose()

@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -98,7 +98,17 @@ class Cluster:
     def harass_with_seed(self, seconds: float, seed: int) -> None:
         """Do harm of random kinds at random times for so long; the same seed chooses the same harm."""
         chooser = random.Random(seed)
-        harms = {
+        harms = self.harms()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            [harm] = chooser.choices(list(harms), list(harms.values()))
+            if harm(chooser):
+                self.killed[harm.__name__] += 1
+            time.sleep(chooser.uniform(*PAUSES_SECONDS))
+
+    def harms(self) -> Mapping[Callable[[random.Random], bool], int]:
+        """What may be done, and how often beside the others."""
+        return {
             self.kill_child: 40,
             self.kill_worker: 14,
             self.kill_beat: 10,
@@ -108,12 +118,6 @@ class Cluster:
             self.kill_redis: 5,
             self.kill_postgres: 5,
         }
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            [harm] = chooser.choices(list(harms), list(harms.values()))
-            if harm(chooser):
-                self.killed[harm.__name__] += 1
-            time.sleep(chooser.uniform(*PAUSES_SECONDS))
 
     def kill_child(self, chooser: random.Random) -> bool:
         children = [child for worker in self._named("worker") for child in worker.children()]

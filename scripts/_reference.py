@@ -178,7 +178,8 @@ def _models(rule: Rule) -> str:
 def _validity(rule: Rule) -> str:
     if not rule.valid_from and not rule.valid_to:
         return "always"
-    return f"{rule.valid_from or ''} .. {rule.valid_to or ''}".strip()
+    doubt = "" if rule.since is None or rule.since.is_read else "*"
+    return f"{rule.valid_from or ''}{doubt} .. {rule.valid_to or ''}".strip()
 
 
 def _command_sections(command: Any, path: str) -> Iterator[str]:

@@ -31,7 +31,7 @@ def check(source: SourceFile) -> Iterator[Finding]:
         yield from _check_slice(source)
 
 
-PLAIN_PACKAGES = frozenset({"client", "repository", "rules"})
+PLAIN_PACKAGES = frozenset({"client", "repository", "rules", "schemas"})
 """Packages of plain modules, which are imported by name; the others stand behind their door."""
 
 

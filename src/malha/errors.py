@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from prometheus_client import Counter
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
@@ -18,6 +19,8 @@ from malha.wording.statuses import code_of
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:malha:problem:"
+
+INVALID = Counter("malha_http_validation_errors_total", "Invalid fields of requests by kind.", ("route", "kind"))
 
 
 class Problem(BaseModel):
@@ -125,6 +128,9 @@ async def _answer_validation_error(request: Request, error: RequestValidationErr
         {"loc": list(entry["loc"]), "msg": explain_validation(entry, language), "type": entry["type"]}
         for entry in error.errors()
     ]
+    route = getattr(request.scope.get("route"), "path", "unmatched")
+    for entry in error.errors():
+        INVALID.labels(route, entry["type"]).inc()
     detail = "A requisição tem campos inválidos." if language == "pt" else "The request has invalid fields."
     return problem_response(request, 422, "validation-failed", detail, errors=errors)
 

@@ -2,7 +2,8 @@
 
 A slice is a package. Of its modules `routes` has a `router` for `/api/v1` and perhaps a `root_router`, whose paths a
 seed wants at the root too; `tasks` registers handlers; `models` has tables; `settings` has `GROUPS`, its
-classes of settings; `events` may have a function `serve`, which adds rooms and messages to an API process's sockets.
+classes of settings; `events` may have a function `serve`, which adds rooms and messages to an API process's sockets;
+`health` has `check`, for readiness, and `measure`, which sets its metrics before they are read.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ SLICES = (
     "malha.procurement",
     "malha.partnumbers",
     "malha.exports",
+    "malha.notifications",
+    "malha.schedules",
 )
 
 
@@ -67,6 +70,11 @@ def load_settings(slices: Iterable[str] = SLICES) -> list[type[Any]]:
 def load_socket_services(slices: Iterable[str] = SLICES) -> list[Callable[[Any, Any], None]]:
     """Every slice's `events.serve(realtime, database)`."""
     return [events.serve for events in _modules(slices, "events") if hasattr(events, "serve")]
+
+
+def load_health(slices: Iterable[str] = SLICES) -> dict[str, ModuleType]:
+    """The modules `health` of the slices that have one, by the slice's own name."""
+    return {module.__name__.split(".")[-2]: module for module in _modules(slices, "health")}
 
 
 def _modules(slices: Iterable[str], name: str) -> Iterator[ModuleType]:

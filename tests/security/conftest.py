@@ -37,7 +37,19 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
     UNION ALL SELECT to_jsonb(t)::text FROM classification_tasks t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM classification_items t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM partnumbers t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM notification_endpoints t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM notification_deliveries t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM notification_messages t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM schedules t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM schedule_runs t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM procurement_saved_searches t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classifications t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM manufacturers t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM partnumber_products t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM classification_precedents t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM exports t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM procurement_price_references t WHERE workspace_id = %(workspace)s
+    UNION ALL SELECT to_jsonb(t)::text FROM procurement_price_reference_counts t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM cost_centers t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_accounts t WHERE workspace_id = %(workspace)s
     UNION ALL SELECT to_jsonb(t)::text FROM bank_statements t WHERE workspace_id = %(workspace)s
@@ -50,11 +62,28 @@ SELECT md5(string_agg(content, '|' ORDER BY content)) FROM (
 ) AS things (content)
 """
 
+_PRICE_REFERENCE = """
+INSERT INTO procurement_price_references (id, workspace_id, number, title, created_by, document, digest)
+VALUES (%(id)s, %(workspace)s, 1, 'x', %(user)s, '{"law": "x", "title": "x", "created_by": {"email": "x", "id": "x"},
+        "created_at": "2026-03-02", "data_as_of": null, "first": "2026-01-01", "last": "2026-03-01",
+        "method": "median", "outliers": [], "justification": "x", "index": null, "items": [], "total": "1.00",
+        "warnings": []}', 'x')
+"""
+
 _TRANSACTION = """
 INSERT INTO bank_transactions (id, workspace_id, account_id, day, amount, direction, status, occurred_at, description,
                                source, identity)
 VALUES (%(id)s, %(workspace)s, %(account)s, '2026-03-01', 10, 'DEBIT', 'POSTED', now(), 'PIX', 'OFX', '\\x01')
 """
+
+
+_PARTNUMBER = (
+    "INSERT INTO partnumbers (id, workspace_id, code, series, keys)"
+    " VALUES (%(part)s, %(workspace)s, %(code)s, %(code)s, ARRAY[%(code)s])",
+    "INSERT INTO manufacturers (id, workspace_id, name) VALUES (%(maker)s, %(workspace)s, 'Fabricante')",
+    "INSERT INTO classifications (id, workspace_id, partnumber_id, manufacturer_id, ncm, answer)"
+    " VALUES (%(answer)s, %(workspace)s, %(part)s, %(maker)s, '85412120', '{}')",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +125,26 @@ class People:
             connection.execute(_TRANSACTION, names)
         return names["id"]
 
-    def add_partnumber(self, account: Account, code: str) -> None:
-        """A part number that somebody's workspace knows."""
-        names = {"id": new_id(), "workspace": account.workspace_id, "code": code}
+    def add_partnumber(self, account: Account, code: str) -> dict[str, str]:
+        """A part number that somebody's workspace knows, with its answer and its maker."""
+        names = {
+            "workspace": account.workspace_id,
+            "code": code,
+            "part": new_id(),
+            "maker": new_id(),
+            "answer": new_id(),
+        }
         with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
-            connection.execute(
-                "INSERT INTO partnumbers (id, workspace_id, code) VALUES (%(id)s, %(workspace)s, %(code)s)", names
-            )
+            for statement in _PARTNUMBER:
+                connection.execute(statement, names)
+        return {"classification_id": str(names["answer"]), "manufacturer_id": str(names["maker"])}
+
+    def add_price_reference(self, account: Account) -> UUID:
+        """A price reference that somebody's workspace has fixed."""
+        names = {"id": new_id(), "workspace": account.workspace_id, "user": account.id}
+        with psycopg.connect(libpq_url(self.settings.database.url)) as connection:
+            connection.execute(_PRICE_REFERENCE, names)
+        return names["id"]
 
     def digest(self, account: Account) -> str:
         """Changes when anything does that belongs to the account or its workspace."""
@@ -150,8 +192,47 @@ def _classify(client: TestClient, people: People, account: Account) -> dict[str,
     code = "VITIMA-PN-1"
     answer = client.post("/classify-partnumber", json={"partnumber": code}, headers=account.headers)
     assert answer.status_code == 202, answer.text
-    people.add_partnumber(account, code)
-    return {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"], "code": code}
+    known = people.add_partnumber(account, code)
+    precedent = client.post(
+        "/api/v1/partnumbers/precedents",
+        json={"ncm": "85412120", "act": "Solução de Consulta", "text": "Transistor"},
+        headers=account.headers,
+    )
+    assert precedent.status_code == 201, precedent.text
+    task = {"classification_task_id": answer.json()["task_id"], "room_id": answer.json()["room_id"]}
+    return task | known | {"code": code, "precedent_id": precedent.json()["id"]}
+
+
+def _watch(client: TestClient, account: Account) -> dict[str, str]:
+    """An endpoint that is told of what a saved search finds, and a delivery that waits."""
+    endpoint = client.post(
+        "/api/v1/notifications/endpoints",
+        json={"kind": "webhook", "name": "Gancho", "address": "https://malha.example/gancho"},
+        headers=account.headers,
+    )
+    assert endpoint.status_code == 201, endpoint.text
+    endpoint_id = endpoint.json()["id"]
+    delivery = client.post(f"/api/v1/notifications/endpoints/{endpoint_id}/test", headers=account.headers)
+    assert delivery.status_code == 202, delivery.text
+    search = client.post(
+        "/api/v1/procurement/saved-searches", json={"name": "Busca", "filter": {}}, headers=account.headers
+    )
+    assert search.status_code == 201, search.text
+    return {
+        "endpoint_id": endpoint_id,
+        "delivery_id": delivery.json()["id"],
+        "search_id": search.json()["id"],
+        "schedule_id": _schedule(client, account),
+    }
+
+
+def _schedule(client: TestClient, account: Account) -> str:
+    """A schedule that exports a list."""
+    asked = {"list": "expenses", "format": "csv"}
+    body = {"name": "Agendamento", "action": "exports.build", "cron": "0 8 * * *", "input": asked, "paused": True}
+    schedule = client.post("/api/v1/schedules", json=body, headers=account.headers)
+    assert schedule.status_code == 201, schedule.text
+    return schedule.json()["id"]
 
 
 @pytest.fixture(scope="module")
@@ -201,7 +282,9 @@ def victim(client: TestClient, people: People) -> Victim:
         "statement_id": statements[0]["id"],
         "transaction_id": str(people.add_transaction(account, held)),
         "task_id": batch.json()["task_id"],
+        "reference_id": str(people.add_price_reference(account)),
         **_classify(client, people, account),
+        **_watch(client, account),
         "expense_id": expense["id"],
         "export_id": export.json()["id"],
         "name": "servico_da_vitima",
@@ -212,5 +295,7 @@ def victim(client: TestClient, people: People) -> Victim:
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
         # What the registry says is public, and the same for all: a CNPJ that is none leads to nobody's data.
         "cnpj": "11222333000180",
+        "year": "90260",
+        "sequence": "7654321",
     }
     return Victim(account, narrow, ids)

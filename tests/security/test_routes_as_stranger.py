@@ -48,6 +48,8 @@ LIST = Route(stranger=200, viewer=200)
 WRITE = Route(stranger=404, viewer=403)
 OWN = Route(stranger=404, viewer=404)
 CLASSIFYING = {"task_id": "classification_task_id"}
+DECIDE = Route(stranger=404, viewer=403, body={"version": 1})
+BULK_DECISION = {"decisions": [{"classification_id": "{classification_id}", "version": 1, "action": "reject"}]}
 ADMIN = Route(stranger=403, viewer=403)
 
 ROUTES: dict[str, Route | None] = {
@@ -92,7 +94,34 @@ ROUTES: dict[str, Route | None] = {
     "GET /api/v1/audit-log": Route(stranger=200, viewer=403),
     "POST /api/v1/classify-partnumber": Route(stranger=202, viewer=403, body={"partnumber": "BC847B"}),
     "POST /api/v1/classify-batch": Route(stranger=202, viewer=403, body={"partnumbers": ["BC847B"]}),
-    "POST /api/v1/upload-pdf": Route(stranger=415, viewer=403),
+    "POST /api/v1/upload-pdf": Route(stranger=400, viewer=403),
+    "POST /api/v1/partnumbers/lists": Route(stranger=415, viewer=403),
+    "GET /api/v1/partnumbers/review": LIST,
+    "GET /api/v1/partnumbers/review/partnumbers": LIST,
+    "POST /api/v1/partnumbers/decisions": Route(stranger=200, viewer=403, body=BULK_DECISION),
+    "POST /api/v1/partnumbers/series/{series}/confirm": Route(
+        stranger=409, viewer=403, body={"ncm": "85412120", "waiting": 1}, renamed={"series": "code"}
+    ),
+    "POST /api/v1/partnumbers/classifications/{classification_id}/confirm": DECIDE,
+    "POST /api/v1/partnumbers/classifications/{classification_id}/reject": DECIDE,
+    "POST /api/v1/partnumbers/classifications/{classification_id}/correct": Route(
+        stranger=404, viewer=403, body={"version": 1, "ncm": "85412120"}
+    ),
+    "GET /api/v1/partnumbers/attributes/required-soon": LIST,
+    "GET /api/v1/partnumbers/attributes/{code}": Route(stranger=404, viewer=404),  # public facts: the code is none
+    "GET /api/v1/partnumbers/manufacturers": LIST,
+    "PATCH /api/v1/partnumbers/manufacturers/{manufacturer_id}": Route(stranger=404, viewer=403, body={"version": 1}),
+    "GET /api/v1/partnumbers/catalogue": Route(stranger=404, viewer=409, query={"task_id": "{classification_task_id}"}),
+    "GET /api/v1/partnumbers/products": LIST,
+    "GET /api/v1/partnumbers/products/{code}": READ,
+    "PATCH /api/v1/partnumbers/products/{code}": Route(stranger=404, viewer=403, body={"version": 0}),
+    "GET /api/v1/partnumbers/precedents": LIST,
+    "POST /api/v1/partnumbers/precedents": Route(
+        stranger=201, viewer=403, body={"ncm": "85412120", "act": "Solução", "text": "Texto"}
+    ),
+    "GET /api/v1/partnumbers/precedents/{precedent_id}": READ,
+    "PATCH /api/v1/partnumbers/precedents/{precedent_id}": Route(stranger=404, viewer=403, body={"version": 1}),
+    "DELETE /api/v1/partnumbers/precedents/{precedent_id}": WRITE,
     "GET /api/v1/tasks": LIST,
     "DELETE /api/v1/tasks/{task_id}": Route(stranger=404, viewer=403, renamed=CLASSIFYING),
     "GET /api/v1/ncm": LIST,
@@ -133,6 +162,59 @@ ROUTES: dict[str, Route | None] = {
     "GET /api/v1/sync/status": ADMIN,
     "GET /api/v1/sync/runs": ADMIN,
     "GET /api/v1/procurement/coverage": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/coverage/calendar": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/freshness": Route(stranger=422, viewer=422),
+    "POST /api/v1/procurement/coverage/refill": Route(
+        stranger=403, viewer=403, body={"first": "2026-03-02", "last": "2026-03-02"}
+    ),
+    "POST /api/v1/procurement/price-references/preview": Route(stranger=422, viewer=422, body={}),
+    "POST /api/v1/procurement/price-references": Route(stranger=422, viewer=403, body={}),
+    "GET /api/v1/procurement/price-references": LIST,
+    "GET /api/v1/procurement/price-references/{reference_id}": READ,
+    "GET /api/v1/procurement/price-references/{reference_id}/file": READ,
+    "GET /api/v1/procurement/signals": LIST,
+    "GET /api/v1/procurement/signals/rules": LIST,
+    # Public facts: the place is nobody's.
+    "GET /api/v1/procurement/signals/{cnpj}/{year}/{sequence}": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/saved-searches": LIST,
+    "POST /api/v1/procurement/saved-searches": Route(
+        stranger=422, viewer=403, body={"name": "x", "filter": {}, "endpoint_ids": ["{endpoint_id}"]}
+    ),
+    "GET /api/v1/procurement/saved-searches/{search_id}": READ,
+    "PATCH /api/v1/procurement/saved-searches/{search_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/procurement/saved-searches/{search_id}": WRITE,
+    "GET /api/v1/procurement/saved-searches/{search_id}/matches": READ,
+    "GET /api/v1/notifications/endpoints": LIST,
+    "POST /api/v1/notifications/endpoints": Route(stranger=201, viewer=403, body={"kind": "live", "name": "x"}),
+    "GET /api/v1/notifications/endpoints/{endpoint_id}": READ,
+    "PATCH /api/v1/notifications/endpoints/{endpoint_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/notifications/endpoints/{endpoint_id}": WRITE,
+    "POST /api/v1/notifications/endpoints/{endpoint_id}/secret": Route(stranger=404, viewer=403, body={}),
+    "POST /api/v1/notifications/endpoints/{endpoint_id}/test": WRITE,
+    "GET /api/v1/notifications/messages": LIST,
+    "GET /api/v1/notifications/deliveries": LIST,
+    "GET /api/v1/notifications/deliveries/{delivery_id}": READ,
+    "POST /api/v1/notifications/deliveries/{delivery_id}/replay": WRITE,
+    "GET /api/v1/notifications/links/{purpose}/{token}": PUBLIC,
+    "POST /api/v1/notifications/links/{purpose}/{token}": PUBLIC,
+    "GET /api/v1/schedules": LIST,
+    "POST /api/v1/schedules": Route(
+        stranger=404,
+        viewer=403,
+        body={
+            "name": "x",
+            "action": "exports.build",
+            "cron": "0 8 * * *",
+            "input": {"list": "audit-findings", "format": "csv", "filter": {"audit_id": "{job_id}"}},
+        },
+    ),
+    "GET /api/v1/schedules/actions": LIST,
+    "GET /api/v1/schedules/preview": Route(stranger=200, viewer=200, query={"cron": "0 8 * * *"}),
+    "GET /api/v1/schedules/{schedule_id}": READ,
+    "PATCH /api/v1/schedules/{schedule_id}": Route(stranger=404, viewer=403, body={"name": "x"}),
+    "DELETE /api/v1/schedules/{schedule_id}": WRITE,
+    "POST /api/v1/schedules/{schedule_id}/run": WRITE,
+    "GET /api/v1/schedules/{schedule_id}/runs": READ,
     "GET /api/v1/suppliers/{cnpj}": Route(stranger=422, viewer=422),
     "GET /api/v1/banking/cost-centers": LIST,
     "POST /api/v1/banking/cost-centers": Route(stranger=201, viewer=403, body={"code": "1", "name": "x"}),
@@ -327,7 +409,9 @@ def ask(socket: WebSocketTestSession, message: str, payload: dict[str, Any]) -> 
     return json.loads(packet[3:])[0]
 
 
-@pytest.mark.parametrize("room", ["job:{job_id}", "workspace:{workspace_id}", "user:{user_id}", "{room_id}"])
+@pytest.mark.parametrize(
+    "room", ["job:{job_id}", "workspace:{workspace_id}", "user:{user_id}", "notifications:{workspace_id}", "{room_id}"]
+)
 def test_a_stranger_joins_no_room_of_the_victims(client: TestClient, people: People, victim: Victim, room: str) -> None:
     name = fill(room, victim.ids)
     with open_socket(client, people.add().access_token) as (stranger, _):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from malha.partnumbers.classifier import Candidate, PartNumberInput, classify
+from malha.partnumbers.classifier import Candidate, LearnedModel, Memory, PartNumberInput, classify
 
 
-def answer(part: PartNumberInput) -> dict[str, Any]:
+def answer(part: PartNumberInput, memory: Memory | None = None, model: LearnedModel | None = None) -> dict[str, Any]:
     """The contract's `SingleClassification`; without a candidate `ncm` and `confidence_score` are null."""
-    found = classify(part)
+    found = classify(part, memory, model)
     best = found.best
     return {
         "partnumber": part.partnumber,

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import orjson
 import structlog
-from pydantic import AliasChoices, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import ValidationError
 from redis.asyncio import Redis
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,7 +20,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from malha.ai_server.answers import answer
-from malha.partnumbers.classifier import PartNumberInput
+from malha.ai_server.requests import BatchRequest, SingleRequest
+from malha.partnumbers.classifier import LearnedModel, load_model
+from malha.partnumbers.settings import PartNumberSettings
 from malha.settings import get_settings
 
 MOST_BODY_BYTES = 4 * 1024 * 1024
@@ -30,41 +33,13 @@ PUBLISH_SECONDS = 5
 
 _log = structlog.get_logger(__name__)
 
-Text = Annotated[str, BeforeValidator(lambda value: "" if value is None else value), Field(max_length=10_000)]
-Channel = Annotated[str, Field(pattern=r"^progress-[0-9A-Za-z-]{1,100}$")]
-
-
-class Part(BaseModel):
-    """One part number; a batch calls the description `erp_description`."""
-
-    partnumber: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[Text, Field(validation_alias=AliasChoices("description", "erp_description"))] = ""
-    manufacturer: Text = ""
-    supplier: Text = ""
-
-    def input(self) -> PartNumberInput:
-        """The same for the classifier."""
-        return PartNumberInput(self.partnumber, self.description, self.manufacturer, self.supplier)
-
-
-class SingleRequest(Part):
-    """Body of `POST /process/single_partnumber`."""
-
-    progress_channel: Channel
-
-
-class BatchRequest(BaseModel):
-    """Body of `POST /process/batch_partnumbers`."""
-
-    progress_channel: Channel
-    partnumbers: Annotated[dict[str, Part], Field(min_length=1, max_length=5_000)]
-
 
 class Work:
     """Requests that were taken, and who works on them."""
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, model: LearnedModel | None = None) -> None:
         self._redis = redis
+        self._model = model
         self._queue: asyncio.Queue[tuple[str, SingleRequest | BatchRequest]] = asyncio.Queue(MOST_WAITING)
 
     def take(self, request: SingleRequest | BatchRequest) -> str | None:
@@ -90,14 +65,15 @@ class Work:
         def tell(**message: Any) -> Any:
             return self._publish(request.progress_channel, {"job_id": job_id, **message})
 
+        memory = request.confirmed()
         if isinstance(request, SingleRequest):
             await tell(status="processing", progress={"current": 1, "total": 2, "message": "Lendo o part number"})
-            result = await asyncio.to_thread(answer, request.input())
+            result = await asyncio.to_thread(answer, request.input(), memory, self._model)
             await tell(status="done", result=result)
             return
         total = len(request.partnumbers)
         for current, part in enumerate(request.partnumbers.values(), 1):
-            result = await asyncio.to_thread(answer, part.input())
+            result = await asyncio.to_thread(answer, part.input(), memory, self._model)
             await tell(
                 status="partial_result",
                 current=current,
@@ -118,13 +94,14 @@ class Work:
         await self._redis.publish(channel, orjson.dumps(message, default=str))
 
 
-def create_app(redis_url: str) -> Starlette:
-    """The server; it publishes on the Redis of this URL."""
+def create_app(redis_url: str, model_dir: Path | None = None) -> Starlette:
+    """The server; it publishes on the Redis of this URL. ModelInvalidError when the folder holds no model."""
+    model = load_model(model_dir) if model_dir is not None else None
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         redis = Redis.from_url(redis_url, socket_timeout=PUBLISH_SECONDS, socket_connect_timeout=PUBLISH_SECONDS)
-        app.state.work = Work(redis)
+        app.state.work = Work(redis, model)
         workers = [asyncio.create_task(app.state.work.run()) for _ in range(WORKERS)]
         try:
             yield
@@ -144,7 +121,8 @@ def create_app(redis_url: str) -> Starlette:
 
 def create_app_from_settings() -> Starlette:
     """The server as the environment says: for `uvicorn --factory`."""
-    return create_app(get_settings().broker.redis_url)
+    settings = get_settings()
+    return create_app(settings.broker.redis_url, settings.of(PartNumberSettings).model_dir)
 
 
 async def _health(_request: Request) -> Response:

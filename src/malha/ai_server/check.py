@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 from malha.outbound import OutboundClient, OutboundError
-from malha.partnumbers.client.ai_server import AiServer, Question
+from malha.partnumbers.client.ai_server import AiServer
+from malha.partnumbers.client.question import Question
 from malha.partnumbers.rules.wire import Message
 from malha.partnumbers.settings import PartNumberSettings
 
@@ -33,23 +34,24 @@ async def check_server(url: str, redis_url: str, *, wait_seconds: float = 30) ->
     settings = PartNumberSettings(
         ai_server_url=url, start_seconds=min(wait_seconds, 60), silence_seconds=wait_seconds, timeout_seconds=600
     )
-    server = AiServer(settings, redis_url)
+    server = AiServer(redis_url)
     for point, question in (
         ("POST /process/single_partnumber", Question([SINGLE], is_batch=False)),
         ("POST /process/batch_partnumbers", Question(BATCH, is_batch=True)),
     ):
-        yield await _check_question(server, point, question)
+        yield await _check_question(server, settings, point, question)
+    await server.aclose()
     for body in INVALID:
         yield await _check_refusal(url, body, wait_seconds)
 
 
-async def _check_question(server: AiServer, point: str, question: Question) -> Finding:
+async def _check_question(server: AiServer, settings: PartNumberSettings, point: str, question: Question) -> Finding:
     seen: list[str] = []
 
-    async def tell(message: Message, _answers: int) -> None:
+    def tell(message: Message, _answers: int) -> None:
         seen.append(message.status)
 
-    outcome = await server.ask(question, tell, is_cancelled=lambda: False)
+    outcome = await server.ask(question, settings, tell)
     problems = [f"{reason} ({count} messages)" for reason, count in outcome.invalid.items()]
     if outcome.error is not None:
         problems.append(f"{type(outcome.error).__name__}: {outcome.error}")

@@ -56,17 +56,19 @@ REFUSED = FORM_REFUSED | KEYED_ACCEPT_REFUSED | problem_responses(AuditOptionInv
 async def create_audit(request: Request, principal: Writer, accept: KeyedAcceptDep, database: DatabaseDep) -> Response:
     """Audit uploaded files. The same key with the same files answers 200 with the audit that exists."""
     accepted = await service.take_audit(accept)
+    language = preferred_language(request)
     headers = {"Location": f"{request.url.path.rstrip('/')}/{accepted.job_id}"}
     if accepted.new is None or accepted.job is None:
         async with database.read_session() as session:
-            audit = await service.read_audit(session, principal, accepted.job_id)
+            audit = await service.read_audit(session, principal, accepted.job_id, language)
         return Response(audit.model_dump_json(), 200, {**headers, REPLAYED: "true"}, "application/json")
-    shown = service.show_new_audit(accepted.new, accepted.job)
+    shown = service.show_new_audit(accepted.new, accepted.job, language)
     return Response(orjson.dumps(shown, option=orjson.OPT_UTC_Z), 202, headers, "application/json")
 
 
 @router.get("")
 async def list_audits(
+    request: Request,
     principal: Reader,
     session: ReadSessionDep,
     status: Annotated[list[AuditStatus] | None, Query()] = None,
@@ -76,13 +78,14 @@ async def list_audits(
     cursor: str | None = None,
 ) -> OffsetPage[AuditRead]:
     """Audits of the workspace, newest first, by offset or by cursor."""
-    return await service.read_audits(session, principal, status or (), Window(limit, cursor, offset))
+    window = Window(limit, cursor, offset)
+    return await service.read_audits(session, principal, status or (), window, preferred_language(request))
 
 
 @router.get("/{job_id}", responses=NOT_FOUND)
-async def get_audit(principal: Reader, session: ReadSessionDep, job_id: UUID) -> AuditRead:
+async def get_audit(request: Request, principal: Reader, session: ReadSessionDep, job_id: UUID) -> AuditRead:
     """One audit; when it has ended, with its result and the first hundred documents of its report."""
-    return await service.read_audit(session, principal, job_id)
+    return await service.read_audit(session, principal, job_id, preferred_language(request))
 
 
 @router.get("/{job_id}/documents", responses=NOT_FOUND)
@@ -142,21 +145,23 @@ async def stream_audit_events(principal: Reader, streams: EventStreamsDep, job_i
 
 
 @router.post("/{job_id}/cancel", responses=NOT_MOVED)
-async def cancel_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+async def cancel_audit(request: Request, principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
     """Stop an audit: what waits never runs, and what runs now writes nothing."""
-    return await service.move_audit(session, principal, job_id, Action.CANCEL)
+    return await service.move_audit(session, principal, job_id, Action.CANCEL, preferred_language(request))
 
 
 @router.post("/{job_id}/retry", responses=NOT_MOVED)
-async def retry_audit(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+async def retry_audit(request: Request, principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
     """Run again what failed or was cancelled; what succeeded is kept."""
-    return await service.move_audit(session, principal, job_id, Action.RETRY)
+    return await service.move_audit(session, principal, job_id, Action.RETRY, preferred_language(request))
 
 
 @router.post("/{job_id}/retry-failed", responses=NOT_MOVED)
-async def retry_failed_audit_parts(principal: Writer, session: WriteSessionDep, job_id: UUID) -> AuditRead:
+async def retry_failed_audit_parts(
+    request: Request, principal: Writer, session: WriteSessionDep, job_id: UUID
+) -> AuditRead:
     """Run again only what failed."""
-    return await service.move_audit(session, principal, job_id, Action.RETRY_FAILED)
+    return await service.move_audit(session, principal, job_id, Action.RETRY_FAILED, preferred_language(request))
 
 
 @router.delete("/{job_id}", status_code=204, responses=problem_responses(AuditNotFoundError, AuditActiveError))

@@ -63,17 +63,21 @@ def plan_sections(files: Iterable[tuple[int, int]]) -> list[Section]:
     return [Section(begin, end, *where) for (begin, *where), end in zip(begins, ends, strict=False)]
 
 
-def human_size(size: int) -> str:
-    """Bytes in the largest unit that leaves a number of at least one, with a decimal comma."""
+def human_size(size: int, language: str = "pt") -> str:
+    """Bytes in the largest unit that leaves a number of at least one, with the language's decimal mark."""
     amount = float(size)
     unit = 0
     while amount >= 1024 and unit < len(_UNITS) - 1:
         amount /= 1024
         unit += 1
-    return f"{size} B" if unit == 0 else f"{amount:.1f} {_UNITS[unit]}".replace(".", ",")
+    text = f"{amount:.1f} {_UNITS[unit]}"
+    return f"{size} B" if unit == 0 else text.replace(".", ",") if language == "pt" else text
 
 
-def summarize_input(files: Sequence[Sized]) -> str:
-    """Like `3 arquivos • 1,2 MB`."""
-    noun = "arquivo" if len(files) == 1 else "arquivos"
-    return f"{len(files)} {noun} • {human_size(sum(file.size for file in files))}"
+_FILES = {"pt": ("arquivo", "arquivos"), "en": ("file", "files")}
+
+
+def summarize_input(files: Sequence[Sized], language: str = "pt") -> str:
+    """Like `3 arquivos • 1,2 MB`, or `3 files • 1.2 MB`."""
+    noun = _FILES[language][len(files) != 1]
+    return f"{len(files)} {noun} • {human_size(sum(file.size for file in files), language)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -23,9 +24,12 @@ async def import_statement(part: PartContext) -> dict[str, Any]:
         part.log.warning("banking.statement_missing", skipped=True)
         return {"skipped": "the statement was deleted"}
     try:
-        data = await part.runtime.storage.get(statement.storage_path)
-        found = await service.read_file(data, part.job_input.get("mapping"), is_cancelled=part.is_cancelled)
-        result = await service.import_statement(session, statement_id, found)
+        mapping = part.job_input.get("mapping")
+        told = service.stream_file(
+            part.runtime.storage, statement.storage_path, mapping, is_cancelled=part.is_cancelled
+        )
+        async with aclosing(told) as items:
+            result = await service.import_statement(session, statement_id, items)
     except FileNotFoundError as error:
         raise PermanentError(f"the file of statement {statement_id} is gone") from error
     except GuardedError as error:  # the same file would end the same way again

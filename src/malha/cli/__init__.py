@@ -23,6 +23,9 @@ _MODULES = {
     "user": "user",
     "token": "token",
     "suppliers": "suppliers",
+    "procurement": "procurement",
+    "tables": "tables",
+    "partnumbers": "partnumbers",
 }
 
 

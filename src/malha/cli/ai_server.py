@@ -33,9 +33,11 @@ def serve(
     import uvicorn
 
     from malha.ai_server.app import create_app
+    from malha.partnumbers.settings import PartNumberSettings
 
     settings = load_settings()
-    uvicorn.run(create_app(settings.broker.redis_url), host=host, port=port, access_log=False)
+    model_dir = settings.of(PartNumberSettings).model_dir
+    uvicorn.run(create_app(settings.broker.redis_url, model_dir), host=host, port=port, access_log=False)
 
 
 def check(

@@ -104,7 +104,7 @@ def audit(
         if as_json:
             _write_json(report, language, write)
         elif as_csv:
-            write(csv_head() + "".join(map(csv_document, _described(report, language))))
+            write(csv_head(language) + "".join(map(csv_document, _described(report, language))))
         elif as_html:
             _write_html(report, language, write)
         else:
@@ -145,6 +145,8 @@ def rules(*, as_json: Annotated[bool, typer.Option("--json", help="Print all tha
                 "severity": rule.severity,
                 "scope": rule.scope,
                 "valid_from": rule.valid_from,
+                "valid_from_source": rule.since and rule.since.source,
+                "valid_from_is_read": rule.since and rule.since.is_read,
                 "valid_to": rule.valid_to,
                 "models": rule.models and sorted(rule.models),
                 "reference": rule.reference,

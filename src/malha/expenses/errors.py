@@ -5,7 +5,7 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from malha.errors import MalhaError, NotFoundError
-from malha.jobs import RateLimitedError
+from malha.jobs import PermanentError, RateLimitedError
 
 
 class ExpenseNotFoundError(NotFoundError):
@@ -53,3 +53,7 @@ class ActivityInvalidError(MalhaError):
 
 class ProvidersAwayError(RateLimitedError):
     """The providers that may still know do not answer; their names are its words. No attempt is burned by waiting."""
+
+
+class ProvidersGoneError(PermanentError):
+    """The same, for longer than a batch waits: what is left goes to a person. Their names are its words."""

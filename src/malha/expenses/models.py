@@ -27,6 +27,9 @@ class ExpenseBatch(Base):
     owner_id: Mapped[UUID | None]
     total: Mapped[int] = mapped_column(Integer)
     approval_limit: Mapped[Decimal | None] = mapped_column(Numeric(15, 2))
+    away_since: Mapped[datetime | None]
+    """Since when nobody has answered who could still know a supplier; None while answers come."""
+
     created_at: Mapped[CreatedAt]
 
 

@@ -110,6 +110,19 @@ async def find_batch(session: ReadSession, batch_id: UUID) -> ExpenseBatch | Non
     return await session.get(ExpenseBatch, batch_id)
 
 
+async def note_away(session: Session, batch_id: UUID) -> datetime:
+    """Since when the batch has had no answer from the providers that it waits for: since now, unless it is noted."""
+    statement = (
+        update(ExpenseBatch)
+        .where(ExpenseBatch.job_id == batch_id)
+        .values(away_since=func.coalesce(ExpenseBatch.away_since, func.now()))
+        .returning(ExpenseBatch.away_since)
+    )
+    since = (await session.execute(statement)).scalar_one()
+    assert since is not None  # noqa: S101 - it was just set
+    return since
+
+
 async def get_expense(session: ReadSession, principal: Principal, expense_id: UUID) -> Expense:
     """The expense, or ExpenseNotFoundError when it is absent or another tenant's."""
     query = visible_to(principal, Expense).where(Expense.id == expense_id)

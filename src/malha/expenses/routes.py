@@ -36,8 +36,10 @@ from malha.expenses.schemas import (
 )
 from malha.expenses.service import ExpenseQuery, NewBatch
 from malha.http import download_headers, takes_body
-from malha.identity.policy import AuditTrailDep, Principal, require
+from malha.identity.policy import AuditTrailDep, Principal, PrincipalDep, require
 from malha.jobs import ACCEPT_REFUSED, AcceptDep, Accepted
+from malha.partnumbers import service as partnumbers
+from malha.partnumbers.service import ClassificationTaskRead
 from malha.settings import MEBIBYTE
 from malha.storage.forms import FORM_REFUSED
 
@@ -46,6 +48,15 @@ root_router = APIRouter(tags=["expenses"])
 
 Reader = Annotated[Principal, Depends(require("expenses:read"))]
 Writer = Annotated[Principal, Depends(require("expenses:write"))]
+_require_expenses = require("expenses:read")
+
+
+async def _read_tasks(principal: PrincipalDep) -> Principal:
+    """Whoever may read expenses or part numbers."""
+    return principal if principal.can("partnumbers:read") else await _require_expenses(principal)
+
+
+TaskReader = Annotated[Principal, Depends(_read_tasks)]
 ACCEPTED = {200: {"model": BatchAccepted, "description": "An earlier request under the key made it."}} | ACCEPT_REFUSED
 REPLAYED = "Idempotency-Replayed"
 NOT_FOUND = problem_responses(ExpenseNotFoundError)
@@ -93,15 +104,21 @@ def _answer(accepted: Accepted, request: Request, response: Response) -> BatchAc
 async def get_task(
     request: Request,
     *,
-    principal: Reader,
+    principal: TaskReader,
     session: ReadSessionDep,
     settings: SettingsDep,
     task_id: UUID,
     results: Annotated[int, Query(ge=0, le=10_000, description="How many results to show; the list has all.")] = 1_000,
-) -> TaskRead:
-    """State, progress and result of a batch."""
+) -> TaskRead | ClassificationTaskRead:
+    """State, progress and result of a batch; or a task of part numbers, whose contract has the same path."""
     language = preferred_language(request)
-    return await service.read_task(session, principal, task_id, settings, language=language, results=results)
+    if principal.can("expenses:read"):
+        try:
+            return await service.read_task(session, principal, task_id, settings, language=language, results=results)
+        except TaskNotFoundError:
+            if not principal.can("partnumbers:read"):
+                raise
+    return await partnumbers.read_task(session, principal, task_id)
 
 
 @router.get("")
@@ -138,7 +155,7 @@ async def export_expenses(
     """Every expense that matches, as CSV, sent while it is read. `POST /exports` also makes XLSX and JSON."""
     wanted = _query(decision, review, signal, batch_id=batch_id, cnpj=cnpj)
     return StreamingResponse(
-        service.export_csv(database, principal, wanted),
+        service.export_csv(database, principal, wanted, preferred_language(request)),
         media_type="text/csv; charset=utf-8",
         headers=download_headers("despesas.csv"),
     )

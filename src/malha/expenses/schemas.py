@@ -97,7 +97,7 @@ class TaskProgress(BaseModel):
     """How far a batch is, and when the CNPJs that still wait for the registry should be answered.
 
     `estimated_end` is null when none waits, and when nobody can tell. `retry_at` is when a provider that is away is
-    asked again.
+    asked again, and `gives_up_at` when the batch stops to wait for it: a person then decides what is left.
     """
 
     total: int
@@ -105,6 +105,7 @@ class TaskProgress(BaseModel):
     waiting: int
     estimated_end: datetime | None
     retry_at: datetime | None = None
+    gives_up_at: datetime | None = None
 
 
 class Review(StrEnum):

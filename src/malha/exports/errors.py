@@ -24,6 +24,15 @@ class ExportListUnknownError(MalhaError):
     en = "There is no list {name!r} to export. There are: {known}."
 
 
+class ExportFormatUnfitError(MalhaError):
+    """The list's rows are documents that no table holds. Field: name."""
+
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    code = "export-format-unfit"
+    pt = "A lista {name!r} só pode ser exportada em jsonl."
+    en = "The list {name!r} can be exported as jsonl only."
+
+
 class ExportUnfinishedError(MalhaError):
     """The file is asked for before it is there. Field: state."""
 

@@ -20,6 +20,7 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     JSON = "json"
+    JSONL = "jsonl"
 
 
 class Kind(StrEnum):
@@ -35,11 +36,21 @@ class Kind(StrEnum):
 
 
 class Column(NamedTuple):
-    """`name` is the API's word for it and the key in JSON, `heading` the Portuguese title in tables."""
+    """`name` is the API's word for it and the key in JSON, `heading` the title in tables.
+
+    Lists are registered with Portuguese headings; `english` is given where the API's word is no English title.
+    """
 
     name: str
     heading: str
     kind: Kind = Kind.TEXT
+    english: str = ""
+
+    def in_language(self, language: str) -> Column:
+        """With the heading in Portuguese for `pt`, in English otherwise."""
+        if language == "pt":
+            return self
+        return self._replace(heading=self.english or self.name.replace("_", " ").capitalize())
 
 
 Row = Sequence[Any]
@@ -58,12 +69,16 @@ _EXACT_DIGITS = 15
 _FIRST_YEAR = 1900
 
 
-def as_text(value: Any, kind: Kind) -> str | None:
-    """The value as tables for people in Brazil write it: a decimal comma, the wall clock of São Paulo."""
-    return None if value is None else _TEXTS[kind](value)
+def as_text(value: Any, kind: Kind, language: str = "pt") -> str | None:
+    """The value as tables write it: the wall clock of São Paulo, a decimal comma and `sim` in Portuguese."""
+    if value is None:
+        return None
+    if language != "pt" and kind in _ENGLISH_TEXTS:
+        return _ENGLISH_TEXTS[kind](value)
+    return _TEXTS[kind](value)
 
 
-def as_cell(value: Any, kind: Kind) -> Cell | None:
+def as_cell(value: Any, kind: Kind, language: str = "pt") -> Cell | None:
     """The value as a cell; what a cell cannot hold as it is (16 digits, the year 1899) becomes text."""
     if value is None:
         return None
@@ -75,7 +90,7 @@ def as_cell(value: Any, kind: Kind) -> Cell | None:
             return Cell(value, kind)
     elif kind is Kind.INSTANT and (local := _wall_clock(value)).year >= _FIRST_YEAR:
         return Cell(local, kind)
-    text = neutralize(_TEXTS[kind](value))
+    text = neutralize(as_text(value, kind, language) or "")
     if len(text) > MOST_CELL_CHARACTERS:
         text = text[: MOST_CELL_CHARACTERS - 1] + "…"
     return Cell(text, Kind.TEXT)
@@ -85,6 +100,17 @@ def as_json(columns: Sequence[Column], row: Row) -> bytes:
     """The row as an object in the API's own words: money as text, so that no reader rounds it, instants in UTC."""
     named = {column.name: value for column, value in zip(columns, row, strict=True)}
     return orjson.dumps(named, default=str, option=orjson.OPT_UTC_Z)
+
+
+def as_document(document: Any) -> bytes:
+    """A document of a published standard: amounts are numbers there, written to their last digit."""
+    return orjson.dumps(document, default=_exact_number)
+
+
+def _exact_number(value: Any) -> orjson.Fragment:
+    if isinstance(value, Decimal) and value.is_finite():
+        return orjson.Fragment(format(value, "f"))
+    raise TypeError(f"{value!r} is no JSON")
 
 
 def _is_exact(value: int | Decimal) -> bool:
@@ -113,6 +139,10 @@ def _in_portuguese(flag: bool) -> str:  # noqa: FBT001 - the value of a cell
     return "sim" if flag else "não"
 
 
+def _in_english(flag: bool) -> str:  # noqa: FBT001 - the value of a cell
+    return "yes" if flag else "no"
+
+
 def _packed(value: Any) -> str:
     return orjson.dumps(value, default=str).decode()
 
@@ -126,3 +156,4 @@ _TEXTS: dict[Kind, Callable[[Any], str]] = {
     Kind.FLAG: _in_portuguese,
     Kind.OBJECT: _packed,
 }
+_ENGLISH_TEXTS: dict[Kind, Callable[[Any], str]] = {Kind.MONEY: str, Kind.FLAG: _in_english}

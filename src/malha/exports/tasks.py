@@ -20,7 +20,9 @@ async def build_export(part: PartContext) -> dict[str, Any]:
     if export is None:
         part.log.warning("exports.export_missing", skipped=True)
         return {"skipped": "the export was deleted"}
-    built = await service.build_file(runtime.database, runtime.storage, export, part)
+    built = await service.build_file(
+        runtime.database, runtime.storage, export, part, language=part.job_input.get("language", "pt")
+    )
     try:
         kept_days = runtime.settings.of(ExportSettings).kept_days
         return await service.show_file(await part.session(), part.job_id, built, kept_days=kept_days)

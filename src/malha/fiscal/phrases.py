@@ -78,6 +78,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"CFOP de mercadoria", "CFOP of goods"),
         (r"CNPJ ou CPF", "CNPJ or CPF"),
         (r"anexo (\w+): ([^;]+);", r"annex \1: “\2”;"),
+        (r"\(anexo (\w+)\)", r"(annex \1)"),
         (r"com ISSQN", "with ISSQN"),
         (r"([\d.]+) com ([\d.]+), ([\d.]+) com ([\d.]+) ou par monofásico",
          r"\1 with \2, \3 with \4 or a single-phase pair"),

@@ -35,6 +35,10 @@ CSV_HEADER = (
     "arquivo", "documento", "chave", "emitente", "situacao", "pontuacao", "regra", "severidade", "nivel", "item",
     "caminho", "encontrado", "esperado", "calculo", "mensagem", "referencia", "consequencias", "comparados",
 )  # fmt: skip
+CSV_HEADER_EN = (
+    "file", "document", "key", "issuer", "status", "score", "rule", "severity", "level", "item",
+    "path", "found", "expected", "calculation", "message", "reference", "consequences", "compared",
+)  # fmt: skip
 HTML_TAIL = "</main></body></html>"
 _IMPORTED = {DocumentStatus.UNSUPPORTED: "unsupported"}
 
@@ -129,9 +133,9 @@ def show_summary(
     }
 
 
-def csv_head() -> str:
+def csv_head(language: str = "pt") -> str:
     """The first line of a CSV report, with its byte order mark."""
-    return BYTE_ORDER_MARK + csv_line(CSV_HEADER)
+    return BYTE_ORDER_MARK + csv_line(CSV_HEADER if language == "pt" else CSV_HEADER_EN)
 
 
 def csv_document(document: dict[str, Any]) -> str:

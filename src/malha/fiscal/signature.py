@@ -190,10 +190,12 @@ def _canonical_as_written(data: bytes, signed: Element) -> bytes | None:
     tag = local_name(signed.tag).encode()
     if signed.tag != f"{{{NFE}}}{tag.decode()}" or signed.prefix is not None:
         return None
+    if not _occurs_once(data, tag):
+        return None
     opening = data.find(b"<" + tag + b" ")
     end = data.find(b">", opening)
     closing = data.rfind(b"</" + tag + b">")
-    if not 0 <= opening < end < closing or _occurs_again(data, b"<" + tag, opening + 1, closing):
+    if not 0 <= opening < end < closing:
         return None
     # single bytes are found much faster than pairs, and these are rare
     if (b"!" in data and b"<!" in data) or (data.count(b"?") > 2 and data.find(b"<?", 2) >= 0):
@@ -205,12 +207,13 @@ def _canonical_as_written(data: bytes, signed: Element) -> bytes | None:
     return b"".join((b"<", tag, b' xmlns="', NFE.encode(), b'"', written.encode(), data[end : closing + len(tag) + 3]))
 
 
-def _occurs_again(data: bytes, opening: bytes, start: int, closing: int) -> bool:
-    """Another element of the same name, before or after; infNFeSupl only starts like infNFe."""
-    if data.find(opening, start, closing) >= 0:
-        return True
-    after = data.find(opening, closing)
-    return after >= 0 and not (data.startswith(b"Supl", after + len(opening)) and data.count(opening, after) == 1)
+def _occurs_once(data: bytes, tag: bytes) -> bool:
+    """Whether no other element of the file has this name, however its tag is written; infNFeSupl only starts like it.
+
+    Anywhere in the file: what is cut out must be what was read, and not a genuine note hidden beside a changed one.
+    """
+    opening = b"<" + tag
+    return data.count(opening) - data.count(opening + b"Supl") == 1 and b":" + tag not in data
 
 
 def _canonical_forms(signed: Element, *, exclusive: bool) -> Iterator[tuple[bytes, Content]]:

@@ -27,6 +27,7 @@ from malha.jobs.errors import (
 from malha.jobs.models import Job, JobPart
 from malha.jobs.once import NewJob, SubmittedJob
 from malha.jobs.outbox import BrokerPublisher, OutboxDep, OutboxSender, enqueue
+from malha.jobs.outside import tell_of_jobs, wake_part
 from malha.jobs.registry import Queue, Snooze, handler
 from malha.jobs.states import FINAL_STATES, JobState, PartState
 from malha.jobs.submit import Owner, submit
@@ -65,4 +66,6 @@ __all__ = [
     "enqueue",
     "handler",
     "submit",
+    "tell_of_jobs",
+    "wake_part",
 ]

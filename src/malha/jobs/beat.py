@@ -17,6 +17,7 @@ from psycopg import OperationalError as DatabaseError
 
 from malha.jobs.dispatcher import Publisher
 from malha.jobs.feed import Feed
+from malha.jobs.outbox import OutboxSender
 from malha.jobs.recurring import submit_due
 from malha.jobs.relay import Relay
 from malha.kit.urls import libpq_url
@@ -42,6 +43,8 @@ class Scheduler(CeleryScheduler):
         self._look_at_recurring_at = 0.0
         self._publisher = Publisher(self.app)
         self._feed = Feed(self._settings.broker.redis_url)
+        # What an API process has accepted goes out even if that process has died since.
+        self._outbox = OutboxSender(self._settings)
         self._relay = Relay(self._publisher, self._settings.engine, self._feed.publish)
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
@@ -59,6 +62,7 @@ class Scheduler(CeleryScheduler):
     def close(self) -> None:
         """Let go of the lock and the connections."""
         self._forget_connection()
+        self._outbox.close()
         self._loop.close()
         self._feed.close()
         self._publisher.close()

@@ -24,11 +24,24 @@ class Dispatch:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """A part that was asleep and may run now, for the fast path."""
+
+    kind: str
+    job_id: UUID
+    no: int
+
+
 class FastPath(Protocol):
     """Takes parts that were committed just now: the Dispatcher, or what records in its place."""
 
     def dispatch(self, kind: str, job_id: UUID, total: int) -> None:
         """Send parts 0 to `total` - 1 of a job; returns at once."""
+        ...
+
+    def dispatch_parts(self, kind: str, job_id: UUID, numbers: Sequence[int], *, is_first: bool = True) -> None:
+        """Send these parts of a job; returns at once."""
         ...
 
 
@@ -48,6 +61,8 @@ class Delivery:
             match message:
                 case Dispatch():
                     self._dispatcher.dispatch(message.kind, message.job_id, message.total)
+                case Wake():
+                    self._dispatcher.dispatch_parts(message.kind, message.job_id, [message.no], is_first=False)
                 case JobEvent():
                     self._feed.publish(message)
                 case partial():

@@ -1,4 +1,4 @@
-"""What is old goes: jobs with their parts and events `JOB_KEPT_DAYS` after their end, idempotency keys after their use.
+"""What is old goes after `JOB_KEPT_DAYS`: ended jobs with parts and events, messages sent, keys used.
 
 A job that a slice's row refers to by a foreign key stays as long as that row; the slice deletes both. Everything goes
 in batches that lock nothing that anybody waits for.
@@ -79,6 +79,13 @@ DELETE FROM idempotency_keys WHERE id IN (
 )
 """
 
+_DELETE_SENT = """
+DELETE FROM outbox_messages WHERE id IN (
+    SELECT id FROM outbox_messages WHERE sent_at < statement_timestamp() - make_interval(secs => %(kept)s)
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
+"""
+
 _log = structlog.get_logger(__name__)
 
 
@@ -98,7 +105,9 @@ class Retention:
             if keys.rowcount < KEYS_PER_ROUND:
                 self._keys_at = time.monotonic() + KEYS_EVERY_SECONDS
         if time.monotonic() >= self._jobs_at:
-            await self._delete_jobs(connection)
+            sent = await connection.execute(_DELETE_SENT, {"kept": self._kept_seconds, "limit": ROWS_PER_ROUND})
+            if sent.rowcount < ROWS_PER_ROUND:
+                await self._delete_jobs(connection)
 
     async def _delete_jobs(self, connection: AsyncConnection[Any]) -> None:
         is_needed = await _is_needed(connection)

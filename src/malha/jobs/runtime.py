@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Coroutine
-from typing import Any, TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Protocol, TypeVar, cast
 
 import structlog
 import uvloop
@@ -27,6 +27,17 @@ from malha.settings import Settings
 from malha.storage import Storage
 
 Result = TypeVar("Result")
+
+
+class Closable(Protocol):
+    """What a slice keeps in a worker process."""
+
+    def close(self) -> None:
+        """Stop it; the process ends."""
+        ...
+
+
+Kept = TypeVar("Kept", bound=Closable)
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +63,13 @@ class Runtime:
         self.leases = Leases(self.ledger, lease_seconds=settings.engine.lease_seconds)
         self.progress = Progress(self.ledger, self.feed.publish)
         self._loop = uvloop.new_event_loop()
+        self._kept: dict[object, Closable] = {}
+
+    def keep(self, make: Callable[[Runtime], Kept]) -> Kept:
+        """What `make` has made for this process, once; closed with it."""
+        if make not in self._kept:
+            self._kept[make] = make(self)
+        return cast("Kept", self._kept[make])
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run a coroutine to its end on the process's loop."""
@@ -64,6 +82,8 @@ class Runtime:
 
     def close(self) -> None:
         """Stop the threads and close the connections."""
+        for kept in self._kept.values():
+            kept.close()
         self.leases.close()
         self.progress.close()
         self.dispatcher.close()

@@ -12,13 +12,14 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import HTTPConnection
 
-from malha.dependencies import get_database, get_redis
+from malha.dependencies import get_app_settings, get_database, get_redis
+from malha.slices import load_health
 
 CHECK_TIMEOUT_SECONDS = 3.0
 
 router = APIRouter(prefix="/health", tags=["health"])
 
-Status = Literal["ok", "error"]
+Status = Literal["ok", "degraded", "error"]
 
 
 class Health(BaseModel):
@@ -54,6 +55,13 @@ async def check_redis(connection: HTTPConnection) -> Status:
     return "ok"
 
 
+async def check_slices(connection: HTTPConnection) -> dict[str, Status]:
+    """What slices say of themselves: `degraded` at the worst, for requests are served all the same."""
+    database, settings = await get_database(connection), await get_app_settings(connection)
+    checks = load_health(connection.app.state.slices)
+    return {name: await module.check(database, settings) for name, module in checks.items()}
+
+
 @router.get("/live")
 async def read_liveness() -> Health:
     """200 as long as the process answers; asks nothing of anybody else."""
@@ -65,9 +73,11 @@ async def read_readiness(
     response: Response,
     database: Annotated[Status, Depends(check_database)],
     redis: Annotated[Status, Depends(check_redis)],
+    slices: Annotated[dict[str, Status], Depends(check_slices)],
 ) -> Readiness:
-    """200 when requests can be served, 503 with the failing check's name when not."""
-    checks: dict[str, Status] = {"database": database, "celery": redis}
-    status: Status = "ok" if all(result == "ok" for result in checks.values()) else "error"
-    response.status_code = 200 if status == "ok" else 503
+    """200 when requests can be served (`degraded`: what they find may be old), 503 with the failing check's name."""
+    checks: dict[str, Status] = {"database": database, "celery": redis, **slices}
+    found = set(checks.values())
+    status: Status = "error" if "error" in found else "degraded" if "degraded" in found else "ok"
+    response.status_code = 503 if status == "error" else 200
     return Readiness(status=status, checks=checks)

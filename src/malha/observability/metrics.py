@@ -6,7 +6,11 @@ import time
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from malha.dependencies import get_app_settings, get_database
+from malha.slices import load_health
 
 router = APIRouter(tags=["health"])
 
@@ -46,6 +50,8 @@ class MetricsMiddleware:
 
 
 @router.get("/metrics", include_in_schema=False)
-async def read_metrics() -> Response:
+async def read_metrics(request: Request) -> Response:
     """The process's metrics in the Prometheus text format."""
+    for module in load_health(request.app.state.slices).values():
+        await module.measure(await get_database(request), await get_app_settings(request))
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -11,6 +11,7 @@ from malha.outbound.errors import (
     UnreachableError,
 )
 from malha.outbound.limits import Limits, Permit, Rate
+from malha.outbound.slots import Slots
 
 __all__ = [
     "AddressForbiddenError",
@@ -25,5 +26,6 @@ __all__ = [
     "RedirectForbiddenError",
     "Reply",
     "ReplyTooLargeError",
+    "Slots",
     "UnreachableError",
 ]

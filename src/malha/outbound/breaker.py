@@ -24,14 +24,20 @@ if until_ > now then return until_ - now end
 redis.call('HSET', KEYS[1], 'until', now + ARGV[1])
 return 0
 """
-# KEYS: the breaker. ARGV: failures that open it, first pause ms, longest pause ms, forget s.
+# KEYS: the breaker. ARGV: failures that open it once that many ms went by since the first of them, failures that open
+# it at once, first pause ms, longest pause ms, forget s.
 _FAIL = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
-redis.call('EXPIRE', KEYS[1], ARGV[4])
-if failures < tonumber(ARGV[1]) then return 0 end
-local pause = math.min(ARGV[2] * 2 ^ (failures - ARGV[1]), tonumber(ARGV[3]))
+redis.call('HSETNX', KEYS[1], 'since', string.format('%.0f', now))
+redis.call('EXPIRE', KEYS[1], ARGV[6])
+if failures < tonumber(ARGV[3]) then
+    local quiet = now - tonumber(redis.call('HGET', KEYS[1], 'since'))
+    if failures < tonumber(ARGV[1]) or quiet < tonumber(ARGV[2]) then return 0 end
+end
+local opened = redis.call('HINCRBY', KEYS[1], 'opened', 1)
+local pause = math.min(ARGV[4] * 2 ^ (opened - 1), tonumber(ARGV[5]))
 redis.call('HSET', KEYS[1], 'until', string.format('%.0f', now + pause))
 return math.floor(pause)
 """
@@ -46,10 +52,15 @@ class BreakerState:
 
 
 class CircuitBreaker:
-    """The breaker of one service. Open after five failures in a row, for 30 s, then twice as long for each further."""
+    """The breaker of one service. Open after five failures in a row, for 30 s, then twice as long for each further.
 
-    def __init__(self, redis: Redis, name: str) -> None:
+    With `quiet_seconds` so long must also have gone by without a success, for services of which every other answer
+    fails and the next one is right; `ceiling` failures in a row open it however fast they came.
+    """
+
+    def __init__(self, redis: Redis, name: str, *, quiet_seconds: float = 0.0, ceiling: int = FAILURES) -> None:
         self.name = name
+        self._opens = (FAILURES, round(1000 * quiet_seconds), max(ceiling, FAILURES))
         self._redis = redis
         self._key = f"malha:breaker:{name}"
         self._check = redis.register_script(_CHECK)
@@ -70,7 +81,7 @@ class CircuitBreaker:
     async def fail(self) -> float | None:
         """The service failed; the epoch seconds until which it is left alone, if that opened the breaker."""
         pauses = [round(1000 * seconds) for seconds in (FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)]
-        pause = cast("int", await self._fail([self._key], [FAILURES, *pauses, _FORGET_SECONDS]))
+        pause = cast("int", await self._fail([self._key], [*self._opens, *pauses, _FORGET_SECONDS]))
         return time.time() + pause / 1000 if pause else None
 
     async def state(self) -> BreakerState:

@@ -110,12 +110,14 @@ class OutboundClient:
         *,
         headers: Mapping[str, str] | None = None,
         json: Any = None,
+        json_text: bytes | None = None,
     ) -> Reply:
         """Any answer of the other side, errors included; OutboundError where there is none.
 
-        Headers given here go to the first origin only: a redirect to another one loses them, and a body.
+        Headers given here go to the first origin only: a redirect to another one loses them, and a body. `json_text`
+        is JSON that goes out as it is, for those who sign it.
         """
-        body = orjson.dumps(json) if json is not None else None
+        body = orjson.dumps(json) if json is not None else json_text
         extra = {**(headers or {}), **({"Content-Type": "application/json"} if body is not None else {})}
         try:
             async with asyncio.timeout(self.timeout_seconds):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pydantic import AliasChoices, Field
 
 from malha.settings import SettingsGroup
@@ -22,6 +24,9 @@ class PartNumberSettings(SettingsGroup):
     """A run that takes longer has failed, whatever it still says."""
     chunk: int = Field(default=100, validation_alias="AI_SERVER_CHUNK", ge=1, le=1000)
     """Part numbers of a batch that one request to it names."""
+
+    model_dir: Path | None = Field(default=None, validation_alias="AI_SERVER_MODEL_DIR")
+    """Folder of a model that `malha partnumbers train` made, for `malha ai-server`; none is shipped."""
 
 
 GROUPS = (PartNumberSettings,)

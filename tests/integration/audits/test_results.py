@@ -37,6 +37,19 @@ def rules(bench: Bench, audit: dict[str, Any], **query: Any) -> set[str]:
     return {one["rule_id"] for one in bench.get(f"/{audit['id']}/findings", limit=100, **query)["items"]}
 
 
+def test_one_answer_speaks_one_language(bench: Bench) -> None:
+    audit = bench.audit(FormFile("nota.xml", NoteBuilder(1).set("total/ICMSTot/vNF", "7.00").authorised()))
+    path = f"/api/v1/audits/{audit['id']}"
+    english = bench.client.get(path, headers={"Accept-Language": "en"}).json()
+    [document] = english["result_payload"]["report"]["documents"]
+    assert document["inconsistencies"][0]["message"].startswith("The total value of the note is not")
+    assert english["input_summary"].startswith("1 file • ")
+    assert "1 document" in english["result_payload"]["message"]
+    assert "1 documento" in audit["result_payload"]["message"]
+    report = bench.client.get(f"{path}/report?format=csv", headers={"Accept-Language": "en"}).text
+    assert report.lstrip("\ufeff").startswith("file;document;key;issuer;")
+
+
 def test_a_clean_note_is_completed_without_findings(bench: Bench) -> None:
     audit = bench.audit(FormFile("nota.xml", NoteBuilder(1).authorised()))
     assert (audit["status"], audit["state"], audit["document_count"]) == ("COMPLETED", "succeeded", 1)

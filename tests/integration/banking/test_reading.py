@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,12 @@ from tests.factories import statements as files
 from malha.banking.rules.csv_mapping import CsvMapping
 from malha.banking.rules.entries import Entry
 from malha.banking.rules.remarks import MappingNeededError, StatementInvalidError
-from malha.banking.rules.statements import parse_statement, read_statement
-from malha.banking.service import _reading, read_file
-from malha.banking.service._reading import read_items
+from malha.banking.rules.statements import Item, collect, parse_statement, read_statement
+from malha.banking.service import _reading
+from malha.banking.service._reading import read_items, stream_file
 from malha.guarded import GuardedError, Limits
 from malha.guarded.limits import MEBIBYTE
+from malha.storage import Storage
 
 LINES = [
     files.Line(date(2026, 3, day), Decimal(f"-{day}.50"), f"PIX ENVIADO {day} José da Silva & Cia")
@@ -38,9 +40,14 @@ FILES = [
 
 
 @pytest.mark.parametrize("data", FILES)
-def test_a_child_tells_what_this_process_reads(data: bytes) -> None:
+def test_a_child_tells_what_this_process_reads(data: bytes, tmp_path: Path) -> None:
     assert list(read_items(data, None)) == list(read_statement(io.BytesIO(data)))
-    assert asyncio.run(read_file(data, None)) == parse_statement(data)
+    (tmp_path / "extrato").write_bytes(data)
+
+    async def stream() -> list[Item]:
+        return [item async for item in stream_file(Storage.local(tmp_path), "extrato", None)]
+
+    assert list(collect(asyncio.run(stream()))) == parse_statement(data)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +57,7 @@ def test_a_refusal_comes_in_the_same_words(data: bytes) -> None:
     with pytest.raises(StatementInvalidError) as here:
         parse_statement(data)
     with pytest.raises(StatementInvalidError) as there:
-        asyncio.run(read_file(data, None))
+        list(collect(read_items(data, None)))
     assert type(there.value) is type(here.value)
     assert vars(there.value) == vars(here.value)
 
@@ -91,5 +98,5 @@ def test_memory_does_not_grow_with_the_file(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_cancelled_is_told_as_such() -> None:
     with pytest.raises(GuardedError) as raised:
-        asyncio.run(read_file(FILES[0], None, is_cancelled=lambda: True))
+        list(read_items(FILES[0], None, is_cancelled=lambda: True))
     assert raised.value.code == "cancelled"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,8 +16,10 @@ from tests.factories.statements import Line
 from tests.fakes.banking_bench import BankingBench
 
 from malha.banking.rules.remarks import MappingNeededError
-from malha.banking.service import import_statement, read_file, refuse_statement
+from malha.banking.rules.statements import Item
+from malha.banking.service import import_statement, refuse_statement
 from malha.banking.service._mapping import MOST_JUDGED_BYTES
+from malha.banking.service._reading import read_items
 
 MARCH = [
     Line.of("2026-03-01", "-10.00", "TARIFA", fitid="A1"),
@@ -81,12 +84,12 @@ def test_the_database_itself_refuses_a_second_row_of_one_identity(bench: Banking
 def test_imports_of_one_account_at_the_same_time_add_each_entry_once(bench: BankingBench) -> None:
     account_id = bench.add_account()
     ids = [bench.import_(account_id, files.ofx(MARCH[:1]))[0]["id"] for _ in range(4)]
-    found = asyncio.run(read_file(files.ofx(MARCH), None))
+    found = list(read_items(files.ofx(MARCH), None))
     database = bench.engine.runtime.database
 
     async def import_one(statement_id: str) -> int:
         async with database.session() as session:
-            result = await import_statement(session, UUID(statement_id), found)
+            result = await import_statement(session, UUID(statement_id), _as_they_come(found))
             await session.commit()
         assert result is not None
         return result["added"]
@@ -95,6 +98,11 @@ def test_imports_of_one_account_at_the_same_time_add_each_entry_once(bench: Bank
         return await asyncio.gather(*map(import_one, ids))
 
     assert sorted(bench.engine.runtime.run(import_all())) == [0, 0, 0, 3]
+
+
+async def _as_they_come(items: list[Item]) -> AsyncIterator[Item]:
+    for item in items:
+        yield item
 
 
 def test_a_file_that_is_refused_adds_nothing_and_says_why(bench: BankingBench) -> None:

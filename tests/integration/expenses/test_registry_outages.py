@@ -83,6 +83,48 @@ def test_who_is_away_is_named_with_an_honest_end(desk: Desk) -> None:
     assert (part["state"], part["attempts"]) == ("queued", 1), "waiting for it burns no attempt"
 
 
+def wait_for_hours(desk: Desk, task_id: str, hours: float) -> None:
+    desk.engine.record.execute(
+        "UPDATE expense_batches SET away_since = away_since - %s WHERE job_id = %s", [timedelta(hours=hours), task_id]
+    )
+    desk.engine.make_due(UUID(task_id))
+
+
+def test_who_is_away_for_ever_leaves_the_rest_to_a_person(desk: Desk) -> None:
+    desk.registry.state.faults["cnpj_ws"] = Fault("error", None)
+    task_id = desk.submit(*items())
+    for hours in (0, 0, 23.9):
+        wait_for_hours(desk, task_id, hours)
+        task = desk.work(task_id, rounds=1)
+    assert task["status"] == "RETRY"
+    gives_up_at = datetime.fromisoformat(task["progress"]["gives_up_at"])
+    assert utc_now() < gives_up_at < utc_now() + timedelta(minutes=10)
+    assert "fica para uma pessoa decidir" in task["reason"]
+    wait_for_hours(desk, task_id, 0.2)
+    task = desk.work(task_id, rounds=1)
+    assert task["status"] in {"SUCCESS", "FAILURE"}
+    assert reasons(task) == {("MANUAL_REVIEW", "registry-unavailable")}
+    assert task["error"]["message"].startswith("Provedores sem resposta por tempo demais (cnpj_ws)")
+    assert (task["progress"]["gives_up_at"], task["reason"]) == (None, None)
+
+
+def test_an_answer_begins_the_wait_anew(desk: Desk) -> None:
+    desk.registry.state.faults["cnpj_ws"] = Fault("error", None)
+    task_id = desk.submit(*items())
+    for hours in (0, 0, 23):
+        wait_for_hours(desk, task_id, hours)
+        desk.work(task_id, rounds=1)
+    desk.registry.state.faults.clear()
+    desk.forget_breakers()
+    desk.ask_providers(cnpj_ws_limit="16/hour")
+    wait_for_hours(desk, task_id, 0)
+    task = desk.work(task_id, rounds=1)
+    assert 0 < task["progress"]["processed"] < len(CNPJS)
+    row = desk.engine.record.execute("SELECT away_since FROM expense_batches WHERE job_id = %s", [task_id]).fetchone()
+    assert row is not None
+    assert row["away_since"] is None
+
+
 def test_a_limit_used_up_by_questions_that_failed_is_no_limit_to_wait_for(desk: Desk) -> None:
     desk.ask_providers(providers=["cnpj_ws", "receitaws"], cnpj_ws_limit="3/hour", receitaws_limit="3/hour")
     desk.registry.state.faults |= {provider: Fault("error", None) for provider in ("cnpj_ws", "receitaws")}

@@ -52,6 +52,28 @@ def test_a_spreadsheet_has_numbers_days_and_texts(bench: ExportBench) -> None:
     assert second[headings.index("CNAE compatível")] == "sim"
 
 
+def test_a_stored_job_keeps_the_language_of_whoever_asked(bench: ExportBench) -> None:
+    bench.add_expenses(2)
+    bench.client.headers["Accept-Language"] = "en"
+    export_id = bench.accept("expenses", "csv")
+    bench.client.headers["Accept-Language"] = "pt"
+    bench.deliver(export_id)
+    [headings, first, _] = csv.reader(
+        bench.client.get(bench.read(export_id)["file"]).text.lstrip("\ufeff").splitlines(), delimiter=";"
+    )
+    assert headings[:6] == ["Transaction id", "CNPJ", "Legal name", "Service type", "Amount", "Spent on"]
+    told = dict(zip(headings, first, strict=True))
+    assert (told["Amount"], told["CNAE fits"]) == ("100.00", "yes")
+    assert told["Reason"] == "The registry has no such CNPJ."
+
+
+def test_the_lists_are_told_in_the_language_of_the_request(bench: ExportBench) -> None:
+    told = bench.client.get("/api/v1/exports/lists", headers={"Accept-Language": "en"}).json()
+    titles = {one["name"]: (one["title"], one["columns"][1]["heading"]) for one in told}
+    assert titles["expenses"] == ("Expenses", "CNPJ")
+    assert titles["bank-transactions"] == ("Bank transactions", "Amount")
+
+
 def test_no_cell_of_any_table_is_a_formula(bench: ExportBench) -> None:
     bench.add_expenses(1)
     bench.engine.record.execute(

@@ -155,11 +155,6 @@ def test_codes_of_the_nomenclature_are_shown_with_their_rates(desk: Desk) -> Non
     assert page[0]["code"] < page[1]["code"] < after[0]["code"]
 
 
-def test_a_pdf_is_refused_in_words(desk: Desk) -> None:
-    answer = desk.client.post("/upload-pdf", files=[("pedido", ("pedido.pdf", b"%PDF-1.7", "application/pdf"))])
-    assert (answer.status_code, answer.json()["code"]) == (415, "pdf-reader-missing")
-
-
 def test_the_reference_server_answers_with_its_evidence(desk: Desk, reference_url: str) -> None:
     desk.configure(ai_server_url=reference_url, silence_seconds=20)
     task = desk.work(desk.single("GRM188R71C104KA01D", description="ceramic capacitor 16V 0603", manufacturer="Murata"))

@@ -99,7 +99,7 @@ def test_a_batch_ends_with_one_event_that_names_what_is_missing(desk: Desk, hall
     user.call("join", {"room_id": task["room_id"]})
     desk.ai.conduct = Conduct(status=500)
     job = UUID(task["task_id"])
-    for _ in range(5):
+    for _ in range(8):
         desk.engine.make_due(job)
         desk.engine.deliver("partnumbers.classify", (job, 1, 1))
     desk.ai.conduct = Conduct()

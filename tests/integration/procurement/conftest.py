@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -12,10 +12,11 @@ from redis import Redis
 from tests.fakes.engine import Engine
 from tests.fakes.scripted_pncp import PncpServer
 
+from malha.db import Base
 from malha.jobs.statements import RELEASE
 from malha.kit.ids import new_id
 from malha.procurement.client import persistence
-from malha.procurement.client.requests import SyncRequest
+from malha.procurement.client.requests import QueuedRequest
 from malha.procurement.service import SYNC_KIND, take_request
 from malha.procurement.settings import ProcurementSettings
 from malha.settings import OutboundSettings
@@ -23,12 +24,7 @@ from malha.settings import OutboundSettings
 import malha.procurement.tasks  # isort: skip  # noqa: F401 - registers the handlers
 
 MOST_DELIVERIES = 200
-TABLES = (
-    "procurement_runs, procurement_partitions, procurement_readings, procurement_reading_keys, procurement_versions, "
-    "procurement_results, procurement_items, procurement_fundings, procurements, procurement_contracts, "
-    "procurement_price_records, procurement_units, procurement_organs, procurement_legal_bases, "
-    "procurement_funding_sources, outbox_messages"
-)
+TABLES = ", ".join(name for name in Base.metadata.tables if name.startswith("procurement")) + ", outbox_messages"
 
 
 @pytest.fixture
@@ -44,6 +40,8 @@ class Sync:
     engine: Engine
     pncp: PncpServer
     redis: Redis
+    kinds: list[str] | None = field(default_factory=lambda: ["procurements", "contracts"])
+    """What a backfill reads; None for everything."""
 
     def backfill(self, first: str = "2026-03-02", last: str = "2026-03-02", request_id: UUID | None = None) -> UUID:
         """A backfill of these days, run to its end; the id of its job."""
@@ -53,8 +51,8 @@ class Sync:
         return job_id
 
     def take(self, first: str, last: str, request_id: UUID) -> UUID | None:
-        request = SyncRequest.model_validate(
-            {"mode": "backfill", "data_ini": f"{first}T00:00:00", "data_fim": f"{last}T23:59:59"}
+        request = QueuedRequest.model_validate(
+            {"mode": "backfill", "data_ini": f"{first}T00:00:00", "data_fim": f"{last}T23:59:59", "kinds": self.kinds}
         )
 
         async def take() -> UUID | None:

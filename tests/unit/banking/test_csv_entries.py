@@ -315,6 +315,12 @@ def test_one_entry_without_proof_is_enough_to_ask(text: str) -> None:
 REFUNDS = {
     "a refund among debits without signs": ("05/05/2026;A;;100,00\n06/05/2026;Estorno;;-20,00\n", ["-100.00", "20.00"]),
     "debits that all have a minus": ("05/05/2026;A;;-100,00\n06/05/2026;B;;-20,00\n", ["-100.00", "-20.00"]),
+    "debits in brackets": ("05/05/2026;A;;(100,00)\n06/05/2026;B;;(20,00)\n", ["-100.00", "-20.00"]),
+    "a minus behind each debit": ("05/05/2026;A;;100,00-\n06/05/2026;B;5,00;\n", ["-100.00", "5.00"]),
+    "one debit alone, with its minus": ("05/05/2026;A;;-100,00\n", ["-100.00"]),
+    "a refund first": ("05/05/2026;Estorno;;-20,00\n06/05/2026;A;;100,00\n", ["20.00", "-100.00"]),
+    "a zero says nothing of the others": ("05/05/2026;A;;-100,00\n06/05/2026;B;;0,00\n", ["-100.00"]),
+    "a balance line says nothing of them": ("05/05/2026;SALDO DO DIA;;50,00\n06/05/2026;A;;-100,00\n", ["-100.00"]),
     "a credit that was taken back": ("05/05/2026;A;100,00;\n06/05/2026;B;-20,00;\n", ["100.00", "-20.00"]),
     "zeros in the other column": ("05/05/2026;A;0,00;100,00\n06/05/2026;B;20,00;0,00\n", ["-100.00", "20.00"]),
     "dashes in the other column": ("05/05/2026;A;-;100,00\n06/05/2026;B;20,00;R$ -\n", ["-100.00", "20.00"]),

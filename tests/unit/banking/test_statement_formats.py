@@ -16,7 +16,7 @@ from tests.factories.statements import Line
 
 from malha.banking.rules.csv_mapping import CsvMapping
 from malha.banking.rules.entries import AccountRef, Direction, Entry
-from malha.banking.rules.remarks import StatementInvalidError
+from malha.banking.rules.remarks import Reason, StatementInvalidError
 from malha.banking.rules.statements import choose_statements, parse_statement, read_statement
 
 WORDS = st.text(string.ascii_letters + "áéíóúçãõÁÉÍÓÚÇ0123456789 &<>'", min_size=1, max_size=20).map(
@@ -132,9 +132,7 @@ LINES_OF_TWO = [Line.of("2026-03-01", "-10.00", "TARIFA"), Line.of("2026-03-02",
         (b"000000000000001000D", b"000000000000001001D", "debits come to"),
         (b"CF000004", b"CF000007", "trailer says"),
         (b"000001000006000001", b"000001000009000001", "trailer says"),
-        (b"00100011E", b"00100011C", "operation 'C'"),
-        (b"000000000000002550C", b"000000000000002550X", "neither C nor D"),
-        (b"02032026000000000000002550", b"31022026000000000000002550", "no date"),
+        (b"00100011E", b"00100011C", "no batch of account statements"),
     ],
 )
 def test_a_cnab_file_that_contradicts_itself_is_refused(found: bytes, put: bytes, problem: str) -> None:
@@ -142,6 +140,45 @@ def test_a_cnab_file_that_contradicts_itself_is_refused(found: bytes, put: bytes
     assert found in data
     with pytest.raises(StatementInvalidError, match=problem):
         parse_statement(data.replace(found, put, 1))
+
+
+@pytest.mark.parametrize(
+    ("found", "put", "reason"),
+    [
+        (b"000000000000002550C", b"000000000000002550X", Reason.DIRECTION_UNCLEAR),
+        (b"000000000000002550C", b"000000000000002550 ", Reason.DIRECTION_UNCLEAR),
+        (b"02032026000000000000002550", b"31022026000000000000002550", Reason.DATE_UNREADABLE),
+        (b"02032026000000000000002550", b"        000000000000002550", Reason.DATE_UNREADABLE),
+        (b"02032026000000000000002550", b"02032026     R$      25.50", Reason.AMOUNT_UNREADABLE),
+        (b"0010001300002E", b"0010001300002\x83", Reason.RECORD_UNREADABLE),
+        (b"0010001300002E", b"00100013000000000002E", Reason.RECORD_UNREADABLE),
+        (b"0010001300002E", b"0010001?00002E", Reason.RECORD_UNREADABLE),
+    ],
+)
+def test_a_broken_segment_is_its_own_problem_and_the_others_are_imported(
+    found: bytes, put: bytes, reason: Reason
+) -> None:
+    data = files.cnab240(LINES_OF_TWO)
+    assert data.count(found) == 1
+    (statement,) = parse_statement(data.replace(found, put))
+    assert [entry.amount for entry in statement.entries] == [LINES_OF_TWO[0].amount.copy_abs()]
+    (remark,) = statement.remarks
+    assert (remark.reason, remark.line, statement.unreadable) == (reason, 4, 1)
+
+
+def test_payments_beside_statements_are_named_and_left_out() -> None:
+    head, *rest = files.cnab240(LINES_OF_TWO).replace(b"000001000006", b"000002000009").splitlines()
+    payments = [b"00100021C", b"0010002300001A", b"00100025"]
+    (statement,) = parse_statement(b"\r\n".join([head, *(line.ljust(240) for line in payments), *rest]))
+    assert len(statement.entries) == 2
+    assert [(remark.line, remark.reason) for remark in statement.remarks] == [(2, Reason.OTHER_BATCH)]
+
+
+def test_a_cnab_balance_that_cannot_be_read_is_none_and_is_told() -> None:
+    data = files.cnab240(LINES_OF_TWO).replace(b"000000000000009990CF", b"0000000000000099,9CF")
+    (statement,) = parse_statement(data)
+    assert (len(statement.entries), statement.balance, statement.skipped) == (2, None, 0)
+    assert [remark.reason for remark in statement.remarks] == [Reason.BALANCE_UNREADABLE]
 
 
 def test_cnab_lines_may_lack_their_ends_or_their_trailing_blanks() -> None:

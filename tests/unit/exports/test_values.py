@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from python_calamine import CalamineWorkbook
 
 from malha.exports.rules import MOST_CELL_CHARACTERS, Cell, Column, Format, Kind, as_cell, as_json, as_text
-from malha.exports.service import ExportList, write_file
+from malha.exports.service import ExportList, all_lists, write_file
 from malha.exports.service import _workbook as workbook
 
 pytestmark = pytest.mark.anyio
@@ -90,6 +90,7 @@ async def no_pages(*_: object) -> AsyncIterator[Sequence[Sequence[Any]]]:
 NUMBERS = ExportList(
     name="numbers",
     title="Números",
+    english="Numbers",
     scope="numbers:read",
     columns=(Column("no", "Nº", Kind.NUMBER),),
     filter=_Anything,
@@ -150,3 +151,22 @@ async def test_what_a_killed_worker_has_left_is_removed(monkeypatch: pytest.Monk
     monkeypatch.setattr(workbook, "ABANDONED_SECONDS", -1)
     await write(Format.XLSX, 1)
     assert names_in(tmp_path) == ["other"]
+
+
+def test_every_column_has_a_title_in_both_languages() -> None:
+    for one in all_lists():
+        english = one.in_language("en")
+        assert (english.title, len(english.columns)) == (one.english, len(one.columns))
+        assert not {column.heading for column in english.columns} & _ACCENTED
+        assert len({column.heading for column in english.columns}) == len(english.columns)
+
+
+_ACCENTED = {column.heading for one in all_lists() for column in one.columns if not column.heading.isascii()}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "text"),
+    [(Decimal("-1234.50"), Kind.MONEY, "-1234.50"), (True, Kind.FLAG, "yes"), (False, Kind.FLAG, "no")],
+)
+def test_values_are_written_in_english_too(value: Any, kind: Kind, text: str) -> None:
+    assert as_text(value, kind, "en") == text

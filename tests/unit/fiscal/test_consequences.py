@@ -58,6 +58,22 @@ def test_a_consequence_is_told_when_its_cause_is_not_audited(case: RuleCase) -> 
         assert {rule for one in findings for rule in (one.rule_id, *one.related)} == others
 
 
+@pytest.mark.parametrize("note", [sale(), NoteBuilder(802, model="65").with_items(2, "00"),
+                                  NoteBuilder(803).simples().with_items(1, "102"),
+                                  NoteBuilder(804).interstate("BA").with_items(3, "00").in_instalments(2)],
+                         ids=["sale", "shop", "simples", "instalments"])  # fmt: skip
+def test_a_changed_model_is_one_finding(note: NoteBuilder) -> None:
+    other = "55" if note.key[20:22] == "65" else "65"
+    (finding,) = found(note.set("ide/mod", other))
+    assert (finding.rule_id, finding.xpath.rpartition("/")[2]) == ("NF-KEY-003", "mod")
+
+
+def test_a_lot_out_of_order_does_not_explain_a_total() -> None:
+    lot = "<rastro><nLote>1</nLote><dFab>2026-01-01</dFab><dVal>2027-01-01</dVal></rastro>"
+    note = sale().add(f"{_PROD}", lot).set("total/ICMSTot/vICMS", "7.00")
+    assert "NF-TOT-002" in {finding.rule_id for finding in found(note)}
+
+
 def test_another_mistake_in_a_total_does_not_hide_behind_the_first() -> None:
     note = sale().set(f"{_PROD}/vProd", "7.00").set("total/ICMSTot/vProd", "9.00")
     assert {"VAL-ERR-01", "NF-TOT-007"} <= {finding.rule_id for finding in found(note)}

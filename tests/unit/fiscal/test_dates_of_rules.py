@@ -10,6 +10,7 @@ from tests.factories.nfe import NoteBuilder
 from tests.factories.rule_cases import findings
 
 from malha.fiscal.rules import Rule, Scope, all_rules
+from malha.fiscal.rules._since import LAYOUT_4_00
 from malha.simulators.nfe.builder import BRASILIA
 
 _OF_ANY_NOTE = ("NF-SIG", "NF-PROT", "NF-KEY-001", "NF-KEY-002", "NF-KEY-006", "NF-ID-003", "NF-ID-007", "NF-STR-002")
@@ -20,6 +21,18 @@ _OF_ANY_NOTE = ("NF-SIG", "NF-PROT", "NF-KEY-001", "NF-KEY-002", "NF-KEY-006", "
 def test_a_rule_on_what_a_note_says_has_a_date(rule: Rule) -> None:
     if rule.scope in {Scope.NOTE, Scope.ITEM} and not rule.id.startswith(_OF_ANY_NOTE):
         assert rule.valid_from is not None
+
+
+@pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.id)
+def test_a_date_names_where_it_was_read(rule: Rule) -> None:
+    assert (rule.valid_from is None) == (rule.since is None)
+    assert rule.since is None or len(rule.since.source) > len("NT 2025.002")
+
+
+def test_a_date_that_nobody_read_is_of_a_layout_that_holds_alone_or_of_the_law() -> None:
+    unread = {rule.since for rule in all_rules() if rule.since is not None and not rule.since.is_read}
+    technical = {since for since in unread if since.source.startswith(("NT", "regra"))}
+    assert all(since.day >= LAYOUT_4_00.day for since in technical)
 
 
 def _on(day: str, note: NoteBuilder) -> NoteBuilder:

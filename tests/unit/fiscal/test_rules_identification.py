@@ -54,6 +54,10 @@ def shop_to_person() -> NoteBuilder:
     return NoteBuilder(1003, model="65").to_consumer(individual=True)
 
 
+def computers() -> NoteBuilder:
+    return sale().set("det[1]/prod/NCM", "84713012").set("det[1]/prod/uTrib", "UN")
+
+
 CASES = [
     RuleCase("NF-IDE-001", "NFC-e's form", sale, (("set", "ide/tpImp", "5"),), "ide/tpImp"),
     RuleCase("NF-IDE-002", "home delivery", sale, (("set", "ide/indPres", "4"),), "ide/indPres"),
@@ -101,6 +105,11 @@ CASES = [
     RuleCase("NF-EXP-003", "kilograms of computers", export, (("set", "det[1]/prod/uTrib", "KG"),), "prod/uTrib", 1),
     RuleCase("NF-EXP-003", "on the way to export", sale,
              (("set", "det[1]/prod/CFOP", "5501"), ("set", "det[1]/prod/uTrib", "DUZIA")), "prod/uTrib", 1),
+    RuleCase("NF-PRD-017", "kilograms of computers", computers, (("set", "det[1]/prod/uTrib", "KG"),), "prod/uTrib", 1),
+    RuleCase("NF-ID-014", "left out", sale, (("remove", "emit/IE"),), "emit/IE"),
+    RuleCase("NF-ID-014", "empty", sale, (("set", "emit/IE", ""),), "emit/IE"),
+    RuleCase("NF-ID-014", "zeros", sale, (("set", "emit/IE", "000000000000"),), "emit/IE"),
+    RuleCase("NF-ID-014", "of a shop", shop_to_person, (("remove", "emit/IE"),), "emit/IE"),
     RuleCase("NF-IMP-002", "cleared later", imported, (("set", f"{_DI}/dDesemb", "2026-05-13"),), "DI/dDesemb", 1),
     RuleCase("NF-IMP-002", "cleared early", imported, (("set", f"{_DI}/dDesemb", "2026-05-01"),), "DI/dDesemb", 1),
     RuleCase("NF-IMP-002", "by sea", imported, (("remove", f"{_DI}/vAFRMM"),), "DI/vAFRMM", 1),
@@ -145,6 +154,14 @@ ACCEPTED = [
     ("NF-TRA-004", delivered().set("transp/transporta/IE", "ISENTO").remove("transp/transporta/UF")),
     ("NF-EXP-003", export().set("det[1]/prod/uTrib", "und")),
     ("NF-EXP-003", sale().set("det[1]/prod/uTrib", "CX")),
+    ("NF-PRD-017", computers().set("det[1]/prod/uTrib", "CX")),
+    ("NF-PRD-017", sale().set("det[1]/prod/NCM", "32091010").set("det[1]/prod/uTrib", "L")),
+    ("NF-PRD-017", export().set("det[1]/prod/uTrib", "KG")),
+    ("NF-ID-014", sale().set("emit/CRT", "4").remove("emit/IE")),
+    ("NF-ID-014", sale().numbered(5, 890).remove("emit/IE")),
+    ("NF-ID-014", sale().set("ide/procEmi", "1").remove("emit/IE")),
+    ("NF-ID-014", farmer(920).remove("emit/IE")),
+    ("NF-ID-014", NoteBuilder(1011).with_items(1, "41").remove("emit/IE")),
     ("NF-IMP-002", imported().set(f"{_DI}/tpViaTransp", "4").remove(f"{_DI}/vAFRMM")),
     ("NF-ID-010", abroad(NoteBuilder(1006).with_items(1, "00"))),
 ]

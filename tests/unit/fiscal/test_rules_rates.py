@@ -44,9 +44,13 @@ def at_the_pump() -> NoteBuilder:
     return fuel().add(f"{_PROD}/comb", f"<encerrante>{pump}</encerrante>")
 
 
+def of_class(code: str, ncm: str) -> NoteBuilder:
+    note = reform().set(f"{_PROD}/NCM", ncm)
+    return note.set(f"{_I}/IBSCBS/CST", code[:3]).set(f"{_I}/IBSCBS/cClassTrib", code)
+
+
 def with_food() -> NoteBuilder:
-    note = reform().set(f"{_PROD}/NCM", "10063021")
-    return note.set(f"{_I}/IBSCBS/CST", "200").set(f"{_I}/IBSCBS/cClassTrib", "200003")
+    return of_class("200003", "10063021")
 
 
 CASES = [
@@ -97,6 +101,21 @@ CASES = [
     RuleCase("NF-VEI-002", "future", car, (("set", f"{_PROD}/veicProd/anoMod", "2028"),), "veicProd/anoMod", 1),
     RuleCase("NF-PAY-006", "", instalments, (("set", "pag/detPag/tPag", "90"),), "detPag/tPag"),
     RuleCase("RTC-019", "computer as food", with_food, (("set", f"{_PROD}/NCM", "84713012"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "goose liver", with_food, (("set", f"{_PROD}/NCM", "02074300"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "salmon", with_food, (("set", f"{_PROD}/NCM", "03021400"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "cachaça", with_food, (("set", f"{_PROD}/NCM", "22084000"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "shampoo as soap", lambda: of_class("200035", "34011190"),
+             (("set", f"{_PROD}/NCM", "33051000"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "mushroom as vegetable", lambda: of_class("200014", "07020000"),
+             (("set", f"{_PROD}/NCM", "07095100"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "lobster as food", lambda: of_class("200034", "03061790"),
+             (("set", f"{_PROD}/NCM", "03061110"),), "/cClassTrib", 1),
+    RuleCase("RTC-019", "vegetable as basic food", with_food, (("set", f"{_PROD}/NCM", "07020000"),), "/cClassTrib", 1,
+             Severity.INFO),
+    RuleCase("RTC-019", "syringe beside the list", lambda: of_class("200004", "90181100"),
+             (("set", f"{_PROD}/NCM", "90183119"),), "/cClassTrib", 1, Severity.INFO),
+    RuleCase("RTC-019", "furniture as a device", lambda: of_class("200004", "90181100"),
+             (("set", f"{_PROD}/NCM", "94036000"),), "/cClassTrib", 1),
 ]  # fmt: skip
 
 
@@ -122,6 +141,14 @@ def used_car(**edits: str) -> NoteBuilder:
 
 
 ACCEPTED = [
+    ("NF-ICMS-009", in_bahia().set(f"{_ICMS}/pICMS", "17.00")),
+    ("NF-ICMS-009", in_bahia().set(f"{_ICMS}/pICMS", "12.00")),
+    ("NF-ICMS-009", taxed().set(f"{_ICMS}/pICMS", "25.00")),
+    ("NF-DIFAL-004", difal_at("17.00")),
+    ("RTC-019", of_class("200034", "10011900")),
+    ("RTC-019", of_class("200034", "08051000")),
+    ("RTC-019", of_class("200014", "06031100")),
+    ("RTC-019", of_class("200007", "87131000")),
     ("NF-ICMS-008", taxed().set(f"{_PROD}/vProd", "0.00").set(f"{_ICMS}/pICMS", "0.00")),
     ("NF-ICMS-009", at_rate(taxed(), "7.00")),
     ("NF-ICMS-009", at_rate(taxed(), "12.00")),

@@ -115,8 +115,8 @@ def debit_note() -> NoteBuilder:
 
 CASES = [
     RuleCase("RTC-001", "legal duty", sale, (("remove", _ITEM),), "imposto/IBSCBS", 1, Severity.MEDIUM),
-    RuleCase("RTC-001", "enforced", lambda: issued(sale(), "2026-08-03"), (("remove", _ITEM),), "imposto/IBSCBS", 1,
-             Severity.HIGH),
+    RuleCase("RTC-001", "no longer refused", lambda: issued(sale(), "2026-08-03"), (("remove", _ITEM),),
+             "imposto/IBSCBS", 1),
     RuleCase("RTC-002", "CST", sale, (("set", f"{_ITEM}/CST", "999"),), "IBSCBS/CST", 1),
     RuleCase("RTC-002", "class", sale, (("set", f"{_ITEM}/cClassTrib", "000999"),), "IBSCBS/cClassTrib", 1),
     RuleCase("RTC-002", "of another document", sale,

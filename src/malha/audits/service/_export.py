@@ -23,52 +23,52 @@ from malha.identity.policy import Principal
 PAGE = 1_000
 
 DOCUMENT_COLUMNS = (
-    Column("id", "Documento"),
+    Column("id", "Documento", english="Document"),
     Column("name", "Arquivo"),
     Column("kind", "Tipo"),
     Column("status", "Situação"),
     Column("score", "Pontuação", Kind.NUMBER),
     Column("finding_count", "Ocorrências", Kind.NUMBER),
-    Column("key", "Chave de acesso"),
+    Column("key", "Chave de acesso", english="Access key"),
     Column("model", "Modelo"),
     Column("series", "Série"),
     Column("number", "Número"),
     Column("issued_at", "Emissão", Kind.INSTANT),
-    Column("issuer_id", "CNPJ ou CPF do emitente"),
+    Column("issuer_id", "CNPJ ou CPF do emitente", english="Issuer's CNPJ or CPF"),
     Column("issuer_name", "Emitente"),
-    Column("issuer_uf", "UF do emitente"),
-    Column("recipient_id", "CNPJ ou CPF do destinatário"),
+    Column("issuer_uf", "UF do emitente", english="Issuer's state"),
+    Column("recipient_id", "CNPJ ou CPF do destinatário", english="Recipient's CNPJ or CPF"),
     Column("recipient_name", "Destinatário"),
-    Column("recipient_uf", "UF do destinatário"),
+    Column("recipient_uf", "UF do destinatário", english="Recipient's state"),
     Column("item_count", "Itens", Kind.NUMBER),
     Column("total", "Valor total", Kind.MONEY),
-    Column("message_pt", "Mensagem"),
-    Column("message_en", "Mensagem em inglês"),
+    Column("message_pt", "Mensagem", english="Message in Portuguese"),
+    Column("message_en", "Mensagem em inglês", english="Message"),
     Column("classification", "Classificação", Kind.OBJECT),
-    Column("size", "Bytes", Kind.NUMBER),
-    Column("sha256", "SHA-256"),
+    Column("size", "Bytes", Kind.NUMBER, "Bytes"),
+    Column("sha256", "SHA-256", english="SHA-256"),
 )
 FINDING_COLUMNS = (
-    Column("document_id", "Documento"),
-    Column("key", "Chave de acesso"),
-    Column("rule_id", "Regra"),
+    Column("document_id", "Documento", english="Document"),
+    Column("key", "Chave de acesso", english="Access key"),
+    Column("rule_id", "Regra", english="Rule"),
     Column("severity", "Severidade"),
     Column("level", "Nível"),
     Column("weight", "Peso", Kind.NUMBER),
-    Column("n_item", "Item", Kind.NUMBER),
-    Column("message_pt", "Mensagem"),
+    Column("n_item", "Item", Kind.NUMBER, "Item"),
+    Column("message_pt", "Mensagem", english="Message in Portuguese"),
     Column("found", "Encontrado"),
-    Column("expected", "Esperado"),
-    Column("formula", "Cálculo"),
+    Column("expected", "Esperado", english="Expected in Portuguese"),
+    Column("formula", "Cálculo", english="Calculation in Portuguese"),
     Column("reference", "Referência"),
-    Column("xpath", "Caminho"),
-    Column("message_en", "Mensagem em inglês"),
-    Column("expected_en", "Esperado em inglês"),
-    Column("formula_en", "Cálculo em inglês"),
+    Column("xpath", "Caminho", english="Path"),
+    Column("message_en", "Mensagem em inglês", english="Message"),
+    Column("expected_en", "Esperado em inglês", english="Expected"),
+    Column("formula_en", "Cálculo em inglês", english="Calculation"),
     Column("legacy_code", "Código antigo"),
-    Column("related", "Regras em consequência", Kind.OBJECT),
-    Column("others", "Comparado com", Kind.OBJECT),
-    Column("no", "Nº no documento", Kind.NUMBER),
+    Column("related", "Regras em consequência", Kind.OBJECT, "Rules in consequence"),
+    Column("others", "Comparado com", Kind.OBJECT, "Compared with"),
+    Column("no", "Nº no documento", Kind.NUMBER, "No. in the document"),
 )
 _document_row = attrgetter(*(column.name for column in DOCUMENT_COLUMNS))
 _finding_row = attrgetter(*(column.name for column in FINDING_COLUMNS))
@@ -102,7 +102,7 @@ async def check_audit(session: ReadSession, principal: Principal, query: _OfAudi
     await audits.get_audit(session, principal, query.audit_id)
 
 
-async def read_document_pages(database: Database, principal: Principal, query: DocumentQuery) -> Pages:
+async def read_document_pages(database: Database, principal: Principal, query: DocumentQuery, _language: str) -> Pages:
     """Documents in the order of the files."""
     wanted = DocumentFilter([one.value for one in query.status], query.kind, query.q)
 
@@ -114,7 +114,7 @@ async def read_document_pages(database: Database, principal: Principal, query: D
         yield [_document_row(show_document(document)) for document in documents]
 
 
-async def read_finding_pages(database: Database, principal: Principal, query: FindingQuery) -> Pages:
+async def read_finding_pages(database: Database, principal: Principal, query: FindingQuery, _language: str) -> Pages:
     """Findings in the order of the documents."""
     wanted = choose_findings(query.severity, query.level, query.rule, query.document)
 
@@ -130,6 +130,7 @@ AUDIT_DOCUMENTS = register(
     ExportList(
         name="audit-documents",
         title="Documentos",
+        english="Documents",
         scope="audits:read",
         columns=DOCUMENT_COLUMNS,
         filter=DocumentQuery,
@@ -141,6 +142,7 @@ AUDIT_FINDINGS = register(
     ExportList(
         name="audit-findings",
         title="Ocorrências",
+        english="Findings",
         scope="audits:read",
         columns=FINDING_COLUMNS,
         filter=FindingQuery,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from malha.audits.models import Audit, AuditDocument, AuditFinding
+from malha.audits.rules import summarize_input
 from malha.audits.schemas import (
     STATUS_OF,
     AuditRead,
@@ -16,6 +17,7 @@ from malha.audits.schemas import (
     Progress,
     StoredFile,
 )
+from malha.audits.service._completion import tell_summary
 from malha.audits.service._rows import facts_of_row, finding_of_row
 from malha.fiscal.judgement import DocumentStatus, place_in_report
 from malha.fiscal.phrases import to_english
@@ -23,7 +25,7 @@ from malha.fiscal.reports import describe_document
 from malha.jobs import Job, JobState, NewJob, SubmittedJob
 
 
-def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> AuditRead:
+def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None, *, language: str) -> AuditRead:
     """`report` is what the result shows of it; lists leave its documents out."""
     state = JobState(job.state)
     return AuditRead(
@@ -31,11 +33,13 @@ def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> 
         status=STATUS_OF[state],
         state=state,
         idempotency_key=audit.idempotency_key,
-        input_summary=audit.input_summary,
+        input_summary=show_input(audit, language),
         storage_path=audit.storage_path,
         input_payload=[StoredFile.model_validate(file) for file in audit.files],
         options=audit.options,
-        result_payload=_result(audit, job, report) if state.is_final and state is not JobState.CANCELLED else None,
+        result_payload=(
+            _result(audit, job, report, language) if state.is_final and state is not JobState.CANCELLED else None
+        ),
         error_payload=_error(job) if state.is_final else None,
         progress=Progress(total=job.total, done=job.done, failed=job.failed, stage=job.stage, message=job.message),
         document_count=audit.document_count,
@@ -46,7 +50,7 @@ def show_audit(audit: Audit, job: Job, report: dict[str, Any] | None = None) -> 
     )
 
 
-def show_new_audit(new: NewJob, job: SubmittedJob) -> dict[str, Any]:
+def show_new_audit(new: NewJob, job: SubmittedJob, language: str) -> dict[str, Any]:
     """What `show_audit` says of an audit in the moment of its submission, without a row having been read."""
     audit = new.companion_values
     return {
@@ -54,7 +58,7 @@ def show_new_audit(new: NewJob, job: SubmittedJob) -> dict[str, Any]:
         "status": AuditStatus.PENDING,
         "state": JobState.QUEUED,
         "idempotency_key": job.key,
-        "input_summary": audit["input_summary"],
+        "input_summary": summarize_input([StoredFile.model_validate(file) for file in audit["files"].obj], language),
         "storage_path": audit["storage_path"],
         "input_payload": audit["files"].obj,
         "options": audit["options"].obj,
@@ -67,6 +71,11 @@ def show_new_audit(new: NewJob, job: SubmittedJob) -> dict[str, Any]:
         "started_at": None,
         "finished_at": None,
     }
+
+
+def show_input(audit: Audit, language: str) -> str:
+    """How many files were sent, and how large they are together."""
+    return summarize_input([StoredFile.model_validate(file) for file in audit.files], language)
 
 
 def show_document(document: AuditDocument) -> DocumentRead:
@@ -119,13 +128,14 @@ def _report_document(document: AuditDocument, findings: list[AuditFinding], lang
     )
 
 
-def _result(audit: Audit, job: Job, report: dict[str, Any] | None) -> dict[str, Any] | None:
+def _result(audit: Audit, job: Job, report: dict[str, Any] | None, language: str) -> dict[str, Any] | None:
     if job.result is None:
         return None
+    summary = job.result.get("summary")
     return {
-        "message": job.result.get("message"),
+        "message": tell_summary(summary, language) if summary else job.result.get("message"),
         "files": audit.files,
-        "summary": job.result.get("summary"),
+        "summary": summary,
         "report": report,
     }
 

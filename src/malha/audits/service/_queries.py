@@ -33,20 +33,20 @@ SHOWN_FINDINGS = 50
 """What the result of one audit carries itself; the rest is in its lists and its report."""
 
 
-async def read_audit(session: ReadSession, principal: Principal, job_id: UUID) -> AuditRead:
+async def read_audit(session: ReadSession, principal: Principal, job_id: UUID, language: str) -> AuditRead:
     """One audit with the first documents of its report; AuditNotFoundError."""
     audit, job = await audits.get_audit(session, principal, job_id)
-    return show_audit(audit, job, await _shown_report(session, audit))
+    return show_audit(audit, job, await _shown_report(session, audit, language), language=language)
 
 
 async def read_audits(
-    session: ReadSession, principal: Principal, statuses: Sequence[AuditStatus], window: Window
+    session: ReadSession, principal: Principal, statuses: Sequence[AuditStatus], window: Window, language: str
 ) -> OffsetPage[AuditRead]:
     """Audits, newest first."""
     states = [state for status in statuses for state in JOB_STATES[status]]
     found = await audits.list_audits(session, principal, states, window)
     total = await audits.count_audits(session, principal, states)
-    return found.map(lambda row: show_audit(row.audit, row.job)).counted_at(window, total)
+    return found.map(lambda row: show_audit(row.audit, row.job, language=language)).counted_at(window, total)
 
 
 async def read_documents(
@@ -65,12 +65,12 @@ async def read_findings(
     return (await listings.list_findings(session, job_id, wanted, window)).map(show_finding)
 
 
-async def move_audit(session: Session, principal: Principal, job_id: UUID, action: Action) -> AuditRead:
+async def move_audit(session: Session, principal: Principal, job_id: UUID, action: Action, language: str) -> AuditRead:
     """Cancel or retry; AuditNotFoundError, JobMoveIllegalError."""
     job = (await audits.get_audit(session, principal, job_id)).job
     await act_on_one(session, action, job_id, state=job.state)
     await session.refresh(job)
-    return await read_audit(session, principal, job_id)
+    return await read_audit(session, principal, job_id, language)
 
 
 async def delete_audit(
@@ -94,13 +94,13 @@ async def find_report(session: ReadSession, principal: Principal, job_id: UUID) 
     return row
 
 
-async def _shown_report(session: ReadSession, audit: Audit) -> dict[str, Any] | None:
+async def _shown_report(session: ReadSession, audit: Audit, language: str) -> dict[str, Any] | None:
     if audit.report is None:
         return None
     page = await listings.list_documents(session, audit.job_id, DocumentFilter(), Window(SHOWN_DOCUMENTS))
     findings = await listings.findings_of(session, audit.job_id, page.items, most=SHOWN_FINDINGS)
     return {
         **audit.report,
-        "documents": report_documents(page.items, findings),
+        "documents": report_documents(page.items, findings, language=language),
         "isTruncated": page.next_cursor is not None,
     }

@@ -10,14 +10,13 @@ import orjson
 from malha.audits.models import Audit, AuditDocument, AuditFinding
 from malha.audits.repository import listings
 from malha.audits.repository.listings import DocumentFilter
-from malha.audits.rules import human_size
 from malha.audits.schemas import ReportFormat
 from malha.audits.service._completion import tell_summary
-from malha.audits.service._presentation import report_documents, show_audit
+from malha.audits.service._presentation import report_documents, show_audit, show_input
 from malha.db import Database
 from malha.db.paging import Window
 from malha.fiscal.reports import HTML_TAIL, csv_document, csv_head, html_comparisons, html_document, html_head
-from malha.fiscal.wording import PAGE, count_of
+from malha.fiscal.wording import PAGE
 from malha.jobs import Job
 
 PAGE_DOCUMENTS = 200
@@ -60,7 +59,9 @@ class ReportWriter:
                     return
 
     async def _json(self) -> AsyncIterator[bytes]:
-        shown = show_audit(self._audit, self._job).model_dump(mode="json", include={"id", "status", "input_summary"})
+        shown = show_audit(self._audit, self._job, language=self._language).model_dump(
+            mode="json", include={"id", "status", "input_summary"}
+        )
         head = orjson.dumps({**shown, **(self._audit.report or {})})
         yield head[:-1] + b',"documents":['
         separator = b""
@@ -71,7 +72,7 @@ class ReportWriter:
         yield b"]}"
 
     async def _csv(self) -> AsyncIterator[bytes]:
-        yield csv_head().encode()
+        yield csv_head(self._language).encode()
         async for documents, findings in self._pages():
             shown = report_documents(documents, findings, language=self._language)
             yield "".join(map(csv_document, shown)).encode()
@@ -84,19 +85,12 @@ class ReportWriter:
         yield HTML_TAIL.encode()
 
 
-def _input(audit: Audit, language: str) -> str:
-    if language == "pt":
-        return audit.input_summary
-    size = human_size(sum(file["size"] for file in audit.files)).replace(",", ".")
-    return f"{count_of(len(audit.files), 'file', language)} • {size}"
-
-
 def _page_head(audit: Audit, job: Job, language: str) -> str:
     report: dict[str, Any] = audit.report or {}
     summary = (job.result or {}).get("summary")
     told = [_RECEIVED[language].format(audit.created_at), tell_summary(summary, language) if summary else ""]
     return html_head(
-        f"{PAGE[language]['title']}: {_input(audit, language)}",
+        f"{PAGE[language]['title']}: {show_input(audit, language)}",
         " ".join(filter(None, told)),
         report.get("aggregatedMetrics", {}),
         language=language,

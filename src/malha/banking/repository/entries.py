@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import any_, bindparam, func, select, update
+from sqlalchemy import ColumnElement, any_, bindparam, func, select, tuple_, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Text, Uuid
 
@@ -25,8 +26,23 @@ REVIVE_DAYS = 15
 """A pending entry that was taken back this recently may still turn up again under another id."""
 
 
+Likeness = tuple[date, str, Decimal]
+"""Day, direction and amount: only what agrees in these can be one transaction."""
+
+
 async def list_known(session: ReadSession, account_id: UUID, first: date, last: date) -> list[Known]:
     """What the account has from one day to another, removed transactions included, pending ones not."""
+    return await _list_known(session, account_id, Transaction.day.between(first, last))
+
+
+async def list_alike(session: ReadSession, account_id: UUID, first: Likeness, last: Likeness) -> list[Known]:
+    """The same from one likeness to another, in the order of the likenesses."""
+    likeness = tuple_(Transaction.day, Transaction.direction, Transaction.amount)
+    days = Transaction.day.between(first[0], last[0])
+    return await _list_known(session, account_id, days, likeness.between(tuple_(*first), tuple_(*last)))
+
+
+async def _list_known(session: ReadSession, account_id: UUID, *wanted: ColumnElement[bool]) -> list[Known]:
     query = select(
         Transaction.id,
         Transaction.day,
@@ -37,7 +53,7 @@ async def list_known(session: ReadSession, account_id: UUID, first: date, last: 
         Transaction.fitid,
         Transaction.provider_id,
         Transaction.removed_at.is_not(None),
-    ).where(Transaction.account_id == account_id, Transaction.day.between(first, last), Transaction.status == "POSTED")
+    ).where(Transaction.account_id == account_id, *wanted, Transaction.status == "POSTED")
     # In the order of their making, so that equal ones pair up the same way each time.
     return [Known(*row) for row in await session.execute(query.order_by(Transaction.id))]
 

@@ -24,10 +24,12 @@ from malha.banking.rules.entries import (
     find_document,
     start_of_day,
 )
-from malha.banking.rules.remarks import Reason, Remark, StatementInvalidError
+from malha.banking.rules.remarks import LONGEST_REMARK, Reason, Remark, StatementInvalidError
 
 WIDTH = 240
 _BLANK = frozenset({"", "00000000"})
+_KINDS = frozenset("0123459")
+_DIRECTIONS = {"C": Direction.CREDIT, "D": Direction.DEBIT}
 
 
 @dataclass
@@ -35,9 +37,16 @@ class _Batch:
     account: AccountRef
     opening: Balance | None
     lines: int = 1
+    broken: int = 0
     sums: dict[Direction, Decimal] = field(default_factory=lambda: dict.fromkeys(Direction, Decimal(0)))
     first: date | None = None
     last: date | None = None
+
+    def leave_out(self, number: int, text: str, reason: Reason, detail: str) -> Remark:
+        """What cannot be read is told, and its amount is missing in the sums."""
+        self.lines += 1
+        self.broken += 1
+        return Remark(number, clean(text)[:LONGEST_REMARK], reason, clean(detail)[:40])
 
 
 def looks_like_cnab240(head: str) -> bool:
@@ -49,12 +58,19 @@ def looks_like_cnab240(head: str) -> bool:
 def read_cnab240(lines: Iterable[str]) -> Iterator[Entry | Remark | StatementEnd]:
     """The entries of every batch, each account's last one ended by a StatementEnd: banks write a batch a day.
 
-    StatementInvalidError where counts or sums of a trailer differ: then no record of fixed places can be trusted.
+    A segment that cannot be read is remarked upon, and the others stand. StatementInvalidError where all of them can
+    and counts or sums of a trailer differ: then no record of fixed places can be trusted.
     """
     file = _File()
     for number, line in _records(lines):
         yield from file.take(line, number)
     yield from file.end()
+
+
+class _UnreadableFieldError(ValueError):
+    def __init__(self, reason: Reason, detail: str) -> None:
+        self.reason, self.detail = reason, clean(detail)[:40]
+        super().__init__(reason)
 
 
 @dataclass
@@ -66,6 +82,8 @@ class _File:
     current: AccountRef | None = None
     count: int = 0
     is_complete: bool = False
+    is_foreign: bool = False
+    """Inside a batch of another operation than statements: payments, collections."""
 
     def take(self, line: str, number: int) -> Iterator[Entry | Remark | StatementEnd]:
         self.count += 1
@@ -76,13 +94,19 @@ class _File:
                 pass
             case "1":
                 yield from self._open(line, number)
+            case "2" | "3" | "4" if self.is_foreign:
+                pass
+            case "5" if self.is_foreign:
+                self.is_foreign = False
             case "3" if self.batch is not None:
                 yield from _read_detail(self.batch, line, number)
             case "5" if self.batch is not None:
-                self._close(self.batch, line, number)
+                yield from self._close(self.batch, line, number)
             case "9" if self.batch is None:
                 _check_file(line, number, self.count)
                 self.is_complete = True
+            case other if self.batch is not None and other not in _KINDS:
+                yield self.batch.leave_out(number, line, Reason.RECORD_UNREADABLE, f"{line[:14].strip()}")
             case other:
                 raise _invalid(
                     number, f"a record of type {other!r} is out of place", f"registro de tipo {other!r} fora de lugar"
@@ -97,14 +121,31 @@ class _File:
             )
         yield self.ends[self.current]
 
-    def _open(self, line: str, number: int) -> Iterator[StatementEnd]:
-        self.batch = _open_batch(line, number)
+    def _open(self, line: str, number: int) -> Iterator[Remark | StatementEnd]:
+        if line[8] != "E":
+            self.is_foreign = True
+            yield Remark(number, clean(line)[:LONGEST_REMARK], Reason.OTHER_BATCH, line[8].strip())
+            return
+        account = AccountRef(line[0:3], _number(line[52:57], line[57]), _number(line[58:70], line[70]))
+        self.batch = _Batch(account, None)
+        self.batch.opening, unclear = _balance(line, number)
+        yield from unclear
         if self.current is not None and self.current != self.batch.account:
             yield self.ends.pop(self.current)
         self.current = self.batch.account
 
-    def _close(self, batch: _Batch, line: str, number: int) -> None:
-        end = _close_batch(batch, line, number)
+    def _close(self, batch: _Batch, line: str, number: int) -> Iterator[Remark]:
+        closing, unclear = _balance(line, number)
+        yield from unclear
+        _check_batch(batch, line, number)
+        end = StatementEnd(
+            source=Source.CNAB240,
+            account=batch.account,
+            period_start=batch.opening.day if batch.opening else batch.first,
+            period_end=closing.day if closing else batch.last,
+            opening=batch.opening,
+            balance=closing,
+        )
         known = self.ends.get(batch.account)
         self.ends[batch.account] = end if known is None else _join(known, end)
         self.batch = None
@@ -128,26 +169,12 @@ def _records(lines: Iterable[str]) -> Iterator[tuple[int, str]]:
     """Records, padded, with the lines on which they stand; some tools cut trailing blanks."""
     for number, line in enumerate(lines, 1):
         plain = line.rstrip("\n").rstrip("\x1a")
-        if not plain.strip():
-            continue
-        if not 14 <= len(plain) <= WIDTH:
-            raise _invalid(
-                number, f"{len(plain)} characters instead of {WIDTH}", f"{len(plain)} caracteres em vez de {WIDTH}"
-            )
-        yield number, plain.ljust(WIDTH)
+        if plain.strip():
+            yield number, plain.ljust(WIDTH)
 
 
 def _invalid(number: int, english: str, portuguese: str) -> StatementInvalidError:
     return StatementInvalidError(f"line {number}: {english}", f"linha {number}: {portuguese}")
-
-
-def _open_batch(line: str, number: int) -> _Batch:
-    if line[8] != "E":
-        raise _invalid(
-            number, f"a batch of operation {line[8]!r} is no statement", f"lote de operação {line[8]!r} não é extrato"
-        )
-    account = AccountRef(line[0:3], _number(line[52:57], line[57]), _number(line[58:70], line[70]))
-    return _Batch(account, _balance(line, number))
 
 
 def _number(digits: str, check: str) -> str | None:
@@ -155,26 +182,37 @@ def _number(digits: str, check: str) -> str | None:
     return f"{plain}-{check}" if plain and check.strip() else plain or None
 
 
-def _balance(line: str, number: int) -> Balance | None:
+def _balance(line: str, number: int) -> tuple[Balance | None, list[Remark]]:
+    """A balance that cannot be read is none, and is remarked upon."""
     if line[142:150].strip() in _BLANK:
-        return None
-    amount = _amount(line[150:168], number)
-    return Balance(-amount if line[168] == "D" else amount, _day(line[142:150], number))
+        return None, []
+    try:
+        amount, day = _amount(line[150:168]), _day(line[142:150])
+    except _UnreadableFieldError as error:
+        return None, [Remark(number, clean(line[142:169]), Reason.BALANCE_UNREADABLE, error.detail)]
+    return Balance(-amount if line[168] == "D" else amount, day), []
 
 
 def _read_detail(batch: _Batch, line: str, number: int) -> Iterator[Entry | Remark]:
-    batch.lines += 1
-    if line[13] != "E":
+    if line[13] != "E" and line[13].isascii() and line[13].isalpha() and len(line) == WIDTH:
+        batch.lines += 1
         return  # segments of the bank's own
-    amount = _amount(line[150:168], number)
-    description, document = clean(line[176:201]), clean_or_none(line[201:240])
-    if amount == 0:
-        yield Remark(number, f"{line[142:150]} {description}", Reason.ZERO)
+    if line[13] != "E" or len(line) > WIDTH:
+        yield batch.leave_out(number, line, Reason.RECORD_UNREADABLE, line[:14].strip())
         return
-    if line[168] not in {"C", "D"}:
-        raise _invalid(number, f"{line[168]!r} is neither C nor D", f"{line[168]!r} não é C nem D")
-    direction = Direction.CREDIT if line[168] == "C" else Direction.DEBIT
-    day = _day(line[142:150], number)
+    description, document = clean(line[176:201]), clean_or_none(line[201:240])
+    try:
+        amount = _amount(line[150:168])
+        if amount == 0:
+            batch.lines += 1
+            yield Remark(number, f"{line[142:150]} {description}", Reason.ZERO)
+            return
+        day = _day(line[142:150])
+        direction = _direction(line[168])
+    except _UnreadableFieldError as error:
+        yield batch.leave_out(number, line[142:201], error.reason, error.detail)
+        return
+    batch.lines += 1
     batch.sums[direction] += amount
     batch.first, batch.last = min(batch.first or day, day), max(batch.last or day, day)
     yield Entry(
@@ -189,8 +227,11 @@ def _read_detail(batch: _Batch, line: str, number: int) -> Iterator[Entry | Rema
     )
 
 
-def _close_batch(batch: _Batch, line: str, number: int) -> StatementEnd:
+def _check_batch(batch: _Batch, line: str, number: int) -> None:
+    """Counts and sums, where every segment could be read: one that could not is the difference, and is told."""
     batch.lines += 1
+    if batch.broken:
+        return
     counted = line[170:176]
     if counted.isdecimal() and int(counted) not in {batch.lines, batch.lines - 2}:
         raise _invalid(
@@ -202,7 +243,10 @@ def _close_batch(batch: _Batch, line: str, number: int) -> StatementEnd:
         (Direction.DEBIT, line[176:194], "débitos"),
         (Direction.CREDIT, line[194:212], "créditos"),
     ):
-        told = _amount(field_, number) if field_.strip() else Decimal(0)
+        try:
+            told = _amount(field_) if field_.strip() else Decimal(0)
+        except _UnreadableFieldError as error:
+            raise _invalid(number, f"{error.detail!r} is no sum", f"{error.detail!r} não é uma soma") from error
         found = batch.sums[direction]
         if told not in {found, Decimal(0)}:
             raise _invalid(
@@ -210,15 +254,6 @@ def _close_batch(batch: _Batch, line: str, number: int) -> StatementEnd:
                 f"the {direction.lower()}s come to {found}, the trailer says {told}",
                 f"os {name} somam {found}, o trailer diz {told}",
             )
-    closing = _balance(line, number)
-    return StatementEnd(
-        source=Source.CNAB240,
-        account=batch.account,
-        period_start=batch.opening.day if batch.opening else batch.first,
-        period_end=closing.day if closing else batch.last,
-        opening=batch.opening,
-        balance=closing,
-    )
 
 
 def _check_file(line: str, number: int, count: int) -> None:
@@ -231,18 +266,23 @@ def _check_file(line: str, number: int, count: int) -> None:
         )
 
 
-def _amount(field_: str, number: int) -> Decimal:
-    if not (field_.isascii() and field_.isdecimal()):
-        raise _invalid(number, f"{field_.strip()!r} is no amount", f"{field_.strip()!r} não é um valor")
-    if int(field_) > 999_999_999_999_999:
-        raise _invalid(number, f"{field_} is more than any account holds", f"{field_} é mais do que uma conta pode ter")
+def _amount(field_: str) -> Decimal:
+    if not (field_.isascii() and field_.isdecimal()) or int(field_) > 999_999_999_999_999:
+        raise _UnreadableFieldError(Reason.AMOUNT_UNREADABLE, field_)
     return Decimal(int(field_)).scaleb(-2)
 
 
-def _day(field_: str, number: int) -> date:
+def _direction(field_: str) -> Direction:
+    direction = _DIRECTIONS.get(field_)
+    if direction is None:
+        raise _UnreadableFieldError(Reason.DIRECTION_UNCLEAR, field_)
+    return direction
+
+
+def _day(field_: str) -> date:
     if field_.isascii() and field_.isdecimal():
         try:
             return checked_day(int(field_[4:8]), int(field_[2:4]), int(field_[0:2]))
         except ValueError:
             pass  # the same complaint as below
-    raise _invalid(number, f"{field_.strip()!r} is no date", f"{field_.strip()!r} não é uma data")
+    raise _UnreadableFieldError(Reason.DATE_UNREADABLE, field_)

@@ -103,13 +103,15 @@ class StatementEnd:
     balance: Balance | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StatementData:
-    """One account's part of a file. `skipped` counts all lines left out; `remarks` lists the first thousand."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementTold:
+    """What one account's part of a file says besides its entries.
+
+    `skipped` counts all lines left out; `remarks` lists the first thousand.
+    """
 
     source: Source
     account: AccountRef
-    entries: Sequence[Entry]
     period_start: date | None = None
     period_end: date | None = None
     opening: Balance | None = None
@@ -117,6 +119,14 @@ class StatementData:
     remarks: Sequence[Remark] = ()
     skipped: int = 0
     unreadable: int = 0
+    entry_count: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementData(StatementTold):
+    """One account's part of a file that fits into memory."""
+
+    entries: Sequence[Entry] = ()
 
 
 def clean(text: str | None) -> str:

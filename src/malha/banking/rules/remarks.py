@@ -26,6 +26,10 @@ class Reason(StrEnum):
     DIRECTION_UNCLEAR = "direction-unclear"
     FOREIGN_CURRENCY = "foreign-currency"
     BALANCE_UNCLEAR = "balance-unclear"
+    BALANCE_UNREADABLE = "balance-unreadable"
+    RECORD_UNREADABLE = "record-unreadable"
+    OTHER_BATCH = "other-batch"
+    OTHER_SHEET = "other-sheet"
     SIGN_AGAINST_TYPE = "sign-against-type"
     ONE_DIRECTION = "one-direction"
     MONTH_FIRST = "month-first"
@@ -50,6 +54,13 @@ _WORDS: dict[Reason, tuple[str, str]] = {
         "saldo sem casas decimais: pode estar em centavos, não foi considerado",
         "a balance without a decimal mark: it may be in cents and was not taken",
     ),
+    Reason.BALANCE_UNREADABLE: (
+        "saldo ilegível, não foi considerado",
+        "a balance that cannot be read and was not taken",
+    ),
+    Reason.RECORD_UNREADABLE: ("registro ilegível", "a record that cannot be read"),
+    Reason.OTHER_BATCH: ("lote de outra operação, não é extrato", "a batch of another operation, no statement"),
+    Reason.OTHER_SHEET: ("planilha não lida: só a primeira é", "a sheet that was not read: only the first one is"),
     Reason.SIGN_AGAINST_TYPE: (
         "o sinal do valor contradiz o tipo do lançamento: confira a direção",
         "the sign of the amount contradicts the type of the entry: check its direction",
@@ -71,9 +82,18 @@ _UNREADABLE = frozenset(
         Reason.AMOUNT_TWICE,
         Reason.DIRECTION_UNCLEAR,
         Reason.FOREIGN_CURRENCY,
+        Reason.RECORD_UNREADABLE,
     }
 )
-_WARNINGS = frozenset({Reason.BALANCE_UNCLEAR, Reason.SIGN_AGAINST_TYPE, Reason.ONE_DIRECTION, Reason.MONTH_FIRST})
+_WARNINGS = frozenset(
+    {
+        Reason.BALANCE_UNCLEAR,
+        Reason.BALANCE_UNREADABLE,
+        Reason.SIGN_AGAINST_TYPE,
+        Reason.ONE_DIRECTION,
+        Reason.MONTH_FIRST,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from typing import BinaryIO
+from dataclasses import dataclass, field
+from typing import BinaryIO, TypeVar
 
 from malha.banking.rules.cnab240 import WIDTH, looks_like_cnab240, read_cnab240
 from malha.banking.rules.csv import read_csv
 from malha.banking.rules.csv_mapping import CsvMapping
 from malha.banking.rules.encoding import read_blocks, read_lines
-from malha.banking.rules.entries import AccountRef, Entry, StatementData, StatementEnd
+from malha.banking.rules.entries import AccountRef, Entry, StatementData, StatementEnd, StatementTold
 from malha.banking.rules.ofx import looks_like_ofx, read_ofx
 from malha.banking.rules.remarks import Remark, StatementInvalidError
 
@@ -19,6 +20,7 @@ MOST_PROBLEMS = 20
 _HEAD = 4096
 
 Item = Entry | Remark | StatementEnd
+Told = TypeVar("Told", bound=StatementTold)
 
 
 def read_statement(file: BinaryIO, mapping: CsvMapping | None = None) -> Iterator[Item]:
@@ -45,32 +47,58 @@ def parse_statement(data: bytes, mapping: CsvMapping | None = None) -> list[Stat
 def collect(items: Iterable[Item]) -> Iterator[StatementData]:
     """Each statement with its entries; StatementInvalidError for one that has entries of which none can be read."""
     entries: list[Entry] = []
-    remarks: list[Remark] = []
-    skipped = unreadable = 0
+    tally = Tally()
     for item in items:
+        told = tally.note(item)
         if isinstance(item, Entry):
             entries.append(item)
+        elif told is not None:
+            yield StatementData(**{name: getattr(told, name) for name in StatementTold.__slots__}, entries=entries)
+            entries = []
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts and remarks of the statement whose items are noted, in memory that does not grow with them."""
+
+    _entries: int = 0
+    _remarks: list[Remark] = field(default_factory=list[Remark])
+    _skipped: int = 0
+    _unreadable: int = 0
+
+    def note(self, item: Item) -> StatementTold | None:
+        """The whole statement at its end; StatementInvalidError where none of its entries can be read."""
+        if isinstance(item, Entry):
+            self._entries += 1
         elif isinstance(item, Remark):
-            skipped += not item.is_warning
-            unreadable += item.is_unreadable
-            if len(remarks) < MOST_REMARKS or (item.is_unreadable and unreadable <= MOST_PROBLEMS):
-                remarks.append(item)
+            self._note_remark(item)
         else:
-            if unreadable and not entries:
-                raise _nothing_readable(remarks, unreadable)
-            yield StatementData(
-                source=item.source,
-                account=item.account,
-                entries=entries,
-                period_start=item.period_start,
-                period_end=item.period_end,
-                opening=item.opening,
-                balance=item.balance,
-                remarks=remarks,
-                skipped=skipped,
-                unreadable=unreadable,
-            )
-            entries, remarks, skipped, unreadable = [], [], 0, 0
+            return self._end(item)
+        return None
+
+    def _note_remark(self, remark: Remark) -> None:
+        self._skipped += not remark.is_warning
+        self._unreadable += remark.is_unreadable
+        if len(self._remarks) < MOST_REMARKS or (remark.is_unreadable and self._unreadable <= MOST_PROBLEMS):
+            self._remarks.append(remark)
+
+    def _end(self, end: StatementEnd) -> StatementTold:
+        if self._unreadable and not self._entries:
+            raise _nothing_readable(self._remarks, self._unreadable)
+        told = StatementTold(
+            source=end.source,
+            account=end.account,
+            period_start=end.period_start,
+            period_end=end.period_end,
+            opening=end.opening,
+            balance=end.balance,
+            remarks=self._remarks,
+            skipped=self._skipped,
+            unreadable=self._unreadable,
+            entry_count=self._entries,
+        )
+        self._entries, self._remarks, self._skipped, self._unreadable = 0, [], 0, 0
+        return told
 
 
 def _nothing_readable(remarks: Sequence[Remark], count: int) -> StatementInvalidError:
@@ -84,7 +112,7 @@ def _nothing_readable(remarks: Sequence[Remark], count: int) -> StatementInvalid
     return StatementInvalidError("; ".join(english), "; ".join(portuguese))
 
 
-def choose_statements(statements: Sequence[StatementData], account: AccountRef) -> list[StatementData]:
+def choose_statements(statements: Sequence[Told], account: AccountRef) -> list[Told]:
     """The statements of this account, in the file's order; StatementInvalidError when the file speaks of others only.
 
     Where the account has no number yet, all of the file must be of one.

@@ -30,7 +30,7 @@ from malha.banking.service._matching import (
     match_payments,
     match_requests,
 )
-from malha.banking.service._reading import read_file
+from malha.banking.service._reading import stream_file
 from malha.banking.service._statements import show_statement
 from malha.banking.service._submission import FORM, take_statements
 from malha.banking.service._sync import SYNC_KIND, SyncResult, Wanted, apply_changes, fetch_changes
@@ -75,10 +75,10 @@ __all__ = [
     "match_named",
     "match_payments",
     "match_requests",
-    "read_file",
     "read_totals",
     "refuse_statement",
     "show_statement",
+    "stream_file",
     "submit_overdue_syncs",
     "submit_sync",
     "sum_statements",

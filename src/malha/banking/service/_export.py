@@ -27,17 +27,17 @@ COLUMNS = (
     Column("direction", "Natureza"),
     Column("status", "Situação"),
     Column("description", "Descrição"),
-    Column("counterpart_document", "CNPJ ou CPF da contraparte"),
+    Column("counterpart_document", "CNPJ ou CPF da contraparte", english="Counterpart's CNPJ or CPF"),
     Column("counterpart_name", "Contraparte"),
     Column("kind", "Tipo"),
     Column("occurred_at", "Data e hora", Kind.INSTANT),
     Column("source", "Origem"),
-    Column("fitid", "FITID"),
-    Column("nsu", "NSU"),
+    Column("fitid", "FITID", english="FITID"),
+    Column("nsu", "NSU", english="NSU"),
     Column("provider_id", "Id no provedor"),
     Column("statement_id", "Extrato"),
     Column("account_id", "Conta"),
-    Column("id", "Id da transação"),
+    Column("id", "Id da transação", english="Transaction id"),
 )
 _row = attrgetter(*(column.name for column in COLUMNS))
 
@@ -75,7 +75,7 @@ class TransactionQuery(BaseModel):
         )
 
 
-async def read_pages(database: Database, principal: Principal, query: TransactionQuery) -> Pages:
+async def read_pages(database: Database, principal: Principal, query: TransactionQuery, _language: str) -> Pages:
     """Transactions in the asked order."""
     wanted = query.wanted()
 
@@ -90,6 +90,7 @@ BANK_TRANSACTIONS = register(
     ExportList(
         name="bank-transactions",
         title="Transações bancárias",
+        english="Bank transactions",
         scope="banking:read",
         columns=COLUMNS,
         filter=TransactionQuery,

@@ -28,7 +28,7 @@ FORM = Form(
             "description": "JSON, for files that cannot be told apart: see MappingWrite.",
         }
     },
-    extensions=["ofx", "ofc", "qfx", "csv", "txt", "ret", "rem", "cnab", "240", "ext"],
+    extensions=["ofx", "ofc", "qfx", "csv", "txt", "ret", "rem", "cnab", "240", "ext", "xlsx"],
 )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from functools import partial
@@ -14,6 +13,7 @@ from malha.expenses.rules.services import SERVICE_ACTIVITIES, find_activities
 from malha.fiscal.identifiers import is_cnpj, is_tax_id
 from malha.kit.refusals import ValueRefusedError
 from malha.kit.text import visible
+from malha.kit.titles import bare_words
 
 MOST = 0.8
 """The share of a column's cells that must fit for the column to be recognised without its title."""
@@ -81,7 +81,6 @@ _DROPPED = frozenset({
     "num", "numero", "of", "the", "on", "in", "ao",
 })  # fmt: skip
 _INITIALS = re.compile(r"(?<![a-z])c ?n ?p ?j(?![a-z])")
-_NOT_WORDS = re.compile(r"[^a-z0-9]+")
 
 
 class Layout(NamedTuple):
@@ -226,8 +225,7 @@ def _words(title: Any) -> tuple[str, ...]:
     """A title's telling words: lower case, without accents, abbreviations written out; none for what is no text."""
     if not isinstance(title, str):
         return ()
-    bare = unicodedata.normalize("NFKD", visible(title)).encode("ascii", "ignore").decode().lower()
-    spaced = _INITIALS.sub("cnpj", _NOT_WORDS.sub(" ", bare)).split()
+    spaced = _INITIALS.sub("cnpj", bare_words(title)).split()
     words = [_SYNONYMS.get(word, word) for word in spaced]
     return tuple(word for word in words if word not in _DROPPED) or tuple(words)
 

@@ -34,6 +34,7 @@ async def complete_batch(job: FinishContext, batch_id: UUID) -> dict[str, Any]:
     if batch is None:
         return {}
     is_again = batch_id != job.job_id
+    batch.away_since = None  # whoever has the failed parts run again waits anew
     if job.failed:
         await _answer_dead_stretches(session, batch_id)
     if is_again and (await repository.get_job(session, batch_id)).finished_at is None:

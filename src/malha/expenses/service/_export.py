@@ -24,29 +24,29 @@ PAGE = 1_000
 # The headings of what a batch is made from are those that a file of expenses may have.
 COLUMNS = (
     Column("transaction_id", "Transação"),
-    Column("cnpj", "CNPJ"),
-    Column("razao_social", "Razão social"),
+    Column("cnpj", "CNPJ", english="CNPJ"),
+    Column("razao_social", "Razão social", english="Legal name"),
     Column("service_type", "Serviço"),
     Column("amount", "Valor", Kind.MONEY),
     Column("spent_on", "Data", Kind.DAY),
     Column("description", "Descrição"),
-    Column("status", "Decisão"),
+    Column("status", "Decisão", english="Decision"),
     Column("reason", "Motivo"),
     Column("reason_code", "Código do motivo"),
-    Column("status_receita", "Situação cadastral"),
-    Column("cnae", "CNAE"),
+    Column("status_receita", "Situação cadastral", english="Registry status"),
+    Column("cnae", "CNAE", english="CNAE"),
     Column("risk_level", "Risco"),
-    Column("cnae_valid", "CNAE compatível", Kind.FLAG),
-    Column("signal_codes", "Sinais"),
+    Column("cnae_valid", "CNAE compatível", Kind.FLAG, "CNAE fits"),
+    Column("signal_codes", "Sinais", english="Signals"),
     Column("review", "Revisão"),
     Column("review_note", "Nota da revisão"),
     Column("reviewed_at", "Revisada em", Kind.INSTANT),
     Column("evidence", "Evidências", Kind.OBJECT),
-    Column("signals", "Evidências dos sinais", Kind.OBJECT),
+    Column("signals", "Evidências dos sinais", Kind.OBJECT, "Evidence of the signals"),
     Column("payment", "Pagamento", Kind.OBJECT),
     Column("batch_id", "Lote"),
-    Column("no", "Nº no lote", Kind.NUMBER),
-    Column("id", "Id da despesa"),
+    Column("no", "Nº no lote", Kind.NUMBER, "No. in the batch"),
+    Column("id", "Id da despesa", english="Expense id"),
 )
 
 
@@ -72,18 +72,18 @@ class ExpenseQuery(BaseModel):
         )
 
 
-async def read_pages(database: Database, principal: Principal, query: ExpenseQuery) -> Pages:
+async def read_pages(database: Database, principal: Principal, query: ExpenseQuery, language: str) -> Pages:
     """Expenses in the order of arrival."""
     wanted = query.wanted()
     async for expenses in walk_pages(
         database, lambda session, window: repository.list_expenses(session, principal, wanted, window), size=PAGE
     ):
-        yield [_row(show_expense(expense, language="pt")) for expense in expenses]
+        yield [_row(show_expense(expense, language=language)) for expense in expenses]
 
 
-def export_csv(database: Database, principal: Principal, query: ExpenseQuery) -> AsyncIterator[bytes]:
+def export_csv(database: Database, principal: Principal, query: ExpenseQuery, language: str) -> AsyncIterator[bytes]:
     """The same as a CSV file, made while it is sent."""
-    return write_file(Format.CSV, EXPENSES, read_pages(database, principal, query))
+    return write_file(Format.CSV, EXPENSES.in_language(language), read_pages(database, principal, query, language))
 
 
 def _row(expense: ExpenseRead) -> list[Any]:
@@ -98,6 +98,7 @@ EXPENSES = register(
     ExportList(
         name="expenses",
         title="Despesas",
+        english="Expenses",
         scope="expenses:read",
         columns=COLUMNS,
         filter=ExpenseQuery,

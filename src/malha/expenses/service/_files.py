@@ -9,12 +9,15 @@ from itertools import chain, islice
 from typing import Any, BinaryIO, overload
 
 from malha.expenses.errors import ExpenseFileInvalidError
+from malha.expenses.rules.cells import DAY_ZERO_1900, DAY_ZERO_1904
 from malha.expenses.rules.columns import NAMES, REQUIRED, Field, Layout, count_titles, find_columns
 from malha.expenses.schemas import MOST_ITEMS, ExpenseItem
 from malha.expenses.service._rows import RowReader, RowUnreadableError, SkippedRow, SkipReason, show_row
-from malha.expenses.service._tables import Line, Table, read_tables
+from malha.guarded import GuardedError
+from malha.guarded.tables import Line, Table, read_tables
 from malha.kit.refusals import ValueRefusedError
 from malha.kit.text import visible
+from malha.kit.titles import column_letters
 
 MOST_ERRORS = 1_000
 """Bad cells that are named; all bad rows are counted."""
@@ -71,6 +74,13 @@ def read_expenses(file: BinaryIO, name: str, *, language: str = "pt") -> Expense
 
     Raises ExpenseFileInvalidError with the bad cells in words of the language, and UploadTypeRefusedError. Blocks.
     """
+    try:
+        return _read_best(file, name, language)
+    except GuardedError as error:
+        raise ExpenseFileInvalidError(pt=error.message_pt, en=error.message_en) from error
+
+
+def _read_best(file: BinaryIO, name: str, language: str) -> ExpenseFile:
     best: _Sighting | None = None
     for table in read_tables(file, name):
         with closing(table.lines) as lines:
@@ -132,7 +142,8 @@ def _lacking(seen: _Sighting) -> ExpenseFileInvalidError:
 
 def _read(table: Table, seen: _Sighting, rest: Iterable[Line], language: str) -> ExpenseFile:
     layout = seen.layout
-    reader = RowReader(seen.titles, layout.columns, [cells for _, cells in seen.rows], day_zero=table.day_zero)
+    day_zero = DAY_ZERO_1904 if table.is_1904 else DAY_ZERO_1900
+    reader = RowReader(seen.titles, layout.columns, [cells for _, cells in seen.rows], day_zero=day_zero)
     items: list[ExpenseItem] = []
     skipped = [
         SkippedRow(line, show_row(cells), SkipReason.ABOVE_TITLES)
@@ -218,13 +229,3 @@ def _title(titles: Sequence[Any], place: int) -> str:
     """A column's title as it was written, else its letters."""
     title = titles[place] if place < len(titles) else None
     return (visible(title) if isinstance(title, str) else str(title or "")) or column_letters(place)
-
-
-def column_letters(place: int) -> str:
-    """A for 0, AA for 26."""
-    letters = ""
-    place += 1
-    while place:
-        place, letter = divmod(place - 1, 26)
-        letters = chr(65 + letter) + letters
-    return letters

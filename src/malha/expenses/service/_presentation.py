@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from malha.db import ReadSession
 from malha.db.paging import Page, Window
 from malha.expenses import repository
-from malha.expenses.errors import ProvidersAwayError
+from malha.expenses.errors import ProvidersAwayError, ProvidersGoneError
 from malha.expenses.models import Expense, ExpenseBatch
 from malha.expenses.repository import ExpenseFilter, Retry
 from malha.expenses.rules.decision import describe_reason
@@ -26,6 +26,7 @@ from malha.expenses.schemas import (
     TaskResult,
     TaskStatus,
 )
+from malha.expenses.service._processing import patience
 from malha.expenses.service._rows import SkipReason
 from malha.identity.policy import Principal
 from malha.jobs import Accepted, Job, JobState, TransientError
@@ -140,16 +141,15 @@ async def read_task(
     retry = None if state.is_final else await repository.find_retry(session, batch.job_id)
     if status in {TaskStatus.STARTED, TaskStatus.PENDING} and retry is not None:
         status = TaskStatus.RETRY
+    gives_up_at = batch.away_since + patience(settings) if batch.away_since and retry is not None else None
     result = None
     if state.is_final and state is not JobState.CANCELLED and job.result is not None:
         result = await _result(session, principal, batch, counts, language=language, results=results)
     return TaskRead(
         task_id=batch.job_id,
         status=status,
-        reason=_reason(status, retry, language),
-        progress=await _progress(
-            session, batch, settings, counts, retry=None if state.is_final else retry, state=state
-        ),
+        reason=_reason(status, retry, gives_up_at, language),
+        progress=await _progress(session, batch, settings, counts, retry=retry, state=state, gives_up_at=gives_up_at),
         file=_show_file(job.input, language),
         result=result,
         error=_error(job, language),
@@ -163,13 +163,20 @@ _REASONS = {
     ),
     TaskStatus.CANCELLED: ("O lote foi cancelado.", "The batch was cancelled."),
 }
+_MOMENTS = ("%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")
 _AWAY = (
-    "Aguardando provedores que não respondem ({names}): nova consulta às {at}.",
-    "Waiting for providers that do not answer ({names}): they are asked again at {at}.",
+    "Aguardando provedores que não respondem ({names}): nova consulta às {at}. Se não voltarem até {end}, o que faltar "
+    "fica para uma pessoa decidir.",
+    "Waiting for providers that do not answer ({names}): they are asked again at {at}. Unless they are back by {end}, "
+    "a person decides what is left.",
 )
 _FAILED = (
     "O cadastro de empresas não respondeu: nova tentativa às {at}.",
     "The registry of companies did not answer: next attempt at {at}.",
+)
+_GONE = (
+    "Provedores sem resposta por tempo demais ({names}): o que faltava ficou para uma pessoa decidir.",
+    "Providers did not answer for too long ({names}): what was left is for a person to decide.",
 )
 _GAVE_UP = (
     "O cadastro de empresas não respondeu em nenhuma das tentativas.",
@@ -177,12 +184,13 @@ _GAVE_UP = (
 )
 
 
-def _reason(status: TaskStatus, retry: Retry | None, language: str) -> str | None:
+def _reason(status: TaskStatus, retry: Retry | None, gives_up_at: datetime | None, language: str) -> str | None:
     which = 0 if language == "pt" else 1
     if status is TaskStatus.RETRY and retry is not None:
         is_away = retry.error.get("type") == ProvidersAwayError.__name__
         at = retry.next_at.astimezone(SAO_PAULO).strftime("%H:%M:%S")
-        return (_AWAY if is_away else _FAILED)[which].format(names=retry.error.get("message"), at=at)
+        end = gives_up_at.astimezone(SAO_PAULO).strftime(_MOMENTS[which]) if gives_up_at else "?"
+        return (_AWAY if is_away else _FAILED)[which].format(names=retry.error.get("message"), at=at, end=end)
     return _REASONS[status][which] if status in _REASONS else None
 
 
@@ -194,6 +202,7 @@ async def _progress(
     *,
     retry: Retry | None,
     state: JobState,
+    gives_up_at: datetime | None,
 ) -> TaskProgress:
     """The end of a paused or ended batch is nobody's guess; that of one that waits begins when it goes on."""
     processed = sum(count for decision, count in counts.items() if decision is not None)
@@ -203,6 +212,7 @@ async def _progress(
     unknown = await repository.list_unknown_cnpjs(session, batch.job_id)
     progress.waiting = len(unknown)
     progress.retry_at = retry.next_at if retry is not None else None
+    progress.gives_up_at = gives_up_at
     if unknown and state is not JobState.PAUSED:
         seconds = await estimate_answers(session, settings, unknown)
         start = max(utc_now(), retry.last_at) if retry is not None else utc_now()
@@ -241,6 +251,8 @@ def _error(job: Job, language: str) -> dict[str, Any] | None:
     if job.error is None:
         return None
     kind, message = job.error.get("type"), job.error.get("message")
+    if kind == ProvidersGoneError.__name__:
+        return {"type": kind, "message": _GONE[0 if language == "pt" else 1].format(names=message)}
     if kind != TransientError.__name__:
         return {"type": kind, "message": message}
     return {"type": kind, "message": _GAVE_UP[0 if language == "pt" else 1], "detail": message}

@@ -9,15 +9,17 @@ from uuid import UUID
 
 from malha.db import Session
 from malha.expenses import repository
-from malha.expenses.errors import ProvidersAwayError
+from malha.expenses.errors import ProvidersAwayError, ProvidersGoneError
 from malha.expenses.models import ExpenseBatch
 from malha.expenses.repository import OpenExpense
 from malha.expenses.rules.decision import Reason, Verdict, decide, decide_without_supplier
 from malha.expenses.service._services import activities_of
+from malha.expenses.settings import ExpenseSettings
 from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.identity.service import Act, system_trail
 from malha.jobs import Snooze, TransientError
 from malha.kit.clock import utc_now
+from malha.settings import Settings
 from malha.suppliers.rules.supplier import Standing
 from malha.suppliers.service import LookUpResult, Resources, find_standings, look_up, request_refresh
 
@@ -36,7 +38,8 @@ async def process_stretch(session: Session, resources: Resources, stretch: Stret
 
     Suppliers that are known are decided and kept first, stale ones too, which a job of the suppliers then renews. Only
     then is the registry asked, and each of its answers is stored by the suppliers at once, so that no retry asks
-    again. Raises TransientError when providers fail, and ProvidersAwayError while they are left alone after that.
+    again. Raises TransientError when providers fail, ProvidersAwayError while they are left alone after that, and
+    ProvidersGoneError once that has lasted for as long as a batch waits.
     """
     expenses = await repository.list_unanswered(session, stretch.batch_id, stretch.first, stretch.last)
     if not expenses:
@@ -57,7 +60,29 @@ async def process_stretch(session: Session, resources: Resources, stretch: Stret
     result = await look_up(resources, list(unknown))
     answers = _answer_looked_up(unknown, result, activities)
     await _save(session, resources, batch, stretch, answers)
+    if not answers and result.away and not result.failed:
+        raise await _wait_or_give_up(resources, batch, result)
+    if batch.away_since is not None and answers:
+        batch.away_since = None
     return _next_turn(result, has_answers=bool(answers))
+
+
+async def _wait_or_give_up(
+    resources: Resources, batch: ExpenseBatch, result: LookUpResult
+) -> ProvidersAwayError | ProvidersGoneError:
+    """Noted in a transaction of its own: with the error, the part's is undone."""
+    assert result.retry_at is not None  # noqa: S101 - something is pending
+    async with resources.database.session() as session:
+        since = await repository.note_away(session, batch.job_id)
+    names = ", ".join(sorted(result.away))
+    if utc_now() - since >= patience(resources.settings):
+        return ProvidersGoneError(names)
+    return ProvidersAwayError(names, retry_at=result.retry_at)
+
+
+def patience(settings: Settings) -> timedelta:
+    """How long a batch waits for providers that do not answer."""
+    return timedelta(hours=settings.of(ExpenseSettings).registry_patience_hours)
 
 
 async def _save(
@@ -83,9 +108,6 @@ def _next_turn(result: LookUpResult, *, has_answers: bool) -> Snooze | None:
         return Snooze(result.retry_at if result.retry_at and not result.away else utc_now() + timedelta(seconds=1))
     if result.failed:
         raise TransientError("; ".join(sorted(set(result.failed.values()))))
-    if result.away:
-        assert result.retry_at is not None  # noqa: S101 - something is pending
-        raise ProvidersAwayError(", ".join(sorted(result.away)), retry_at=result.retry_at)
     return Snooze(result.retry_at or utc_now() + timedelta(seconds=1)) if result.pending else None
 
 

@@ -12,12 +12,14 @@ from malha.exports.service._queries import (
     read_lists,
 )
 from malha.exports.service._registry import ExportList, Pages, all_lists, register
+from malha.exports.service._scheduling import SCHEDULED_EXPORT
 from malha.exports.service._submission import KIND, request_export
 from malha.exports.service._sweeping import SWEEP_KIND, sweep
 
 __all__ = [
     "KIND",
     "MEDIA_TYPES",
+    "SCHEDULED_EXPORT",
     "SWEEP_KIND",
     "Column",
     "ExportList",

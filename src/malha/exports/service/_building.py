@@ -44,13 +44,15 @@ class BuiltFile:
     size: int
 
 
-async def build_file(database: Database, storage: Storage, export: Export, run: Run) -> BuiltFile:
+async def build_file(
+    database: Database, storage: Storage, export: Export, run: Run, *, language: str = "pt"
+) -> BuiltFile:
     """Write the list to a key of this run's own, so that no other attempt is touched; a failure leaves nothing.
 
     The list is read with the rights that whoever asked for it has by now. Raises PermanentError when they have lost
     them or what the filter names is gone, and LeaseLostError when the run has been cancelled.
     """
-    export_list = get_list(export.list_name)
+    export_list = get_list(export.list_name).in_language(language)
     form = Format(export.format)
     principal = await _find_reader(database, export, export_list.scope)
     wanted = export_list.filter.model_validate(export.filter)
@@ -58,7 +60,7 @@ async def build_file(database: Database, storage: Storage, export: Export, run: 
     key = f"{folder}/{export_list.name}.{form.value}"
     passage = _Passage(run)
     try:
-        pages = passage.rows_of(export_list.pages(database, principal, wanted))
+        pages = passage.rows_of(export_list.pages(database, principal, wanted, language))
         async with aclosing(write_file(form, export_list, pages)) as blocks:
             await passage.end_of(storage.put_stream(key, passage.bytes_of(blocks)))
         await storage.flush([key])
@@ -112,7 +114,7 @@ class _Passage:
             self._check()
             self.rows += len(page)
             yield page
-            await self._run.progress(message=f"{self.rows} linhas", current=self.rows)
+            await self._run.progress(message=str(self.rows), current=self.rows)
 
     async def bytes_of(self, blocks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         async for block in blocks:

@@ -23,6 +23,7 @@ from malha.identity.service import Act, AuditTrail
 from malha.jobs import Job, JobState
 from malha.kit.clock import brazilian_day, utc_now
 from malha.storage import Storage
+from malha.wording import fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +36,17 @@ class Download:
     blocks: AsyncIterator[bytes]
 
 
-async def read_export(session: ReadSession, principal: Principal, export_id: UUID) -> ExportRead:
+async def read_export(session: ReadSession, principal: Principal, export_id: UUID, language: str) -> ExportRead:
     """One export; ExportNotFoundError."""
-    return _show(*await repository.get_export(session, principal, export_id))
+    return _show(*await repository.get_export(session, principal, export_id), language)
 
 
-async def read_exports(session: ReadSession, principal: Principal, window: Window) -> Page[ExportRead]:
+async def read_exports(session: ReadSession, principal: Principal, window: Window, language: str) -> Page[ExportRead]:
     """Exports, newest first."""
-    return (await repository.list_exports(session, principal, window)).map(lambda row: _show(*row))
+    return (await repository.list_exports(session, principal, window)).map(lambda row: _show(*row, language))
 
 
-def read_lists(principal: Principal) -> list[ListRead]:
+def read_lists(principal: Principal, language: str) -> list[ListRead]:
     """The lists that the principal may export."""
     return [
         ListRead(
@@ -55,7 +56,7 @@ def read_lists(principal: Principal) -> list[ListRead]:
             columns=[ColumnRead(name=each.name, heading=each.heading, kind=each.kind.value) for each in one.columns],
             filter=one.filter.model_json_schema(),
         )
-        for one in all_lists()
+        for one in (each.in_language(language) for each in all_lists())
         if principal.can(one.scope)
     ]
 
@@ -98,7 +99,17 @@ async def delete_export(
     session.after_commit(partial(storage.delete_prefix, f"{FOLDER}/{export_id}"))
 
 
-def _show(export: Export, job: Job) -> ExportRead:
+_ROWS = ("{count:linha/linhas}", "{count:row/rows}")
+
+
+def _message(job: Job, language: str) -> str | None:
+    """How many rows are written, which is all that the run tells."""
+    if job.message is None or not job.message.isdecimal():
+        return None
+    return fill(_ROWS[language != "pt"], language, count=int(job.message))
+
+
+def _show(export: Export, job: Job, language: str) -> ExportRead:
     state = JobState(job.state)
     is_there = export.storage_key is not None and not _has_expired(export)
     return ExportRead(
@@ -107,7 +118,7 @@ def _show(export: Export, job: Job) -> ExportRead:
         format=Format(export.format),
         filter=export.filter,
         state=state,
-        message=None if state.is_final else job.message,
+        message=None if state.is_final else _message(job, language),
         file=f"/api/v1/exports/{export.job_id}/file" if is_there else None,
         row_count=export.row_count,
         size=export.size,

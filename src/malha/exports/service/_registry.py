@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel
@@ -20,18 +20,30 @@ Pages = AsyncIterator[Sequence[Row]]
 class ExportList:
     """A list that can be exported whole.
 
-    `title` names the sheet and the file. `scope` is what the caller needs to see the list. `pages` gets a valid
-    instance of `filter` and starts from what the principal may see. `check` raises the error of a filter that names
-    something which the principal cannot see, so that the request is refused and not its job.
+    `title` names the sheet and the file, `english` does so in English. `scope` is what the caller needs to see the
+    list. `pages` gets a valid instance of `filter` and the language of texts, and starts from what the principal may
+    see. `check` raises the error of a filter that names something which the principal cannot see, so that the request
+    is refused and not its job. A list whose rows hold one JSON document
+    each `is_of_documents`: it fits JSON lines only.
     """
 
     name: str
     title: str
+    english: str
     scope: str
     columns: Sequence[Column]
     filter: type[BaseModel]
-    pages: Callable[[Database, Principal, Any], Pages]
+    pages: Callable[[Database, Principal, Any, str], Pages]
     check: Callable[[ReadSession, Principal, Any], Awaitable[object]] | None = None
+    language: str = "pt"
+    is_of_documents: bool = False
+
+    def in_language(self, language: str) -> ExportList:
+        """The list as tables in this language show it."""
+        if language == self.language:
+            return self
+        columns = [column.in_language(language) for column in self.columns]
+        return replace(self, title=self.english, columns=columns, language=language)
 
 
 _lists: dict[str, ExportList] = {}

@@ -10,15 +10,17 @@ import orjson
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
-from malha.db import Database, Session
+from malha.db import Database, ReadSession, Session
+from malha.exports.errors import ExportFormatUnfitError
 from malha.exports.models import Export
+from malha.exports.rules import Format
 from malha.exports.schemas import ExportRequest
 from malha.exports.service._registry import ExportList, get_list
 from malha.exports.settings import ExportSettings
 from malha.identity.errors import ScopeMissingError
 from malha.identity.policy import Principal
 from malha.identity.service import Act, AuditTrail
-from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
+from malha.jobs import Accept, Accepted, Job, NewJob, SubmittedJob
 from malha.kit.clock import utc_now
 
 KIND = "exports.build"
@@ -33,26 +35,39 @@ async def request_export(
     body: ExportRequest,
     *,
     settings: ExportSettings,
+    language: str,
 ) -> Accepted:
     """Accept an export, whose id is its job's.
 
-    Raises ExportListUnknownError, ScopeMissingError, RequestValidationError for the filter, what the list's own check
-    raises, and the errors of idempotency keys.
+    Raises ExportListUnknownError, ExportFormatUnfitError, ScopeMissingError, RequestValidationError for the filter,
+    what the list's own check raises, and the errors of idempotency keys.
     """
-    export_list = get_list(body.list)
-    if not principal.can(export_list.scope):
-        raise ScopeMissingError(export_list.scope)
-    wanted = _read_filter(export_list, body.filter)
-    if export_list.check is not None:
-        async with database.read_session() as session:
-            await export_list.check(session, principal, wanted)
+    async with database.read_session() as session:
+        await check_request(session, principal, body)
     kept_for = timedelta(days=settings.kept_days)
 
     async def record(session: Session, job: SubmittedJob) -> None:
-        await _record(session, principal, trail, body, job=job, expires_at=utc_now() + kept_for)
+        await record_export(session, principal, trail, body, job=job, expires_at=utc_now() + kept_for)
 
-    asked = {"list": body.list, "format": body.format.value}
-    return await accept.body(ROUTE, _fingerprint(body), NewJob(kind=KIND, input=asked, parts=[{}], record=record))
+    new = NewJob(kind=KIND, input=job_input(body, language), parts=[{}], record=record)
+    return await accept.body(ROUTE, _fingerprint(body), new)
+
+
+async def check_request(session: ReadSession, principal: Principal, body: ExportRequest) -> None:
+    """Raise what `request_export` does, the errors of keys aside."""
+    export_list = get_list(body.list)
+    if not principal.can(export_list.scope):
+        raise ScopeMissingError(export_list.scope)
+    if export_list.is_of_documents and body.format is not Format.JSONL:
+        raise ExportFormatUnfitError(name=body.list)
+    wanted = _read_filter(export_list, body.filter)
+    if export_list.check is not None:
+        await export_list.check(session, principal, wanted)
+
+
+def job_input(body: ExportRequest, language: str = "pt") -> dict[str, str]:
+    """What the job's own input says."""
+    return {"list": body.list, "format": body.format.value, "language": language}
 
 
 def _read_filter(export_list: ExportList, given: dict[str, Any]) -> BaseModel:
@@ -68,15 +83,16 @@ def _read_filter(export_list: ExportList, given: dict[str, Any]) -> BaseModel:
     return wanted
 
 
-async def _record(
+async def record_export(
     session: Session,
     principal: Principal,
     trail: AuditTrail,
     body: ExportRequest,
     *,
-    job: SubmittedJob,
+    job: SubmittedJob | Job,
     expires_at: datetime,
 ) -> None:
+    """Write the export of a job, and into the audit log who asked for it."""
     session.add(
         Export(
             job_id=job.id,

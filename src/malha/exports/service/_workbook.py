@@ -63,6 +63,7 @@ class _Book:
         self._bold = self._book.add_format({"bold": True})
         self._forms = {kind: self._book.add_format({"num_format": form}) for kind, form in _FORMS.items()}
         self._title = export_list.title
+        self._language = export_list.language
         self._columns: Sequence[Column] = export_list.columns
         self._sheets = 0
         self._add_sheet()
@@ -96,7 +97,7 @@ class _Book:
     def _add_row(self, row: Row) -> None:
         sheet, number = self._sheet, self._row
         for place, (column, value) in enumerate(zip(self._columns, row, strict=True)):
-            cell = as_cell(value, column.kind)
+            cell = as_cell(value, column.kind, self._language)
             if cell is None:
                 continue
             if cell.kind is Kind.TEXT:

@@ -16,7 +16,9 @@ _DECLARED = re.compile(rb"""\A<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._
 _OPENING = re.compile(rb"(?:\xef\xbb\xbf|\xc3\xaf\xc2\xbb\xc2\xbf|[ \t\r\n])+")
 """The second is a mark that was read as Latin-1 and written again as UTF-8."""
 
-_ENCODINGS = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii", b"iso-8859-1", b"latin1", b"windows-1252"})
+_ENCODINGS = frozenset({"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "latin1", "windows-1252"})
+"""In all of them the bytes of tags are ASCII's: nothing can be written in one that reads as a tag in another."""
+
 _MAGIC = {
     b"%PDF": "PDF",
     b"PK\x03\x04": "ZIP/XLSX",
@@ -41,8 +43,11 @@ def parse(data: bytes) -> Element:
         root = etree.fromstring(text, parser)
     except etree.XMLSyntaxError as error:
         raise explain_syntax(error) from error
-    if root.getroottree().docinfo.doctype:
+    found = root.getroottree().docinfo
+    if found.doctype:
         raise _document_type()
+    if found.encoding and found.encoding.lower() not in _ENCODINGS:
+        raise _encoding(found.encoding)
     return root
 
 
@@ -72,13 +77,8 @@ def _refuse_what_is_not_xml(text: bytes) -> None:
 
 def _refuse_document_types(text: bytes) -> None:
     declared = _DECLARED.match(text)
-    if declared and declared[1].lower() not in _ENCODINGS:
-        name = declared[1].decode("ascii")
-        raise ReadError(
-            "encoding",
-            f"A codificação declarada, {name}, não se usa em documentos fiscais.",
-            f"The declared encoding, {name}, is not one of fiscal documents.",
-        )
+    if declared and (name := declared[1].decode("ascii")).lower() not in _ENCODINGS:
+        raise _encoding(name)
     # a lone byte is found many times faster, and this one is rare
     if b"!" in text and (b"<!DOCTYPE" in text or b"<!ENTITY" in text):
         raise _document_type()
@@ -89,6 +89,16 @@ def _refuse_excess(text: bytes) -> None:
         check_markup(text)
     except MarkupExcessError as error:
         raise ReadError("too-large", error.message_pt, error.message_en) from error
+
+
+def _encoding(name: str) -> ReadError:
+    """What the parser found decides, wherever in the declaration it stood: another reader may find another document."""
+    name = name[:40]
+    return ReadError(
+        "encoding",
+        f"A codificação declarada, {name}, não se usa em documentos fiscais e pode esconder outra nota.",
+        f"The declared encoding, {name}, is not one of fiscal documents, and may hide another note.",
+    )
 
 
 def _document_type() -> ReadError:

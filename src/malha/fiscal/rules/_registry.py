@@ -37,6 +37,7 @@ from malha.fiscal.documents import Document, Event, Note
 from malha.fiscal.findings import LEVELS, WEIGHTS, Breach, Finding, Severity, Value
 from malha.fiscal.keys import parse_key
 from malha.fiscal.options import AuditOptions
+from malha.fiscal.rules._since import Since
 from malha.fiscal.tree import Element, Group, Paths, Place, local_name
 
 NFE = frozenset({"55"})
@@ -61,6 +62,7 @@ Check: TypeAlias = Callable[..., Outcome]
 class Rule:
     """A registered rule; the filters are None where it applies to all.
 
+    ``since`` says where ``valid_from`` was read.
     ``facultative``: each state decides whether SEFAZ enforces it, so a document that breaks it may be authorised.
     ``explains``: rules that are bound to break with this one, as they compute from what it finds wrong or say the same
     in other words; the audit folds what they find into this rule's finding (`malha.fiscal.judgement`).
@@ -78,6 +80,7 @@ class Rule:
     purposes: frozenset[str] | None
     crts: frozenset[str] | None
     valid_from: date | None
+    since: Since | None
     valid_to: date | None
     legacy_code: str | None
     takes_options: bool
@@ -146,7 +149,7 @@ def rule(
     layouts: frozenset[str] | None = None,
     purposes: frozenset[str] | None = None,
     crts: frozenset[str] | None = None,
-    valid_from: date | None = None,
+    valid_from: Since | None = None,
     valid_to: date | None = None,
     legacy_code: str | None = None,
     facultative: bool = False,
@@ -159,7 +162,8 @@ def rule(
             raise ValueError(f"two rules are called {id}")
         _RULES[id] = Rule(
             id=id, severity=severity, scope=scope, check=check, pt=pt, en=en, reference=reference, models=models,
-            layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from, valid_to=valid_to,
+            layouts=layouts, purposes=purposes, crts=crts, valid_from=valid_from and valid_from.day,
+            since=valid_from, valid_to=valid_to,
             legacy_code=legacy_code, takes_options="options" in inspect.signature(check).parameters,
             facultative=facultative, explains=explains,
         )  # fmt: skip

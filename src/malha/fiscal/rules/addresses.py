@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import MOC_4_01
 from malha.fiscal.tables import municipality, postcode, uf
 from malha.fiscal.tree import Group
 
-_SINCE = date(2010, 4, 1)
-
 
 @rule(
-    "NF-ID-012", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_SINCE,
+    "NF-ID-012", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE, valid_from=MOC_4_01,
     reference="Correios, faixas de CEP por estado (C13, E13)",
     pt="O CEP do endereço é de outro estado.", en="The address's postcode is of another state.",
 )  # fmt: skip
@@ -28,7 +26,7 @@ def postcodes_are_of_the_state(note: Note) -> list[Breach]:
 
 
 @rule(
-    "NF-ID-013", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_SINCE,
+    "NF-ID-013", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE, valid_from=MOC_4_01,
     reference="Tabela de municípios do IBGE (C10 e C11, E10 e E11)",
     pt="O nome do município é de outro que não o do código.", en="The city's name is not that of its code.",
 )  # fmt: skip

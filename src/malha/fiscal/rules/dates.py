@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from malha.fiscal.documents import Note, parse_instant
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01
+from malha.fiscal.rules._since import END_OF_SUMMER_TIME, MOC_4_01
 
 _CLOCK_TOLERANCE = timedelta(minutes=5)
 _EXIT_LIMIT_DAYS = 30
@@ -81,7 +81,7 @@ def authorisation_is_not_late_by_months(note: Note) -> Breach | None:
 
 @rule(
     "NF-DATE-004", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE, reference="Rejeição 212",
-    valid_from=date(2019, 2, 17),
+    valid_from=END_OF_SUMMER_TIME,
     pt="O fuso horário da emissão não é o do estado do emitente.",
     en="The time zone of the issue is not the one of the issuer's state.",
 )  # fmt: skip

@@ -12,7 +12,7 @@ from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, item_ipi, operation_value, rate_breach
 from malha.fiscal.rules._interstate import FOUR, IMPORTED_ORIGINS, SEVEN, interstate_rate, item_interstate_rate
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import NT_2015_003
+from malha.fiscal.rules._since import EC_87_15
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
@@ -22,7 +22,7 @@ _PART_BY_YEAR = {2016: Decimal(40), 2017: Decimal(60), 2018: Decimal(80)}
 
 
 @rule(
-    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
+    "NF-DIFAL-001", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=EC_87_15,
     reference="Rejeições 694 e 695 (NA01-20, NA01-10); EC 87/15",
     explains=("NF-TOT-008", "RTC-009"),
     pt="Venda interestadual a consumidor final não contribuinte sem o grupo do DIFAL.",
@@ -56,7 +56,7 @@ def _undue_group(note: Note, group: Group) -> Breach | None:
 
 
 @rule(
-    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=NT_2015_003,
+    "NF-DIFAL-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, valid_from=EC_87_15,
     reference="Rejeição 699 (NA11-10); EC 87/15; LC 190/22",
     explains=("NF-TOT-008", "RTC-009"),
     pt="O DIFAL não fecha com a base e as alíquotas informadas.",
@@ -108,7 +108,7 @@ def _double_base(item: Item, group: Group) -> Decimal:
 
 
 @rule(
-    "NF-DIFAL-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
+    "NF-DIFAL-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=EC_87_15,
     reference="LC 87/96 art. 13, IX e X, e § 1º; LC 190/22 (NA03)",
     explains=("NF-DIFAL-002", "NF-TOT-008", "RTC-009"),
     pt="A base do DIFAL não é o valor da operação, nem este com o imposto do destino por dentro.",
@@ -133,7 +133,7 @@ def difal_base_is_the_operation(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=NT_2015_003,
+    "NF-DIFAL-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=EC_87_15,
     reference="Rejeições 693 e 697 (N16-10, NA09-10); Resoluções do Senado 22/89 e 13/12",
     explains=("NF-DIFAL-002", "NF-PIS-005", "RTC-009", "ICMS-CALC-01", "NF-ICMS-001"),
     pt="A alíquota interestadual não é a que vale entre os dois estados para a origem da mercadoria.",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFCE, NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import BY_LAYOUT_4_00, LAYOUT_3_10, MOC_4_01
 from malha.fiscal.tables import uf
 
-_SINCE = date(2014, 12, 1)
 _BRAZIL = "1058"
 _TEST_NAME = "AMBIENTE DE HOMOLOGACAO"
 
 
 @rule(
-    "NF-ID-009", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=_SINCE,
+    "NF-ID-009", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_3_10,
     reference="Rejeições 507, 510, 511, 720 e 790 (E02-10, E03a-10, E14-10, E16a-20)",
     explains=("NF-ID-004", "NF-ID-005"),
     pt="O destinatário no exterior está identificado como se fosse do Brasil, ou o do Brasil como se fosse de fora.",
@@ -40,7 +38,7 @@ def recipient_is_of_its_country(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-ID-010", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_SINCE,
+    "NF-ID-010", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=LAYOUT_3_10,
     reference="Rejeições 721, 722 e 723 (E03a-20 a E03a-40)",
     pt="Estrangeiro identificado por documento próprio só compra no país em operação interna, presencial e final.",
     en="A foreigner with a foreign document buys in the country only inside a state, in person and for final use.",
@@ -62,7 +60,7 @@ def foreigner_buys_in_person(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-ID-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=date(2010, 4, 1),
+    "NF-ID-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=MOC_4_01,
     reference="Rejeições 598 e 373 (E04-10, I04-10)",
     pt="Nota de produção com o nome que o ambiente de homologação exige.",
     en="A note of production with the name that the test environment demands.",
@@ -77,7 +75,7 @@ def production_names_are_real(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-65-807", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE, valid_from=date(2016, 1, 1),
+    "NF-65-807", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE, valid_from=BY_LAYOUT_4_00,
     reference="Rejeição 807", pt="NFC-e com o grupo do DIFAL.", en="An NFC-e with the DIFAL group.",
 )  # fmt: skip
 def shop_sale_has_no_difal(_: Note, item: Item) -> Breach | None:
@@ -85,7 +83,7 @@ def shop_sale_has_no_difal(_: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-65-789", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFCE, valid_from=_SINCE,
+    "NF-65-789", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFCE, valid_from=LAYOUT_3_10,
     reference="Rejeição 789", pt="NFC-e para contribuinte do ICMS.", en="An NFC-e to an ICMS taxpayer.",
 )  # fmt: skip
 def consumer_is_no_taxpayer(note: Note) -> Breach | None:

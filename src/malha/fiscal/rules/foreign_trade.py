@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import is_key, parse_key
 from malha.fiscal.rules._places import is_sold_as_export
-from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01
+from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01, TRADE_UNITS
+from malha.fiscal.rules._units import COUNTED, MEASURED, common_unit
 from malha.fiscal.tables import cfop, ncm
 from malha.fiscal.tree import Group
 
@@ -68,7 +68,7 @@ def export_is_untaxed_and_says_where_from(note: Note, item: Item) -> Breach | No
 
 
 @rule(
-    "NF-EXP-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=date(2014, 12, 1),
+    "NF-EXP-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_3_10,
     reference="Rejeição 356 (ZA01-10)",
     pt="Local de embarque para o exterior em operação que não é exportação.",
     en="A place of exit from the country in an operation that is no export.",
@@ -85,32 +85,40 @@ def only_exports_leave_the_country(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-EXP-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=ncm.TRADE_UNITS_SINCE,
+    "NF-EXP-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=TRADE_UNITS,
     reference="Rejeição 817 (I14-10); NT 2016.001",
     pt="A unidade tributável não é a que a NCM tem no comércio exterior.",
     en="The taxable unit is not the NCM's unit of foreign trade.",
 )  # fmt: skip
 def exported_unit_is_the_ncms(note: Note, item: Item) -> Breach | None:
-    if item.cfop not in _TOWARDS_EXPORT and not (note.direction == "1" and note.ide.text("idDest") == "3"):
+    if not _goes_abroad(note, item):
         return None
     expected, found = ncm.trade_unit(item.ncm or ""), item.prod.text("uTrib")
-    if expected is None or not found or _SAME_UNIT.get(found.upper(), found.upper()) == expected:
+    if expected is None or not found or common_unit(found) == expected:
         return None
     return Breach(item.prod, "uTrib", found, expected, f"NCM {item.ncm}")
 
 
-_SAME_UNIT = {
-    **dict.fromkeys(("KGS", "QUILO", "QUILOS", "KILO"), "KG"), **dict.fromkeys(("UND", "UNID", "PC", "PCS"), "UN"),
-    **dict.fromkeys(("L", "LTS", "LITRO", "LITROS"), "LT"), **dict.fromkeys(("T", "TN", "TONS"), "TON"),
-    **dict.fromkeys(("M", "MT", "MTS"), "METRO"), **dict.fromkeys(("DZ", "DUZ"), "DUZIA"), "MIL": "1000UN",
-    **dict.fromkeys(("PAR", "PR"), "PARES"), **dict.fromkeys(("GR", "GRAMA", "GRAMAS"), "G"), "MWH": "MWHORA",
-    "M²": "M2", "M³": "M3", **dict.fromkeys(("CT", "QUILATE", "K"), "QUILAT"),
-}  # fmt: skip
-"""Spellings that issuers use for the same unit: another word is no other quantity."""
+def _goes_abroad(note: Note, item: Item) -> bool:
+    return item.cfop in _TOWARDS_EXPORT or (note.direction == "1" and note.ide.text("idDest") == "3")
 
 
 @rule(
-    "NF-EXP-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2014, 12, 1),
+    "NF-PRD-017", severity=Severity.INFO, scope=Scope.ITEM, models=NFE_NFCE, valid_from=TRADE_UNITS,
+    reference="NT 2016.001 (tabela NCM x uTrib)",
+    pt="A NCM é contada em unidades e a unidade tributável é uma medida: confira.",
+    en="The NCM is counted in units and the taxable unit is a measure: check it.",
+)  # fmt: skip
+def counted_goods_are_not_weighed(note: Note, item: Item) -> Breach | None:
+    """Inside the country the unit is free: cattle is sold by weight, so this is no more than worth knowing."""
+    expected, found = ncm.trade_unit(item.ncm or ""), item.prod.text("uTrib")
+    if expected not in COUNTED or not found or common_unit(found) not in MEASURED or _goes_abroad(note, item):
+        return None
+    return Breach(item.prod, "uTrib", found, expected, f"NCM {item.ncm}")
+
+
+@rule(
+    "NF-EXP-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=LAYOUT_3_10,
     reference="Rejeições 342 e 343 (I53)",
     pt="A nota recebida para exportação tem chave que não pode ser.",
     en="The note received for export has a key that cannot be.",
@@ -134,7 +142,7 @@ def _wrong_note(group: Group) -> Breach | None:
 
 @rule(
     "NF-IMP-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    valid_from=date(2014, 12, 1), reference="Rejeições 330, 331, 333 e 376 (I19 a I25)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 330, 331, 333 e 376 (I19 a I25)",
     pt="A declaração de importação do item se contradiz ou está incompleta.",
     en="The item's import declaration contradicts itself or is incomplete.",
 )  # fmt: skip

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import NT_2018_005
+from malha.fiscal.rules._since import AS_LONG_AS_NOTES, LAYOUT_4_00, MOC_4_01, NT_2018_005
 
 _NO_TRANSPORT, _OWN_OF_SENDER, _OWN_OF_RECIPIENT = "9", "3", "4"
 
@@ -33,7 +31,7 @@ def freight_fits_carrier(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-TRA-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=date(2018, 8, 2),
+    "NF-TRA-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_4_00,
     layouts=frozenset({"4.00"}), reference="MOC, X02 (modFrete)",
     pt="A nota cobra frete e diz que não há transporte (modFrete 9).",
     en="The note charges freight and says that there is no transport (modFrete 9).",
@@ -46,7 +44,7 @@ def freight_charged_has_transport(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-TRA-003", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, valid_from=date(2006, 9, 1),
+    "NF-TRA-003", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, valid_from=AS_LONG_AS_NOTES,
     reference="MOC, X31 e X32",
     pt="O peso bruto dos volumes é menor do que o líquido.",
     en="The gross weight of the volumes is below the net weight.",
@@ -61,7 +59,7 @@ def gross_weight_holds_the_net(note: Note) -> list[Breach]:
 
 
 @rule(
-    "NF-TRA-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=date(2010, 4, 1),
+    "NF-TRA-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=MOC_4_01,
     reference="Rejeição 559 (X07-10)",
     pt="Transportador com inscrição estadual e sem a UF.", en="A carrier with a state registration and no state.",
 )  # fmt: skip

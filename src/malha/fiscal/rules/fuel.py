@@ -11,7 +11,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach, unit_breach
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2013_005, NT_2023_001
+from malha.fiscal.rules._since import LAYOUT_3_10, NT_2023_001
 
 _NORMAL = frozenset({"1"})
 _SINGLE_PHASE = frozenset({"ICMS02", "ICMS15", "ICMS53", "ICMS61"})
@@ -90,7 +90,7 @@ def _legal_rate_breach(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-ICMS-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    valid_from=NT_2013_005, reference="Rejeições 660 e 958 a 960 (LA01-10, N12-100)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 660 e 958 a 960 (LA01-10, N12-100)",
     pt="Operação com combustível sem o grupo de combustível, ou fora da tributação monofásica que vale para ele.",
     en="Fuel without the fuel group, or taxed outside the single-phase regime that applies to it.",
 )  # fmt: skip

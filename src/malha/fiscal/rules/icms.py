@@ -11,7 +11,7 @@ from malha.fiscal.money import HUNDRED, cents, differs
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import PER_CENT, item_ipi, operation_formula, operation_value, rate_breach
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005, NT_2016_002, NT_2018_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01, NT_2016_002, NT_2018_005
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
@@ -110,7 +110,7 @@ def _base_formula(item: Item, ipi: Decimal, reduction: Decimal, expected: Decima
 
 @rule(
     "NF-ICMS-004", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE,
-    valid_from=NT_2013_005, reference="Rejeições 627 e 934 (N28a-10)", facultative=True,
+    valid_from=LAYOUT_3_10, reference="Rejeições 627 e 934 (N28a-10)", facultative=True,
     pt="O ICMS desonerado foi informado sem o motivo da desoneração, ou o motivo sem o valor.",
     en="Exempted ICMS is stated without its reason, or the reason without the amount.",
 )  # fmt: skip

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from malha.fiscal.documents import Note, parse_instant
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import AS_LONG_AS_NOTES, CPF_SERIES, LAYOUT_3_10, MOC_4_01, NT_2020_006
 from malha.fiscal.tables import uf
 
-_TWO_MODELS_SINCE = date(2013, 10, 1)
-"""NT 2012/004 and layout 3.00: NFC-e shares `ide` with NF-e."""
 _FORMS_OF_NFCE = frozenset({"4", "5"})
 _HOME_DELIVERY, _OFFLINE_OF_NFCE = "4", "9"
-_INTERMEDIARY_SINCE = date(2022, 4, 4)
-"""Production date of the rules of NT 2020.006 v1.20."""
 _AT_A_DISTANCE = frozenset({"2", "3", "9"})
 _SALES = frozenset({"101", "102", "103", "104", "105", "106", "107", "108", "401", "403", "405"})
-_CPF_SERIES_SINCE = date(2019, 1, 1)
-"""NT 2018.001: individuals issue with certificates of their own; the last uses of SCAN (900-999) ended in 2014."""
 _SITE_SERIES, _COMPANY_SERIES = range(890, 900), range(910)
 _INDIVIDUAL_SERIES = frozenset({*range(910, 920), *range(920, 970)})
 
 
 @rule(
-    "NF-IDE-001", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=_TWO_MODELS_SINCE,
+    "NF-IDE-001", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_3_10,
     reference="Rejeição 710 (B21-10)",
     pt="NF-e com formato de DANFE que é da NFC-e.", en="An NF-e with a DANFE form that belongs to NFC-e.",
 )  # fmt: skip
@@ -34,7 +27,7 @@ def printed_form_is_of_the_model(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-IDE-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=_TWO_MODELS_SINCE,
+    "NF-IDE-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_3_10,
     reference="Rejeição 794 (B25b-20)",
     pt="NF-e com o indicador de presença da NFC-e entregue em domicílio.",
     en="An NF-e with the presence indicator of an NFC-e delivered at home.",
@@ -45,7 +38,7 @@ def presence_is_of_the_model(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-IDE-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=_TWO_MODELS_SINCE,
+    "NF-IDE-003", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, valid_from=LAYOUT_3_10,
     reference="Rejeição 711 (B22-20)",
     pt="NF-e em contingência off-line, que só existe na NFC-e.",
     en="An NF-e in off-line contingency, which only NFC-e has.",
@@ -56,7 +49,7 @@ def contingency_is_of_the_model(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-IDE-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_INTERMEDIARY_SINCE,
+    "NF-IDE-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=NT_2020_006,
     reference="Rejeições 434, 436 e 437 (B25c, YB01); NT 2020.006",
     pt="A nota diz que a venda teve intermediador e não o identifica.",
     en="The note says that the sale had an intermediary and does not name it.",
@@ -90,7 +83,7 @@ def _is_sale_at_a_distance(note: Note) -> bool:
 
 
 @rule(
-    "NF-IDE-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=date(2010, 4, 1),
+    "NF-IDE-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE_NFCE, valid_from=MOC_4_01,
     reference="Rejeição 558 (B28-10)",
     pt="A contingência começou depois da emissão da nota.", en="The contingency began after the note was issued.",
 )  # fmt: skip
@@ -103,7 +96,7 @@ def contingency_began_before_the_note(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-KEY-007", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=_CPF_SERIES_SINCE,
+    "NF-KEY-007", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=CPF_SERIES,
     reference="Rejeições 266, 407 e 554 (B07); NT 2018.001",
     pt="A série não é das que este emitente pode usar: 0 a 909 para CNPJ, 910 a 969 para CPF.",
     en="The series is not one that this issuer may use: 0 to 909 for a CNPJ, 910 to 969 for a CPF.",
@@ -121,7 +114,7 @@ def series_fits_the_issuer(note: Note) -> Breach | None:
 
 
 @rule(
-    "NF-ID-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=date(2006, 9, 1),
+    "NF-ID-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE, valid_from=AS_LONG_AS_NOTES,
     reference="Rejeições 226 e 247 (B02-10, C12-10)",
     explains=("NF-ID-005", "NF-ID-012", "NF-ID-002", "NF-PRD-008", "NF-DATE-004", "NF-PROT-007", "NF-CFOP-005",
               "NF-CFOP-006", "CFOP-GEO-01", "CFOP-GEO-02", "NF-ICMS-009", "NF-DIFAL-003", "NF-DIFAL-001"),

@@ -9,7 +9,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_cnpj, is_cpf, mend_tax_id
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01
 from malha.fiscal.state_registration import is_state_registration
 from malha.fiscal.tables import municipality, uf
 from malha.fiscal.tree import Group
@@ -83,7 +83,7 @@ def nobody_sells_to_itself(note: Note) -> Breach | None:
 
 @rule(
     "NF-ID-004", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    valid_from=NT_2013_005, reference="Rejeições 728, 791 e 792",
+    valid_from=LAYOUT_3_10, reference="Rejeições 728, 791 e 792",
     pt="A inscrição estadual do destinatário não combina com o indicador (indIEDest).",
     en="The recipient's state registration does not fit its indicator (indIEDest).",
 )  # fmt: skip
@@ -129,7 +129,7 @@ def municipalities_fit_states(note: Note) -> list[Breach]:
 
 @rule(
     "NF-ID-006", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    valid_from=NT_2013_005, reference="Rejeições 719, 724 e 726",
+    valid_from=LAYOUT_3_10, reference="Rejeições 719, 724 e 726",
     pt="A NF-e não identifica o destinatário.", en="The NF-e does not identify the recipient.",
 )  # fmt: skip
 def recipient_is_identified(note: Note) -> Breach | None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.tables import uf
+from malha.fiscal.rules._since import AS_LONG_AS_NOTES, EC_87_15
+from malha.fiscal.tables import special_rates, uf
 from malha.fiscal.tree import Group
 
 _NORMAL = frozenset({"1"})
 _TAXED = frozenset({"ICMS00", "ICMS10", "ICMS20", "ICMS70"})
 _REDUCED = frozenset({"ICMS20", "ICMS70"})
-_SINCE = date(2016, 1, 1)
-"""EC 87/15; the table of general rates begins here too."""
 _HIGHEST, _LOWEST = Decimal(40), Decimal(3)
 """The highest rates, on tobacco and weapons, are 37 and 38 %; the lowest, on food and meals, are not below 3 %."""
 _LARGEST_FUND = Decimal(2)
@@ -26,7 +24,7 @@ _GENERAL_FROM, _GENERAL_TO = Decimal(17), Decimal(25)
 
 @rule(
     "NF-ICMS-008", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    valid_from=date(2006, 9, 1), reference="Convênio s/nº de 1970, Anexo I, tabela B",
+    valid_from=AS_LONG_AS_NOTES, reference="Convênio s/nº de 1970, Anexo I, tabela B",
     explains=("NF-PIS-005", "RTC-009"),
     pt="O CST diz que a operação é tributada, mas a alíquota do ICMS é zero.",
     en="The CST says that the operation is taxed, but the ICMS rate is zero.",
@@ -43,7 +41,7 @@ def _has_value(item: Item) -> bool:
 
 
 @rule(
-    "NF-ICMS-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
+    "NF-ICMS-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=EC_87_15,
     reference="Leis do ICMS dos estados; CF art. 155, § 2º, VI",
     explains=("NF-PIS-005", "RTC-009", "ICMS-CALC-01", "NF-ICMS-001", "NF-FCP-001"),
     pt="Nenhum estado tem esta alíquota interna de ICMS.", en="No state has this internal ICMS rate.",
@@ -59,7 +57,7 @@ def internal_rate_exists(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-DIFAL-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=_SINCE,
+    "NF-DIFAL-004", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=_NORMAL, valid_from=EC_87_15,
     reference="EC 87/15; LC 190/22; leis do ICMS dos estados (NA07)",
     explains=("NF-DIFAL-002", "RTC-009"),
     pt="Nenhum estado tem a alíquota interna que o DIFAL usa.", en="No state has the internal rate that DIFAL uses.",
@@ -80,7 +78,7 @@ def difal_uses_the_destinations_rate(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-ST-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=_SINCE,
+    "NF-ST-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL, valid_from=EC_87_15,
     reference="Leis do ICMS dos estados; Convênio ICMS 142/18, cláusula décima terceira",
     explains=("NF-ST-002", "NF-ST-003", "NF-TOT-003", "NF-TOT-009", "RTC-012"),
     pt="Nenhum estado tem a alíquota interna que a substituição usa.",
@@ -95,7 +93,7 @@ def substitution_uses_the_destinations_rate(note: Note, item: Item) -> Breach | 
 
 @rule(
     "NF-ICMS-010", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    valid_from=date(2006, 9, 1), reference="Convênio s/nº de 1970, Anexo I, tabela B (20 e 70)",
+    valid_from=AS_LONG_AS_NOTES, reference="Convênio s/nº de 1970, Anexo I, tabela B (20 e 70)",
     explains=("NF-ICMS-003", "NF-PIS-005", "RTC-009"),
     pt="O CST diz que a base foi reduzida, e a redução é zero.",
     en="The CST says that the base was reduced, and the reduction is zero.",
@@ -119,6 +117,8 @@ def _judged(note: Note, group: Group, field: str, state: str, unlike: Severity) 
     words = f"{state}: {general}% em {day}"
     if rate > _HIGHEST or rate < _LOWEST:
         return Breach(group, field, rate, general, words)
+    if special_rates.is_known(state, rate):
+        return None
     if rate in uf.former_rates(state, day):
         return Breach(
             group, field, rate, general, words, severity=Severity.MEDIUM,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
@@ -10,7 +9,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import operation_formula, operation_value, rate_breach, sums, unit_breach
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import BY_LAYOUT_4_00, LAYOUT_3_10, MOC_4_01
 from malha.fiscal.tree import ZERO
 
 _NORMAL = frozenset({"1"})
@@ -56,7 +55,7 @@ def ipi_base_is_the_items_value(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-IPI-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2016, 1, 1),
+    "NF-IPI-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=BY_LAYOUT_4_00,
     reference="Rejeições 387 e 388 (O09-10, O06-20)",
     pt="O CST do IPI não combina com o sentido da nota ou com o enquadramento legal.",
     en="The IPI situation code fits neither the note's direction nor the legal framing.",
@@ -79,7 +78,7 @@ def ipi_code_fits(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-IPI-003", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "2", "3"}),
-    valid_from=NT_2013_005, reference="Rejeições 354 e 390 (UA01-10)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 354 e 390 (UA01-10)",
     explains=("NF-TOT-005",),
     pt="IPI devolvido em nota que não é de devolução.",
     en="Returned IPI in a note that is not a return.",

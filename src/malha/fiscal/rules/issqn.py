@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
@@ -10,7 +9,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import rate_breach
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import LC_157_16
+from malha.fiscal.rules._since import LC_157_16, MOC_4_01
 from malha.fiscal.tables import municipality, services
 
 _LOWEST, _HIGHEST = Decimal(2), Decimal(5)
@@ -39,7 +38,7 @@ def issqn_adds_up(note: Note, item: Item, options: AuditOptions) -> Breach | Non
 
 
 @rule(
-    "NF-ISS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=date(2010, 4, 1),
+    "NF-ISS-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=MOC_4_01,
     reference="Rejeições 530 e 389 (C19-10, U05-10); LC 116/03, lista anexa",
     pt="Serviço (ISSQN) de emitente sem inscrição municipal.",
     en="A service (ISSQN) of an issuer with no city registration.",
@@ -66,7 +65,7 @@ def service_is_identified(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-ISS-003", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1"}),
-    valid_from=date(2010, 4, 1), reference="Convênio s/nº de 1970, Anexo II (5933, 6933)",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (5933, 6933)",
     pt="CFOP de venda de mercadoria em item de serviço (ISSQN), ou de serviço em item com ICMS.",
     en="A CFOP of goods sold in an item of service (ISSQN), or of services in an item with ICMS.",
 )  # fmt: skip

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import cents
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import GOODS_PURPOSES, unit_breach
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01
+from malha.fiscal.rules._since import AS_LONG_AS_NOTES, MOC_4_01
 from malha.fiscal.tree import ZERO
 
 
@@ -38,7 +36,7 @@ def taxable_quantity_times_price(note: Note, item: Item, options: AuditOptions) 
 
 
 @rule(
-    "NF-ITM-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2006, 9, 1),
+    "NF-ITM-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=AS_LONG_AS_NOTES,
     reference="MOC, I17 (vDesc)",
     explains=("NF-TOT-004", "NF-ICMS-003", "NF-PIS-005", "RTC-009", "NF-CRT-003"),
     pt="O desconto é maior do que o valor do produto.", en="The discount is greater than the product's value.",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.keys import STATE_SITE_SERIES, AccessKey, is_key, mend_key, parse_key
 from malha.fiscal.options import AuditOptions
-from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
+from malha.fiscal.rules._registry import NFE_NFCE, Scope, registered, rule
 from malha.fiscal.rules._since import MOC_4_01, NT_2019_001
 from malha.fiscal.tables import uf
 from malha.fiscal.tree import Group
@@ -59,7 +60,7 @@ def key_is_of_this_note(note: Note) -> list[Breach]:
         Breach(
             group, field, found, in_key,
             pt=f"{field} não é o que está na chave de acesso.", en=f"{field} is not what the access key says.",
-            related=_HANGING_ON_IT.get(field, ()),
+            related=_HANGING_ON_IT.get(field, ()) if field != "mod" else _of_one_model(found),
         )
         for group, field, found, in_key in _composition(note, key)
         if found != in_key
@@ -76,6 +77,13 @@ _HANGING_ON_IT = {
     "tpEmis": ("NF-CONT-001", "NF-IDE-003", "NF-IDE-005"),
 }
 """What else breaks when one of the fields in the key was changed."""
+
+
+@lru_cache(maxsize=8)
+def _of_one_model(model: str) -> tuple[str, ...]:
+    """Rules that hold for this model alone, and those that know both: a note of the other model breaks many of them."""
+    both = ("NF-CFOP-002", "NF-CFOP-003", "NF-CFOP-008", "NF-PAY-003", "NF-STR-002", "NF-STR-007")
+    return (*(one.id for one in registered() if one.models == frozenset({model})), *both)
 
 
 def _composed(note: Note) -> str:

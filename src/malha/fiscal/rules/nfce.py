@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFCE, Scope, rule
-from malha.fiscal.rules._since import AJUSTE_19_16, NT_2013_005, NT_2015_002_QR_CODE, NT_2025_002
+from malha.fiscal.rules._since import BY_LAYOUT_4_00, LAYOUT_3_10, NT_2025_002, Since
 from malha.fiscal.tree import Group
 
 _HOME_DELIVERY = "4"
@@ -18,7 +17,7 @@ _UNIDENTIFIED_LIMIT = Decimal("10000.00")
 
 
 def _medium(
-    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005, explains: tuple[str, ...] = ()
+    rejection: str, pt: str, en: str, *, valid_from: Since = LAYOUT_3_10, explains: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
     return rule(f"NF-65-{rejection}", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFCE,
                 reference=f"Rejeição {rejection}", valid_from=valid_from, explains=explains, pt=pt, en=en)  # fmt: skip
@@ -39,7 +38,7 @@ def _must_be(
 
 
 def _must_lack(
-    rejection: str, where: Callable[[Note], Group], tag: str, words: tuple[str, str], *, since: date = NT_2013_005
+    rejection: str, where: Callable[[Note], Group], tag: str, words: tuple[str, str], *, since: Since = LAYOUT_3_10
 ) -> None:
     """A rule that a field or group is not there."""
 
@@ -141,14 +140,14 @@ def payment_is_stated(note: Note) -> Breach | None:
     return None if note.payments or note.pag else Breach(note.group, "pag")
 
 
-@_medium("394", "NFC-e sem o QR Code.", "An NFC-e without its QR code.", valid_from=NT_2015_002_QR_CODE)
+@_medium("394", "NFC-e sem o QR Code.", "An NFC-e without its QR code.", valid_from=BY_LAYOUT_4_00)
 def qr_code_is_present(note: Note) -> Breach | None:
     if note.supplement.text("qrCode"):
         return None
     return Breach(note.supplement, "qrCode") if note.supplement else Breach(note.element, "infNFeSupl/qrCode")
 
 
-@_medium("397", "O QR Code é de outra nota.", "The QR code is of another note.", valid_from=NT_2015_002_QR_CODE)
+@_medium("397", "O QR Code é de outra nota.", "The QR code is of another note.", valid_from=BY_LAYOUT_4_00)
 def qr_code_is_of_this_note(note: Note) -> Breach | None:
     text = note.supplement.text("qrCode")
     if not text or note.key in text:
@@ -158,7 +157,7 @@ def qr_code_is_of_this_note(note: Note) -> Breach | None:
 
 @rule(
     "NF-65-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFCE, facultative=True,
-    valid_from=AJUSTE_19_16, reference="Rejeição 750; Ajuste SINIEF 19/16",
+    valid_from=BY_LAYOUT_4_00, reference="Rejeição 750; Ajuste SINIEF 19/16",
     pt="NFC-e de valor alto sem CPF nem CNPJ do consumidor.",
     en="An NFC-e of a high value without the consumer's CPF or CNPJ.",
 )  # fmt: skip

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2013_005, NT_2015_002
+from malha.fiscal.rules._since import BY_LAYOUT_4_00, LAYOUT_3_10, NT_2025_002_SHOP, Since
 from malha.fiscal.tree import Group
 
 _SALES = frozenset({"5101", "5102", "5103", "5104", "5115"})
@@ -20,7 +19,7 @@ _STATES_WITH_MORE = {("RS", "90"): "5949", ("CE", "90"): "5405"}
 
 
 def _medium(
-    rejection: str, pt: str, en: str, *, valid_from: date = NT_2013_005, explains: tuple[str, ...] = ()
+    rejection: str, pt: str, en: str, *, valid_from: Since = LAYOUT_3_10, explains: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Breach | None]], Callable[..., object]]:
     return rule(f"NF-65-{rejection}", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE,
                 reference=f"Rejeição {rejection}", valid_from=valid_from, explains=explains, pt=pt, en=en)  # fmt: skip
@@ -80,7 +79,7 @@ def item_counts_in_the_total(_: Note, item: Item) -> Breach | None:
 
 
 @_medium("725", "CFOP que não cabe em NFC-e.", "A CFOP that does not belong in an NFC-e.",
-         valid_from=NT_2015_002, explains=("NF-CFOP-003",))  # fmt: skip
+         valid_from=BY_LAYOUT_4_00, explains=("NF-CFOP-003",))  # fmt: skip
 def cfop_is_of_retail(_: Note, item: Item) -> Breach | None:
     if not item.cfop or item.cfop in _ALLOWED:
         return None
@@ -88,7 +87,7 @@ def cfop_is_of_retail(_: Note, item: Item) -> Breach | None:
 
 
 @_medium("382", "CFOP que não cabe com o CST do item da NFC-e.", "A CFOP not allowed for the item's CST.",
-         valid_from=NT_2015_002, explains=("NF-CFOP-008",))  # fmt: skip
+         valid_from=BY_LAYOUT_4_00, explains=("NF-CFOP-008",))  # fmt: skip
 def cfop_fits_cst(note: Note, item: Item) -> Breach | None:
     code = item.icms_code
     if item.is_simples or code is None:
@@ -102,7 +101,7 @@ def cfop_fits_cst(note: Note, item: Item) -> Breach | None:
 
 
 @_medium("386", "CFOP que não cabe com o CSOSN do item da NFC-e.", "A CFOP not allowed for the item's CSOSN.",
-         valid_from=NT_2015_002, explains=("NF-CFOP-008",))  # fmt: skip
+         valid_from=BY_LAYOUT_4_00, explains=("NF-CFOP-008",))  # fmt: skip
 def cfop_fits_csosn(_: Note, item: Item) -> Breach | None:
     code = item.icms_code
     if not item.is_simples or code is None:
@@ -114,7 +113,7 @@ def cfop_fits_csosn(_: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-65-1165", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE, valid_from=date(2026, 2, 2),
+    "NF-65-1165", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFCE, valid_from=NT_2025_002_SHOP,
     reference="Rejeição 1165 (I05k-10)",
     pt="NFC-e com classificação para subapuração do IBS na ZFM.",
     en="An NFC-e with the classification for IBS in the Manaus free zone.",

@@ -6,7 +6,7 @@ from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._places import is_delivered_elsewhere, is_in_presence, is_sold_as_export, is_to_itself
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01
 
 _INCOMING, _OUTGOING = frozenset("123"), frozenset("567")
 _INTERNAL, _INTERSTATE, _FOREIGN = frozenset("15"), frozenset("26"), frozenset("37")
@@ -42,7 +42,7 @@ def entry_note_has_entry_cfop(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CFOP-003", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE,
-    valid_from=NT_2013_005, reference="Rejeições 731, 732 e 733",
+    valid_from=LAYOUT_3_10, reference="Rejeições 731, 732 e 733",
     pt="O primeiro dígito do CFOP não combina com o destino da operação (idDest).",
     en="The first digit of the CFOP does not fit the destination of the operation (idDest).",
 )  # fmt: skip
@@ -94,7 +94,7 @@ def cfop_fits_states(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-CFOP-006", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=_GOODS_MOVE,
-    valid_from=NT_2013_005, reference="Rejeições 771, 772 e 773",
+    valid_from=LAYOUT_3_10, reference="Rejeições 771, 772 e 773",
     explains=("NF-CFOP-003", "NF-CFOP-005", "CFOP-GEO-01", "CFOP-GEO-02", "NF-DIFAL-001", "NF-DIFAL-003",
               "NF-PRD-009", "NF-PRD-010"),
     pt="Destino da operação (idDest) em desacordo com os estados do emitente e do destinatário.",

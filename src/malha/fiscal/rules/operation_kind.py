@@ -5,7 +5,7 @@ from __future__ import annotations
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01
 from malha.fiscal.tables import cfop
 
 _SUBSTITUTE_SALES = frozenset({"5401", "5403", "6401", "6403"})
@@ -67,7 +67,7 @@ def _expected_situation(code: str) -> str:
 
 @rule(
     "NF-CFOP-009", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, layouts=frozenset({"3.10", "4.00"}),
-    valid_from=NT_2013_005, reference="Rejeições 327 e 328 (I08-140, I08-144)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 327 e 328 (I08-140, I08-144)",
     explains=("NF-CFOP-010", "NF-PAY-003"),
     pt="CFOP de devolução em nota que não é de devolução.", en="A CFOP of return in a note that is no return.",
 )  # fmt: skip

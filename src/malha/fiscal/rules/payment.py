@@ -9,7 +9,7 @@ from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._arithmetic import total_severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2016_002
+from malha.fiscal.rules._since import LAYOUT_4_00, NT_2016_002
 from malha.fiscal.tree import ZERO, Group
 
 _V4 = frozenset({"4.00"})
@@ -138,7 +138,7 @@ def payment_code_is_in_the_table(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-PAY-006", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, layouts=_V4, purposes=frozenset({"1"}),
-    valid_from=date(2018, 8, 2), reference="MOC, YA02 (tPag) e Y07 (dup)",
+    valid_from=LAYOUT_4_00, reference="MOC, YA02 (tPag) e Y07 (dup)",
     pt="A nota diz que não há pagamento (tPag 90) e traz duplicatas.",
     en="The note says that there is no payment (tPag 90) and has instalments.",
 )  # fmt: skip

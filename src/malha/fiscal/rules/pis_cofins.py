@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
@@ -11,7 +10,7 @@ from malha.fiscal.money import differs
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import operation_formula, operation_value, rate_breach, unit_breach
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01
+from malha.fiscal.rules._since import MOC_4_01, THEME_69
 from malha.fiscal.tree import ZERO, Group
 
 _NORMAL = frozenset({"1"})
@@ -125,7 +124,7 @@ def pis_and_cofins_agree(note: Note, item: Item, options: AuditOptions) -> Breac
 
 @rule(
     "NF-PIS-004", severity=Severity.INFO, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    crts=frozenset({"2", "3"}), valid_from=date(2017, 3, 15), reference="STF, tema 69 (RE 574.706)",
+    crts=frozenset({"2", "3"}), valid_from=THEME_69, reference="STF, tema 69 (RE 574.706)",
     pt="A base do PIS e da COFINS inclui o ICMS destacado: há possível crédito a recuperar.",
     en="The PIS and COFINS base includes the ICMS shown: there may be a credit to recover.",
 )  # fmt: skip

@@ -12,6 +12,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import operation_value, sums
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01
 
 _NORMAL = frozenset({"1"})
 _OUTSIDE_SIMPLES = frozenset({"2", "3"})
@@ -27,7 +28,7 @@ _TWO_CENTS = Decimal("0.02")
 
 @rule(
     "NF-PIS-005", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    crts=_OUTSIDE_SIMPLES, valid_from=date(2014, 1, 1), valid_to=_END,
+    crts=_OUTSIDE_SIMPLES, valid_from=LAYOUT_3_10, valid_to=_END,
     reference="Lei 12.973/14; Leis 10.637/02 e 10.833/03, art. 1º; STF, tema 69",
     explains=("NF-PIS-001", "NF-COF-001", "NF-PIS-003", "NF-TOT-006", "RTC-009"),
     pt="A base do PIS e da COFINS (CST 01) não é o valor do item, com ou sem o ICMS.",
@@ -70,7 +71,7 @@ def _taxes_inside(item: Item) -> Iterator[Decimal]:
 
 @rule(
     "NF-PIS-006", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    valid_from=date(2010, 4, 1), valid_to=_END, reference="IN RFB 1.009/10, tabelas II e III",
+    valid_from=MOC_4_01, valid_to=_END, reference="IN RFB 1.009/10, tabelas II e III",
     explains=("NF-STR-002",),
     pt="CST de PIS ou COFINS de entrada com crédito em nota de saída.",
     en="A PIS or COFINS code of entries with credit in a note of exit.",
@@ -87,7 +88,7 @@ def contribution_code_is_of_the_direction(note: Note, item: Item) -> Sequence[Br
 
 @rule(
     "NF-PIS-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1", "4"}),
-    valid_from=date(2014, 1, 1), valid_to=_END, layouts=frozenset({"3.10", "4.00"}),
+    valid_from=LAYOUT_3_10, valid_to=_END, layouts=frozenset({"3.10", "4.00"}),
     reference="Rejeições 745 e 748 (Q01-10, S01-10)",
     explains=("NF-TOT-006", "RTC-009"),
     pt="Item sem o grupo do PIS ou da COFINS.", en="An item without its PIS or COFINS group.",

@@ -9,19 +9,18 @@ from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.identifiers import is_gtin, mend_gtin
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2017_001
+from malha.fiscal.rules._since import COMPLETE_NCM, FULL_NCM, MOC_4_01, NT_2017_001, NT_2017_001_FILLED
 from malha.fiscal.tables import ncm
 
 _NO_GTIN = "SEM GTIN"
 _NO_GOODS = "00"
 """Services, and items that move no goods (MOC, I05)."""
-_FULL_NCM_SINCE = date(2014, 7, 1)
 _INTERNAL_USE = ("02", "04", "2")
 _COUPONS = ("98", "99")
 
 
 @rule(
-    "NF-PRD-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_FULL_NCM_SINCE,
+    "NF-PRD-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=FULL_NCM,
     reference="Rejeições 777 e 471 (I05-10)",
     pt="NCM sem os oito dígitos.", en="An NCM without its eight digits.",
 )  # fmt: skip
@@ -33,7 +32,7 @@ def ncm_is_complete(_: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-PRD-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=ncm.COMPLETE_SINCE,
+    "NF-PRD-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=COMPLETE_NCM,
     reference="Rejeições 778 e 793 (I05-20); Resolução Gecex 272/2021",
     explains=("NF-PRD-007",),
     pt="NCM que não existe na nomenclatura.", en="An NCM that is not in the nomenclature.",
@@ -81,7 +80,7 @@ def _gtin(note: Note, item: Item, tag: str, code: str | None) -> Breach | None:
         return None
     if code:
         return Breach(item.prod, tag, code, mend_gtin(code) or f"GTIN ou {_NO_GTIN}")
-    must_be_filled = note.layout == "4.00" and note.issued_at and note.issued_at.date() >= NT_2017_001
+    must_be_filled = note.layout == "4.00" and note.issued_at and note.issued_at.date() >= NT_2017_001_FILLED.day
     if not must_be_filled:
         return None
     return Breach(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
+from malha.fiscal.rules._since import BY_LAYOUT_4_00, LAYOUT_3_10, MOC_4_01
 
 _NORMAL = frozenset({"1"})
 _FUELS = frozenset(
@@ -24,12 +24,11 @@ _NOT_REGISTERED = ("870310",)
 """Golf carts and the like carry no number plate."""
 _USED = re.compile(r"\busad[oa]|semi-?nov|\bplaca\b|\bkm\b|\brenavam", re.IGNORECASE)
 _REDUCTION_OF_USED = 50
-_VEHICLE_GROUP_SINCE = date(2010, 4, 1)
 
 
 @rule(
     "NF-PRD-014", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, purposes=_NORMAL,
-    valid_from=date(2011, 1, 1), reference="MOC, LA01 (comb); Convênio s/nº de 1970, Anexo II (CFOP 5651 a 5667)",
+    valid_from=LAYOUT_3_10, reference="MOC, LA01 (comb); Convênio s/nº de 1970, Anexo II (CFOP 5651 a 5667)",
     pt="A NCM é de combustível, e o item não traz o grupo de combustível nem CFOP de combustível.",
     en="The NCM is of a fuel, and the item has neither the fuel group nor a CFOP of fuels.",
 )  # fmt: skip
@@ -42,7 +41,7 @@ def fuel_is_sold_as_fuel(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-PRD-016", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2016, 1, 1),
+    "NF-PRD-016", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=BY_LAYOUT_4_00,
     reference="Rejeição 380 (LA15-10)",
     pt="O encerrante final da bomba não é maior do que o inicial.",
     en="The pump's final reading is not above the first one.",
@@ -59,7 +58,7 @@ def pump_readings_rise(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-VEI-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=_NORMAL,
-    valid_from=_VEHICLE_GROUP_SINCE, reference="MOC, J01 (veicProd)",
+    valid_from=MOC_4_01, reference="MOC, J01 (veicProd)",
     pt="Veículo sem o grupo de veículo novo: chassi, cor, ano e modelo.",
     en="A vehicle without the group of new vehicles: chassis, colour, year and model.",
 )  # fmt: skip
@@ -82,7 +81,7 @@ def _looks_used(item: Item) -> bool:
 
 
 @rule(
-    "NF-VEI-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=_VEHICLE_GROUP_SINCE,
+    "NF-VEI-002", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, valid_from=MOC_4_01,
     reference="MOC, J16 e J17 (anoMod, anoFab); Resolução Contran 561/80",
     pt="O ano do modelo do veículo não combina com o de fabricação.",
     en="The vehicle's model year does not fit its year of manufacture.",

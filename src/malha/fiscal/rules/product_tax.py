@@ -7,10 +7,9 @@ from datetime import date
 from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2019_001
+from malha.fiscal.rules._since import CEST, CONVENIO_142_18, FCI, LAYOUT_3_10, NT_2019_001, SENATE_13_12
 from malha.fiscal.tables import cest, cfop, uf
 
-_CEST_SINCE = date(2018, 4, 1)
 _SUBSTITUTION = frozenset({"10", "30", "60", "70", "201", "202", "203", "500"})
 _SUBSTITUTION_IF_CHARGED = frozenset({"90", "900"})
 _PASSED_ON = frozenset({"ICMSPart", "ICMSST"})
@@ -19,8 +18,6 @@ _BENEFITS = frozenset({"20", "30", "40", "41", "50", "51", "70"})
 _STATES_WITH_BENEFIT_CODE = {"PR": date(2019, 9, 2), "RJ": date(2019, 9, 2), "RS": date(2019, 9, 2),
                              "DF": date(2024, 1, 1), "GO": date(2024, 1, 1), "SC": date(2024, 5, 1)}  # fmt: skip
 _PRODUCED_WITH_IMPORTS = frozenset("358")
-_FCI_SINCE = date(2013, 10, 1)
-_IMPORTED_RATE_SINCE = date(2013, 1, 1)
 _IMPORTED_RATE = 4
 _FREE_ZONE = "7"
 _FREE_ZONE_CFOPS = frozenset({"5109", "5110", "6109", "6110", "5120", "6120", "5122", "6122", "5123", "6123", "6151",
@@ -29,7 +26,7 @@ _FREE_ZONE_CFOPS = frozenset({"5109", "5110", "6109", "6110", "5120", "6120", "5
 
 
 @rule(
-    "NF-PRD-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=_CEST_SINCE,
+    "NF-PRD-006", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE_NFCE, valid_from=CEST,
     reference="Rejeição 806 (N23-10); Convênio ICMS 142/18",
     pt="Item com substituição tributária sem o CEST.", en="An item under tax substitution without its CEST.",
 )  # fmt: skip
@@ -45,7 +42,7 @@ def substitution_has_cest(_: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-PRD-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2019, 1, 1),
+    "NF-PRD-007", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=CONVENIO_142_18,
     reference="Convênio ICMS 142/18, anexos",
     pt="CEST que não existe na tabela.", en="A CEST that is not in the table.",
 )  # fmt: skip
@@ -94,7 +91,7 @@ def benefit_code_fits(note: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-PRD-009", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1"}),
-    valid_from=_IMPORTED_RATE_SINCE, reference="Rejeição 663 (N16-20); Resolução do Senado 13/2012",
+    valid_from=SENATE_13_12, reference="Rejeição 663 (N16-20); Resolução do Senado 13/2012",
     pt="Produto importado em operação interestadual com ICMS acima de 4%.",
     en="Imported goods across states with ICMS above 4 %.",
 )  # fmt: skip
@@ -110,7 +107,7 @@ def imported_goods_pay_four(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-PRD-010", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, valid_from=_FCI_SINCE,
+    "NF-PRD-010", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, valid_from=FCI,
     reference="Convênio ICMS 38/2013, cláusula sétima",
     pt="Produto nacional com conteúdo importado sem o número da FCI.",
     en="National goods with imported content without their FCI number.",
@@ -124,7 +121,7 @@ def imported_content_has_fci(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-PRD-015", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, valid_from=_FCI_SINCE,
+    "NF-PRD-015", severity=Severity.LOW, scope=Scope.ITEM, models=NFE, valid_from=FCI,
     reference="Convênio ICMS 38/2013, cláusula quinta",
     pt="Número de FCI em produto cuja origem não tem conteúdo importado apurado.",
     en="An FCI number on goods whose origin has no imported content measured.",
@@ -138,7 +135,7 @@ def fci_is_of_imported_content(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "NF-ICMS-011", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE, purposes=frozenset({"1"}),
-    valid_from=date(2014, 12, 1), reference="Rejeições 625 e 626 (N28-10); Convênio ICM 65/88",
+    valid_from=LAYOUT_3_10, reference="Rejeições 625 e 626 (N28-10); Convênio ICM 65/88",
     pt="Isenção da Zona Franca sem a inscrição na Suframa do destinatário, ou com CFOP de outra operação.",
     en="The Free Zone exemption without the recipient's Suframa registration, or under another operation's CFOP.",
 )  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 
 from malha.fiscal.documents import Note
 from malha.fiscal.findings import Breach, Severity
@@ -11,12 +10,10 @@ from malha.fiscal.identifiers import is_cnpj, is_cpf
 from malha.fiscal.keys import is_key, mend_key, parse_key
 from malha.fiscal.references import item_references, note_references, referenced_keys
 from malha.fiscal.rules._registry import NFE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01, NT_2025_002_BY_ITEM
 from malha.fiscal.tables import cfop
 from malha.fiscal.tree import Group
 
-_BY_ITEM_SINCE = date(2026, 10, 5)
-"""Returns name the returned items in DFeReferenciado, no longer in NFref (NT 2025.002 v1.51, VC02-14)."""
 _FREE_OF_REFERENCE = frozenset({"1201", "1202", "1410", "1411", "5921", "6921"})
 _CREDITS_WITH_REFERENCE = frozenset({"01", "03", "04"})
 _MODELS = frozenset({"55", "65"})
@@ -26,7 +23,7 @@ _OF_RECEIPTS = frozenset({"5929", "6929"})
 
 @rule(
     "NF-REF-001", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE, purposes=frozenset({"2", "4", "5"}),
-    valid_from=NT_2013_005, reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 321, 254 e 255 (VC02-14, B25-30, B25-40)",
     explains=("NF-PAY-003", "NF-REF-006"),
     pt="Devolução sem o documento a que se refere.", en="A return without the document that it refers to.",
 )  # fmt: skip
@@ -49,7 +46,7 @@ def reference_is_present(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-002", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    valid_from=NT_2013_005, reference="Rejeições 547, 316, 680 e 679",
+    valid_from=LAYOUT_3_10, reference="Rejeições 547, 316, 680 e 679",
     pt="Chave de acesso referenciada inválida.", en="A referenced access key is invalid.",
 )  # fmt: skip
 def referenced_keys_are_right(note: Note) -> Sequence[Breach] | None:
@@ -80,7 +77,7 @@ def _wrong_keys(note: Note) -> Iterator[Breach]:
 
 @rule(
     "NF-REF-005", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"4"}),
-    valid_from=_BY_ITEM_SINCE, reference="Rejeição 321 (VC02-14), NT 2025.002 v1.51",
+    valid_from=NT_2025_002_BY_ITEM, reference="Rejeição 321 (VC02-14), NT 2025.002 v1.51",
     pt="Desde 05/10/2026 a devolução referencia a nota de origem em cada item (DFeReferenciado).",
     en="Since 5 October 2026 a return refers to the original note in each item (DFeReferenciado).",
 )  # fmt: skip
@@ -107,7 +104,7 @@ def complement_is_of_own_note(note: Note) -> Breach | None:
 
 @rule(
     "NF-REF-007", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE, purposes=frozenset({"1"}),
-    valid_from=date(2010, 4, 1), reference="Convênio s/nº de 1970, Anexo II (5929, 6929); rejeição 375",
+    valid_from=MOC_4_01, reference="Convênio s/nº de 1970, Anexo II (5929, 6929); rejeição 375",
     pt="CFOP de lançamento de cupom fiscal sem o cupom ou a NFC-e a que se refere.",
     en="A CFOP that books a consumer's receipt without the receipt or NFC-e that it refers to.",
 )  # fmt: skip
@@ -144,7 +141,7 @@ def _wrong_reference(reference: Group) -> Iterator[Breach]:
 
 @rule(
     "NF-CFOP-011", severity=Severity.LOW, scope=Scope.NOTE, models=NFE, purposes=frozenset({"1"}),
-    valid_from=date(2014, 12, 1), reference="MOC, B04 (natOp) e B25 (finNFe)",
+    valid_from=LAYOUT_3_10, reference="MOC, B04 (natOp) e B25 (finNFe)",
     pt="A natureza da operação fala de devolução, e a nota não é de devolução.",
     en="The nature of the operation speaks of a return, and the note is none.",
 )  # fmt: skip

@@ -11,7 +11,7 @@ from malha.fiscal.keys import parse_key
 from malha.fiscal.references import referenced_keys
 from malha.fiscal.rules._reform import SIMPLES, classification_of
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2025_002
+from malha.fiscal.rules._since import NT_2025_002, NT_2025_002_DUTY
 from malha.fiscal.tables import annexes, ibscbs
 
 
@@ -26,16 +26,19 @@ class Duty:
 
 DUTIES = (
     Duty(date(2027, 1, 4), frozenset({"1", "2", "4"}), Severity.HIGH),
-    Duty(date(2026, 8, 3), frozenset({"3"}), Severity.HIGH),
     Duty(date(2026, 1, 1), frozenset({"3"}), Severity.MEDIUM),
 )
-"""UB12-10 of NT 2025.002 v1.51 (2026-07) and LC 214/2025 art. 348; the latest first."""
+"""UB12-10 of NT 2025.002 v1.51 (2026-07) and LC 214/2025 art. 348; the latest first.
+
+The refusal that v1.51 set for CRT 3 from 2026-08-03 on was suspended on 2026-07-31 (Ato Técnico Conjunto CGIBS/RFB 1);
+the duty stands (Ato Conjunto RFB/CGIBS 4/2026). So what lacks the group in 2026 is authorised, and breaks the law.
+"""
 _OLD_NOTES_UNTIL = 26
 """Returns and complements of notes issued up to this year (two digits) need no IBS and CBS."""
 
 
 @rule(
-    "RTC-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=date(2026, 1, 1),
+    "RTC-001", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002_DUTY,
     reference="Rejeição 1115 (UB12-10); LC 214/2025 art. 348",
     explains=("RTC-010", "RTC-011"),
     pt="Item sem o grupo de IBS e CBS.", en="An item without the IBS and CBS group.",
@@ -107,19 +110,30 @@ def classification_fits_situation(_: Note, item: Item) -> Breach | None:
 
 @rule(
     "RTC-019", severity=Severity.MEDIUM, scope=Scope.ITEM, models=NFE_NFCE, valid_from=NT_2025_002,
-    reference="LC 214/2025, anexos I, IV, V, VII, VIII, XII, XIII e XV",
+    reference="LC 214/2025, anexos I, IV, V, VI, VII, VIII, XII, XIII e XV",
     explains=("RTC-004", "RTC-006"),
-    pt="O cClassTrib é de um anexo que não tem produtos deste capítulo da NCM.",
-    en="The cClassTrib is of an annex that has no goods of this chapter of the NCM.",
+    pt="O cClassTrib é de um anexo que não tem produtos desta NCM.",
+    en="The cClassTrib is of an annex that has no goods of this NCM.",
 )  # fmt: skip
 def classification_fits_the_goods(_: Note, item: Item) -> Breach | None:
-    annex = annexes.of_class(item.ibscbs.text("cClassTrib") or "")
     code = item.ncm or ""
-    if annex is None or len(code) != 8 or code[:2] in annex.chapters:
+    annex = annexes.of_class(item.ibscbs.text("cClassTrib") or "")
+    if annex is None or len(code) != 8 or annex.covers(code):
         return None
+    formula = f"anexo {annex.number}: {annex.goods}; NCM {code}"
+    other = annexes.that_names_food(code) if annexes.is_of_foods(annex) else None
+    if other is not None:
+        return Breach(
+            item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"), formula=f"{formula} (anexo {other.number})",
+            severity=Severity.INFO, pt="A NCM é de outro anexo de alimentos que não o do cClassTrib.",
+            en="The NCM is of another annex of foods than the cClassTrib's.",
+        )  # fmt: skip
+    if not annex.may_cover(code):
+        return Breach(item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"), formula=formula)
     return Breach(
-        item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"),
-        formula=f"anexo {annex.number}: {annex.goods}; NCM {code}",
+        item.ibscbs, "cClassTrib", item.ibscbs.text("cClassTrib"), formula=formula, severity=Severity.INFO,
+        pt="O anexo do cClassTrib não traz esta NCM na lei: confira se um ato conjunto a incluiu.",
+        en="The cClassTrib's annex does not name this NCM in the law: check whether a joint act has added it.",
     )  # fmt: skip
 
 

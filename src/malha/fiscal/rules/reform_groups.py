@@ -9,7 +9,7 @@ from malha.fiscal.documents import Item, Note
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._reform import STOCK_LOSS, classification_of, parts_of, public_purchase, situation_of
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import NT_2025_002
+from malha.fiscal.rules._since import NT_2025_002, NT_2025_002_V1_51
 from malha.fiscal.tables.ibscbs import Cst
 from malha.fiscal.tree import Group
 
@@ -96,7 +96,7 @@ def _undue(group: Group, tag: str, code: str, rejection: str) -> Breach:
 
 @rule(
     "RTC-017", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, purposes=frozenset({"5", "6"}),
-    valid_from=date(2026, 8, 3), reference="Rejeições 1200, 1201 e 1202 (UB14-60, UB14-70, UB14-80)",
+    valid_from=NT_2025_002_V1_51, reference="Rejeições 1200, 1201 e 1202 (UB14-60, UB14-70, UB14-80)",
     pt="cClassTrib em desacordo com o tipo da nota de débito ou de crédito.",
     en="The cClassTrib does not fit the kind of debit or credit note.",
 )  # fmt: skip

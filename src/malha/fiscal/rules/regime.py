@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from decimal import Decimal
 
 from malha.fiscal.documents import Item, Note
@@ -10,7 +9,7 @@ from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.money import HUNDRED, cents, differs
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2019_001
+from malha.fiscal.rules._since import BY_LAYOUT_4_00, MOC_4_01, NT_2019_001
 from malha.fiscal.tables import cfop
 
 _SIMPLES = frozenset({"1", "4"})
@@ -41,7 +40,7 @@ def situation_fits_regime(note: Note, item: Item) -> Breach | None:
 
 
 @rule(
-    "NF-CRT-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, crts=_SIMPLES, valid_from=date(2016, 7, 1),
+    "NF-CRT-002", severity=Severity.HIGH, scope=Scope.ITEM, models=NFE, crts=_SIMPLES, valid_from=BY_LAYOUT_4_00,
     reference="Rejeição 600 (N12a-90); LC 123/2006 art. 23",
     pt="CSOSN que não cabe em venda a não contribuinte do ICMS.",
     en="A CSOSN that does not belong in a sale to one who is no ICMS taxpayer.",

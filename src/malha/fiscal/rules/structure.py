@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 
 from malha.fiscal.documents import Document, Event, Note, Unreadable
 from malha.fiscal.findings import Breach, Severity
 from malha.fiscal.rules._registry import Scope, rule
-from malha.fiscal.rules._since import NT_2019_001
+from malha.fiscal.rules._since import LAYOUT_4_00, NT_2019_001
 from malha.fiscal.rules._trust import is_as_authorised
 from malha.fiscal.schema import Problem, event_schema, note_schema
-from malha.fiscal.tree import Element, local_name
+from malha.fiscal.tree import Element, local_name, path_of
 
 _LAYOUTS = frozenset({"1.10", "2.00", "3.10", "4.00"})
 
@@ -62,6 +61,18 @@ def _unread(document: Document, code: str) -> Breach | None:
     if not isinstance(document, Unreadable) or document.error.code != code:
         return None
     return Breach(None, pt=document.error.message_pt, en=document.error.message_en)
+
+
+@rule(
+    "NF-SIG-009", severity=Severity.CRITICAL, scope=Scope.FILE, reference="Rejeição 402",
+    pt="A codificação do arquivo pode esconder outra nota: nenhuma assinatura vale para o que se lê nele.",
+    en="The file's encoding may hide another note: no signature vouches for what is read in it.",
+)  # fmt: skip
+def encoding_hides_nothing(document: Document) -> Breach | None:
+    """Of a file that claims to hold a signature: in UTF-7, say, the bytes that were signed are no tags, or others."""
+    if not isinstance(document, Unreadable) or document.error.code != "encoding":
+        return None
+    return Breach(None) if b"Signature" in document.source.data else None
 
 
 @rule(
@@ -140,19 +151,32 @@ def _refused(problem: Problem, severity: Severity | None = None) -> Breach:
     return Breach(
         problem.element, problem.field, problem.found, problem.expected,
         f"linha {problem.line}",
-        pt=problem.pt, en=problem.en, severity=severity, related=_COMPUTED if _loses_an_amount(problem) else (),
+        pt=problem.pt, en=problem.en, severity=severity, related=_computed_from(problem),
     )  # fmt: skip
 
 
-def _loses_an_amount(problem: Problem) -> bool:
-    """An amount, or a group that holds some, is missing, or something else is written there."""
+def _computed_from(problem: Problem) -> tuple[str, ...]:
+    """The rules that compute from an amount, or a group that holds some, which is missing or overwritten here."""
+    element = problem.element
     tags = (problem.expected or "").split(", ")
-    if problem.element is not None:
-        tags.append(local_name(problem.element.tag))
-    return not problem.may_be_newer and any(_AMOUNT.match(tag) for tag in tags)
+    if element is not None:
+        tags.append(local_name(element.tag))
+    if problem.may_be_newer or not any(_AMOUNT.match(tag) for tag in tags):
+        return ()
+    path = path_of(element).split("/")
+    around = {part.partition("[")[0] for part in path}
+    if around & _NOTHING_COUNTED:
+        return ()
+    return _COMPUTED_IN_REFORM if around & _REFORM else _COMPUTED
 
 
 _AMOUNT = re.compile(r"[vqp][A-Z]|ICMS|IPI|PIS|COFINS|II$|ISSQN|IBSCBS|imposto$|prod$|total$")
+_NOTHING_COUNTED = frozenset(
+    {"rastro", "med", "veicProd", "arma", "DI", "detExport", "transp", "cana", "agropecuario", "infAdic", "infNFeSupl"}
+)
+"""Quantities and values there are of lots, vehicles and volumes: no total adds them up."""
+_REFORM = frozenset({"IBSCBS", "IS", "IBSCBSTot", "ISTot"})
+_COMPUTED_IN_REFORM = ("RTC-007", "RTC-008", "RTC-009", "RTC-010", "RTC-011", "RTC-012")
 _COMPUTED = (
     *(f"NF-TOT-{number:03}" for number in range(1, 12)), "NF-ICMS-003", "NF-ST-001", "NF-ST-002", "NF-PAY-001",
     "NF-PAY-002", "NF-PIS-005", "NF-DUP-101", "NF-DUP-102", "NF-DUP-104", "RTC-008", "RTC-009", "RTC-010", "RTC-011",
@@ -188,7 +212,7 @@ def items_are_numbered_in_order(note: Note) -> Breach | None:
 
 @rule(
     "NF-STR-006", severity=Severity.MEDIUM, scope=Scope.NOTE, reference="Rejeição 239",
-    valid_from=date(2018, 8, 3),
+    valid_from=LAYOUT_4_00,
     explains=("NF-IDE-004", "RTC-001", "RTC-011", "NF-STR-002"),
     pt="A nota usa um leiaute já desativado na data da emissão.",
     en="The note uses a layout that was already retired on its day of issue.",

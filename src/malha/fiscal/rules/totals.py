@@ -11,7 +11,7 @@ from malha.fiscal.money import cents
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import total_breach, total_severity
 from malha.fiscal.rules._registry import NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01
 from malha.fiscal.rules._sums import Sums, sums
 from malha.fiscal.tree import ZERO, Group
 
@@ -116,7 +116,7 @@ def product_total(note: Note) -> Sequence[Breach] | None:
 
 @rule(
     "NF-TOT-008", severity=Severity.HIGH, scope=Scope.NOTE, models=NFE_NFCE,
-    valid_from=NT_2013_005, reference="Rejeições 795, 798 a 800, 859, 861, 862 e 967 a 969 (W04a-10 a W06h-10)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 795, 798 a 800, 859, 861, 862 e 967 a 969 (W04a-10 a W06h-10)",
     explains=("NF-TOT-009", "RTC-012"),
     pt="O total de ICMS desonerado, FCP, DIFAL ou ICMS monofásico não é a soma dos itens.",
     en="The total exempted ICMS, FCP, DIFAL or single-phase ICMS is not the sum of the items.",
@@ -227,7 +227,7 @@ def _shown(parts: list[tuple[str, Decimal]], expected: Decimal) -> str:
 
 @rule(
     "NF-TOT-010", severity=Severity.LOW, scope=Scope.NOTE, models=NFE_NFCE,
-    valid_from=NT_2013_005, reference="Rejeição 685 (W16a-10); Lei 12.741/12",
+    valid_from=LAYOUT_3_10, reference="Rejeição 685 (W16a-10); Lei 12.741/12",
     pt="O total aproximado dos tributos não é a soma dos itens.",
     en="The approximate total of taxes is not the sum of the items.",
 )  # fmt: skip

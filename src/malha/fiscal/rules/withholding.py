@@ -11,7 +11,7 @@ from malha.fiscal.money import CENT, HUNDRED, cents, differs
 from malha.fiscal.options import AuditOptions
 from malha.fiscal.rules._arithmetic import total_breach
 from malha.fiscal.rules._registry import NFE, NFE_NFCE, Scope, rule
-from malha.fiscal.rules._since import MOC_4_01, NT_2013_005
+from malha.fiscal.rules._since import LAYOUT_3_10, MOC_4_01
 from malha.fiscal.rules._sums import sums
 from malha.fiscal.tree import Group
 
@@ -29,7 +29,7 @@ _PARTS_PIS, _PARTS_COFINS = Decimal("0.1"), Decimal("0.5")  # vehicle parts, Lei
 
 @rule(
     "NF-TOT-011", severity=Severity.MEDIUM, scope=Scope.NOTE, models=NFE,
-    valid_from=NT_2013_005, reference="Rejeições 363 a 368, 606 e 607 (W18-10 a W24e-10)",
+    valid_from=LAYOUT_3_10, reference="Rejeições 363 a 368, 606 e 607 (W18-10 a W24e-10)",
     explains=("NF-TOT-009",),
     pt="O total dos serviços (ISSQN) não é a soma dos itens.",
     en="The service total (ISSQN) is not the sum of the items.",

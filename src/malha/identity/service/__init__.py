@@ -51,6 +51,7 @@ from malha.identity.service._membership import (
     remove_member,
     withdraw_invitation,
 )
+from malha.identity.service._sealing import sealer_of
 from malha.identity.service._standing import find_principal
 from malha.identity.service._throttle import charge_attempt, excuse_attempt
 from malha.identity.service._users import (
@@ -135,6 +136,7 @@ __all__ = [
     "remove_member",
     "revoke_api_token",
     "seal_audit_log",
+    "sealer_of",
     "sign_up",
     "system_trail",
     "update_me",

@@ -1,6 +1,7 @@
 """The reference classifier of part numbers: a pure library, without framework, database or network."""
 
 from malha.partnumbers.classifier._classify import ACCEPTED_FROM, classify
+from malha.partnumbers.classifier._learned import LearnedModel, ModelInvalidError, load_model, text_of
 from malha.partnumbers.classifier._memory import ConfirmedParts, memory_keys
 from malha.partnumbers.classifier._types import (
     Branch,
@@ -27,13 +28,17 @@ __all__ = [
     "ConfirmedParts",
     "Evidence",
     "Field",
+    "LearnedModel",
     "Level",
     "Memory",
+    "ModelInvalidError",
     "Origin",
     "PartNumberInput",
     "Precedent",
     "Question",
     "Text",
     "classify",
+    "load_model",
     "memory_keys",
+    "text_of",
 ]

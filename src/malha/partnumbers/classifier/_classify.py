@@ -10,6 +10,7 @@ from functools import cache
 from malha.fiscal.tables.duties import rates
 from malha.partnumbers.classifier._attributes import read_attributes
 from malha.partnumbers.classifier._decisions import Decision, decide, is_in_force, path
+from malha.partnumbers.classifier._learned import LearnedModel
 from malha.partnumbers.classifier._memory import memory_keys
 from malha.partnumbers.classifier._recognisers import Sighting, sightings
 from malha.partnumbers.classifier._retrieval import HINT_CONFIDENCE, hints
@@ -39,6 +40,11 @@ _ALTERNATIVES = ("ic.regulator", "ic.amplifier", "ic.processor", "ic.memory")
 _MEASURED = ("8504", "851762", "8524", "8526", "853120", "85364", "8540", "8541", "8542", "854370")
 """Where `partnumber_quality` measured the confidences; elsewhere they are capped, and nothing goes unreviewed."""
 _UNMEASURED_CAP = 0.85
+_LEARNED_CAP = 0.6
+"""A learned answer outside what recognisers and words know: about half of these were right on unseen series."""
+_LEARNED = Text(
+    "Números e descrições parecidos foram classificados assim", "Similar numbers and descriptions were classified so"
+)
 _MAKER_BEFORE = re.compile(r"[A-Z]{2,}[ ]+")
 _SEMICONDUCTORS = ("8541", "8542")
 
@@ -66,10 +72,11 @@ class _Case:
     opinions: list[_Opinion] = field(default_factory=list["_Opinion"])
 
 
-def classify(part: PartNumberInput, memory: Memory | None = None) -> Classification:
+def classify(part: PartNumberInput, memory: Memory | None = None, model: LearnedModel | None = None) -> Classification:
     """The code of a part as deep as what is known closes it, or an honest "unknown" (no candidates).
 
-    `memory` holds what the workspace confirmed. Nothing is read beside the arguments and the tables of this package.
+    `memory` holds what the workspace confirmed; `model` is asked last. Nothing is read beside the arguments and the
+    tables of this package.
     """
     start, seen = _seen(part.partnumber)
     case = _Case(part, start, seen, namings(part.description))
@@ -77,7 +84,7 @@ def classify(part: PartNumberInput, memory: Memory | None = None) -> Classificat
     component = case.opinions[0].component if case.opinions else None
     attributes = read_attributes(part, component, start)
     candidates = [_candidate(part, opinion, attributes) for opinion in _once(case.opinions)]
-    candidates = _remembered(part, memory, candidates)
+    candidates = [*_remembered(part, memory, candidates), *_learned(part, model)]
     candidates = _distinct([candidate for candidate in candidates if candidate])[:_MOST_CANDIDATES]
     best = case.seen[0] if case.seen else None
     return Classification(
@@ -277,6 +284,21 @@ def _remembered(
     if best and best.confidence > recalled[0].confidence:
         return [best, *recalled, *candidates[1:]]
     return [*recalled, *candidates]
+
+
+def _learned(part: PartNumberInput, model: LearnedModel | None) -> list[Candidate]:
+    """What the model proposes: it has seen no table, so that nothing of it goes on without a person's review."""
+    return [
+        Candidate(
+            code=code,
+            confidence=min(confidence, _LEARNED_CAP),
+            origin=Origin.MODEL,
+            path=path(code),
+            decision=(Branch(code, _LEARNED, "RGI 1 e 6"),),
+        )
+        for code, confidence in (model.rank(part.partnumber, part.description) if model else ())
+        if path(code) and is_in_force(code, part.on)
+    ]
 
 
 def _speaks_for(confirmation: Confirmation, part: PartNumberInput) -> bool:

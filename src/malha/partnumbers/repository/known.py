@@ -15,10 +15,12 @@ from malha.identity.policy import Principal, visible_to
 from malha.kit.ids import new_id
 from malha.partnumbers.errors import PartNumberNotFoundError
 from malha.partnumbers.models import Classification, ClassificationItem, Manufacturer, PartNumber
+from malha.partnumbers.repository.series import keys_of, series_of
 
 BY_CODE = Order(PartNumber.code)
 _BEST_FIRST = (
     (Classification.status == "active").desc(),
+    Classification.confirmed_at.is_(None),
     Classification.ncm.is_(None),
     Classification.confidence.desc().nulls_last(),
     Classification.id.desc(),
@@ -47,7 +49,16 @@ async def find_known(session: ReadSession, workspace_id: UUID, codes: Collection
 
 async def ensure_partnumbers(session: Session, workspace_id: UUID, codes: Collection[str]) -> dict[str, UUID]:
     """The ids of part numbers, made where they are new. In the order of codes, so that two tasks do not deadlock."""
-    rows = [{"id": new_id(), "workspace_id": workspace_id, "code": code} for code in sorted(codes)]
+    rows = [
+        {
+            "id": new_id(),
+            "workspace_id": workspace_id,
+            "code": code,
+            "series": series_of(code),
+            "keys": keys_of(code),
+        }
+        for code in sorted(codes)
+    ]
     if rows:
         await session.execute(insert(PartNumber).values(rows).on_conflict_do_nothing())
     query = select(PartNumber.code, PartNumber.id).where(
@@ -56,26 +67,38 @@ async def ensure_partnumbers(session: Session, workspace_id: UUID, codes: Collec
     return {row.code: row.id for row in await session.execute(query)}
 
 
-async def ensure_manufacturers(
-    session: Session, workspace_id: UUID, makers: Collection[MakerKey]
-) -> dict[MakerKey, UUID]:
-    """The same for makers."""
+async def ensure_manufacturers(session: Session, workspace_id: UUID, makers: set[MakerKey]) -> dict[MakerKey, UUID]:
+    """The same for makers. A name alone is the maker of that name whose data somebody has completed, if any."""
     if not makers:
         return {}
-    ordered = sorted(makers, key=lambda maker: tuple(part or "" for part in maker))
-    rows = [
-        {"id": new_id(), "workspace_id": workspace_id, "name": name, "address": address, "country": country}
-        for name, address, country in ordered
-    ]
-    await session.execute(insert(Manufacturer).values(rows).on_conflict_do_nothing())
+    found = await _find_manufacturers(session, workspace_id, makers)
+    fresh = sorted(makers - found.keys(), key=lambda maker: tuple(part or "" for part in maker))
+    if fresh:
+        rows = [
+            {"id": new_id(), "workspace_id": workspace_id, "name": name, "address": address, "country": country}
+            for name, address, country in fresh
+        ]
+        await session.execute(insert(Manufacturer).values(rows).on_conflict_do_nothing())
+        found |= await _find_manufacturers(session, workspace_id, makers)
+    return found
+
+
+async def _find_manufacturers(
+    session: ReadSession, workspace_id: UUID, makers: Collection[MakerKey]
+) -> dict[MakerKey, UUID]:
     query = select(Manufacturer).where(
         Manufacturer.workspace_id == workspace_id, Manufacturer.name.in_({maker[0] for maker in makers})
     )
-    return {(maker.name, maker.address, maker.country): maker.id for maker in await session.scalars(query)}
+    found: dict[MakerKey, UUID] = {}
+    for maker in await session.scalars(query.order_by(Manufacturer.version.desc(), Manufacturer.id)):
+        found.setdefault((maker.name, maker.address, maker.country), maker.id)
+        if maker.version > 1:
+            found.setdefault((maker.name, None, None), maker.id)
+    return {key: found[key] for key in makers if key in found}
 
 
 async def add_classifications(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write answers; they replace the former ones of their part numbers."""
+    """Write answers; they replace the former ones of their part numbers, but for what a person has confirmed."""
     if not rows:
         return
     replaced = [row["partnumber_id"] for row in rows]
@@ -84,8 +107,12 @@ async def add_classifications(session: Session, rows: Sequence[Mapping[str, Any]
     await session.execute(held)
     await session.execute(
         update(Classification)
-        .where(Classification.partnumber_id.in_(replaced), Classification.status == "active")
-        .values(status="replaced", decided_at=func.now())
+        .where(
+            Classification.partnumber_id.in_(replaced),
+            Classification.status == "active",
+            Classification.confirmed_at.is_(None),
+        )
+        .values(status="replaced", decided_at=func.now(), version=Classification.version + 1)
     )
     await session.execute(insert(Classification), [dict(row) for row in rows])
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import delete, exists, func, select, update
+from sqlalchemy import Integer, Uuid, cast, delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from malha.db import ReadSession, Session
 from malha.db.bulk import copy_rows
@@ -142,12 +143,18 @@ async def answer_items(
     session: Session, task_id: UUID, classifications: Sequence[tuple[int, UUID]], *, is_known: bool
 ) -> None:
     """Give items, by number, their classification."""
-    for no, classification_id in classifications:
-        await session.execute(
-            update(ClassificationItem)
-            .where(ClassificationItem.task_id == task_id, ClassificationItem.no == no)
-            .values(classification_id=classification_id, is_known=is_known)
-        )
+    if not classifications:
+        return
+    numbers, ids = zip(*classifications, strict=True)
+    answered = select(
+        func.unnest(cast(list(numbers), ARRAY(Integer))).label("no"),
+        func.unnest(cast(list(ids), ARRAY(Uuid))).label("id"),
+    ).subquery()
+    await session.execute(
+        update(ClassificationItem)
+        .where(ClassificationItem.task_id == task_id, ClassificationItem.no == answered.c.no)
+        .values(classification_id=answered.c.id, is_known=is_known)
+    )
 
 
 async def delete_task(session: Session, task_id: UUID) -> None:

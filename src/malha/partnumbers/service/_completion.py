@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from malha.jobs import FinishContext
+from malha.partnumbers.client.announcer import announce_once
 from malha.partnumbers.repository import tasks
+from malha.partnumbers.rules.bus import BATCH_DONE, RESULTS, batch_message, result_message
 
 FINISHED = "partnumbers.finished"
 
@@ -27,4 +30,10 @@ async def complete_task(job: FinishContext) -> dict[str, Any]:
         codes = [item.partnumber for item in items]
         data = {"partnumbers": codes, "results": results, "missing": missing}
         await job.emit(FINISHED, data)
+        if task.is_batch:
+            told = (BATCH_DONE, batch_message(codes, results, str(task.room_id), str(task.job_id)))
+        else:
+            told = (RESULTS, result_message(codes[0], results[codes[0]], str(task.room_id)))
+        redis_url = job.runtime.settings.broker.redis_url
+        job.session.after_commit(partial(announce_once, redis_url, [told]))
     return {"total": task.total, "answered": len(results), "missing": len(missing)}

@@ -19,9 +19,9 @@ PAGE = 1_000
 ERP_CHARACTERS = 30
 COLUMNS = (
     Column("seq", "Seq", Kind.NUMBER),
-    Column("erp_description", "Descrição ERP"),
+    Column("erp_description", "Descrição ERP", english="ERP description"),
     Column("description", "Descrição DI"),
-    Column("ncm", "NCM"),
+    Column("ncm", "NCM", english="NCM"),
     Column("manufacturer", "Fabricante"),
     Column("address", "Endereço"),
     Column("country", "País"),
@@ -44,7 +44,7 @@ async def check_task(session: ReadSession, principal: Principal, query: Classifi
         await tasks.get_task(session, principal, query.task_id)
 
 
-async def read_pages(database: Database, principal: Principal, query: ClassificationQuery) -> Pages:
+async def read_pages(database: Database, principal: Principal, query: ClassificationQuery, _language: str) -> Pages:
     """In the order in which they were made, numbered from 1."""
     seq = 0
     async for found in walk_pages(
@@ -77,13 +77,14 @@ def _with_exception(ncm: str | None, exception: str | None) -> str | None:
 
 def export_workbook(database: Database, principal: Principal, query: ClassificationQuery) -> AsyncIterator[bytes]:
     """The same as XLSX, made while it is sent."""
-    return write_file(Format.XLSX, CLASSIFICATIONS, read_pages(database, principal, query))
+    return write_file(Format.XLSX, CLASSIFICATIONS, read_pages(database, principal, query, "pt"))
 
 
 CLASSIFICATIONS = register(
     ExportList(
         name="classifications",
         title="Classificacoes",
+        english="Classifications",
         scope="partnumbers:read",
         columns=COLUMNS,
         filter=ClassificationQuery,

@@ -17,16 +17,10 @@ from malha.partnumbers.models import Classification, ClassificationItem, Classif
 from malha.partnumbers.repository import known, tasks
 from malha.partnumbers.repository.tasks import TaskFilter
 from malha.partnumbers.rules.statuses import STATUSES
-from malha.partnumbers.schemas import (
-    BatchAccepted,
-    ClassificationRead,
-    NcmRead,
-    PartNumberRead,
-    TaskAccepted,
-    TaskList,
-    TaskRead,
-    TipiRule,
-)
+from malha.partnumbers.schemas.classifications import ClassificationRead, PartNumberRead
+from malha.partnumbers.schemas.ncm import NcmRead, TipiRule
+from malha.partnumbers.schemas.tasks import BatchAccepted, TaskAccepted, TaskList, TaskRead
+from malha.partnumbers.service._precedents import cite
 
 ACCEPTED_MESSAGE = "Classificação recebida."
 
@@ -42,7 +36,9 @@ async def show_single(session: ReadSession, principal: Principal, accepted: Acce
 async def show_batch(session: ReadSession, principal: Principal, accepted: Accepted) -> BatchAccepted:
     """The answer to a request for many."""
     task, codes, classifications = await _accepted(session, principal, accepted)
+    _, job = await _get(session, principal, task.job_id)
     return BatchAccepted(
+        document=job.input.get("document"),
         message=ACCEPTED_MESSAGE,
         task_id=task.job_id,
         room_id=task.room_id,
@@ -79,6 +75,11 @@ def show_classification(classification: Classification, code: str) -> Classifica
         endereco=answer.get("endereco"),
         pais=answer.get("pais"),
         confidence_score=None if classification.confidence is None else float(classification.confidence),
+        origin=classification.origin,
+        confirmed_at=classification.confirmed_at,
+        decided_by=classification.decided_by,
+        note=classification.note,
+        version=classification.version,
         result=answer,
         created_at=classification.created_at,
     )
@@ -128,6 +129,7 @@ def _show_task(
         partnumbers=[item.partnumber for item in items],
         missing=[item.partnumber for item in items if item.classification_id is None],
         classifications=found,
+        document=job.input.get("document"),
         created_at=task.created_at,
         finished_at=job.finished_at,
     )
@@ -155,7 +157,7 @@ async def delete_task(session: Session, principal: Principal, task_id: UUID) -> 
     await tasks.delete_task(session, task.job_id)
 
 
-async def _get(session: Session, principal: Principal, task_id: UUID) -> tuple[ClassificationTask, Job]:
+async def _get(session: ReadSession, principal: Principal, task_id: UUID) -> tuple[ClassificationTask, Job]:
     page = await tasks.list_tasks(session, principal, TaskFilter(task_id=task_id), Window(1))
     if not page.items:
         raise TaskNotFoundError
@@ -174,14 +176,22 @@ async def read_partnumbers(session: ReadSession, principal: Principal, window: W
 async def read_partnumber(session: ReadSession, principal: Principal, code: str) -> PartNumberRead:
     """One of them; PartNumberNotFoundError."""
     partnumber = await known.get_partnumber(session, principal, code.strip().upper())
-    return _show_partnumber(partnumber, await known.list_history(session, [partnumber.id]))
+    history = await known.list_history(session, [partnumber.id])
+    best = history[0] if history and history[0].status == "active" else None
+    shown = _show_partnumber(partnumber, history)
+    return shown.model_copy(update={"candidates": await cite(session, principal, best)})
 
 
 def _show_partnumber(partnumber: known.PartNumber, history: Sequence[Classification]) -> PartNumberRead:
     shown = [show_classification(classification, partnumber.code) for classification in history]
     best = shown[0] if shown and shown[0].status == "active" else None
     return PartNumberRead(
-        code=partnumber.code, best_classification=best, classifications=shown, created_at=partnumber.created_at
+        code=partnumber.code,
+        series=partnumber.series,
+        confirmed_at=partnumber.confirmed_at,
+        best_classification=best,
+        classifications=shown,
+        created_at=partnumber.created_at,
     )
 
 

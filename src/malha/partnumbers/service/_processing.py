@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NamedTuple
-from uuid import UUID
 
 from malha.db import Database, Session
-from malha.jobs import LeaseLostError, PartContext, PermanentError
+from malha.jobs import LeaseLostError, PartContext, PermanentError, Snooze
 from malha.kit.ids import new_id
-from malha.partnumbers.client.ai_server import AiServer, Outcome, Question
+from malha.partnumbers.client.question import Outcome
 from malha.partnumbers.errors import AiServerRefusedError
 from malha.partnumbers.models import ClassificationItem
-from malha.partnumbers.repository import known, tasks
-from malha.partnumbers.rules.wire import Answer, Message
-from malha.partnumbers.settings import PartNumberSettings
+from malha.partnumbers.repository import known, runs, tasks
+from malha.partnumbers.repository.memory import memory_of
+from malha.partnumbers.rules.wire import Answer
+from malha.partnumbers.service._asking import Asking, find_outcome
 
 
-async def process_items(part: PartContext) -> None:
-    """Answer the open items of a part.
+async def process_items(part: PartContext) -> Snooze | None:
+    """Answer the open items of a part; while the server thinks, the part sleeps and no worker waits for it.
 
     What the server answered before it failed is kept, and the rest becomes a part of its own: each such part is smaller
     than the one before. Raises what the server did wrong when it answered nothing, so that the engine asks again.
@@ -27,34 +26,26 @@ async def process_items(part: PartContext) -> None:
     if part.workspace_id is None:
         raise PermanentError("part numbers belong to a workspace")
     asking = await _look(part.runtime.database, part)
-    if asking.items:
-        server = AiServer(part.runtime.settings.of(PartNumberSettings), part.runtime.settings.broker.redis_url)
-        question = Question([_shown(item, is_batch=asking.is_batch) for item in asking.items], asking.is_batch)
-        outcome = await server.ask(question, _Teller(part, asking.answered).tell, is_cancelled=part.is_cancelled)
-    else:
-        outcome = Outcome("")
+    outcome = await find_outcome(part, asking) if asking.items else Outcome("")
+    if isinstance(outcome, Snooze):
+        return outcome
     if part.is_cancelled():
         raise LeaseLostError
     if outcome.invalid:
         await _tell_invalid(part, outcome)
-    if outcome.error is not None and not outcome.answers and not asking.known:
-        _split_or_raise(part, asking.items, outcome.error)
-        return
-    await _save(await part.session(), part, asking, outcome)
-    if rest := [item.no for item in asking.items if item.partnumber not in outcome.answers]:
+    answers = {
+        item.partnumber: outcome.answers[item.partnumber] for item in asking.items if item.partnumber in outcome.answers
+    }
+    if outcome.error is not None and not answers and not asking.known:
+        await _split_or_raise(part, asking.items, outcome.error)
+        return None
+    await _save(await part.session(), part, asking, outcome, answers)
+    if rest := [item.no for item in asking.items if item.partnumber not in answers]:
         part.spawn([{"numbers": rest}])
+    return None
 
 
-class _Asking(NamedTuple):
-    """What a part has to ask, what is known, and how much of the whole task is answered before."""
-
-    items: Sequence[ClassificationItem]
-    known: Sequence[tuple[int, UUID]]
-    is_batch: bool
-    answered: int
-
-
-async def _look(database: Database, part: PartContext) -> _Asking:
+async def _look(database: Database, part: PartContext) -> Asking:
     """In a transaction of its own: none is open while the server thinks."""
     assert part.workspace_id is not None  # noqa: S101 - looked at before
     async with database.read_session() as session:
@@ -62,38 +53,10 @@ async def _look(database: Database, part: PartContext) -> _Asking:
         codes = [] if part.job_input["reclassify"] else [item.partnumber for item in items]
         found = await known.find_known(session, part.workspace_id, codes)
         answered = await tasks.count_answered(session, part.job_id)
-    at_once = [(item.no, found[item.partnumber]) for item in items if item.partnumber in found]
-    asked = [item for item in items if item.partnumber not in found]
-    return _Asking(asked, at_once, part.job_input["is_batch"], answered + len(at_once))
-
-
-def _shown(item: ClassificationItem, *, is_batch: bool) -> dict[str, Any]:
-    """The contract's object for one part number; the two requests name its fields differently."""
-    if is_batch:
-        return {
-            "partnumber": item.partnumber,
-            "erp_description": item.description,
-            "ncm": item.ncm,
-            "manufacturer": item.manufacturer,
-            "coo": item.country,
-        }
-    optional = {"description": item.description, "manufacturer": item.manufacturer, "supplier": item.supplier}
-    return {"partnumber": item.partnumber, **{name: value for name, value in optional.items() if value}}
-
-
-class _Teller:
-    """Turns the server's progress into the job's."""
-
-    def __init__(self, part: PartContext, answered: int) -> None:
-        self._part = part
-        self._answered = answered
-
-    async def tell(self, message: Message, answers: int) -> None:
-        if self._part.job_input["is_batch"]:
-            current, total = self._answered + answers, self._part.job_input["total"]
-        else:
-            current, total = message.current, message.total
-        await self._part.progress(message=message.text, current=current, total=total)
+        at_once = [(item.no, found[item.partnumber]) for item in items if item.partnumber in found]
+        asked = [item for item in items if item.partnumber not in found]
+        memory = await memory_of(session, part.workspace_id, [item.partnumber for item in asked])
+    return Asking(asked, at_once, part.job_input["is_batch"], answered + len(at_once), memory)
 
 
 async def _tell_invalid(part: PartContext, outcome: Outcome) -> None:
@@ -103,21 +66,26 @@ async def _tell_invalid(part: PartContext, outcome: Outcome) -> None:
     await part.emit("partnumbers.messages_invalid", {"count": count, "reasons": reasons})
 
 
-def _split_or_raise(part: PartContext, items: Sequence[ClassificationItem], error: Exception) -> None:
+async def _split_or_raise(part: PartContext, items: Sequence[ClassificationItem], error: Exception) -> None:
     """A refused list is asked about one by one: what is wrong may be in a single line."""
     if isinstance(error, AiServerRefusedError) and len(items) > 1:
+        await runs.drop_run(await part.session(), part.job_id, part.no)
         part.spawn([{"numbers": [item.no]} for item in items])
         return
+    async with part.runtime.database.session() as session:  # of its own: what fails here is undone
+        await runs.drop_run(session, part.job_id, part.no)
     raise error
 
 
-async def _save(session: Session, part: PartContext, asking: _Asking, outcome: Outcome) -> None:
+async def _save(
+    session: Session, part: PartContext, asking: Asking, outcome: Outcome, answers: Mapping[str, Answer]
+) -> None:
+    await runs.drop_run(session, part.job_id, part.no)
     await tasks.answer_items(session, part.job_id, asking.known, is_known=True)
     await tasks.save_run(
         session, part.job_id, [item.no for item in asking.items], tasks.Run(outcome.channel, outcome.job_id)
     )
     assert part.workspace_id is not None  # noqa: S101 - looked at before
-    answers = outcome.answers
     ids = await known.ensure_partnumbers(session, part.workspace_id, answers.keys())
     makers = {code: maker for code, answer in answers.items() if (maker := _maker(answer)) is not None}
     maker_ids = await known.ensure_manufacturers(session, part.workspace_id, set(makers.values()))

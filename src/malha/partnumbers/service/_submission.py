@@ -16,7 +16,9 @@ from malha.jobs import Accept, Accepted, NewJob, SubmittedJob
 from malha.partnumbers.errors import PartNumberRepeatedError
 from malha.partnumbers.models import ClassificationTask
 from malha.partnumbers.repository import tasks
-from malha.partnumbers.schemas import BatchRequest, ClassifyRequest
+from malha.partnumbers.schemas.requests import BatchRequest, ClassifyRequest
+from malha.partnumbers.service._prefilling import prefill
+from malha.partnumbers.service._reading import Taken
 
 KIND = "partnumbers.classify"
 SINGLE_ROUTE = "partnumbers.single"
@@ -32,6 +34,8 @@ class NewTask:
     is_batch: bool
     reclassify: bool
     room_id: UUID = field(default_factory=uuid4)
+    taken: Taken | None = None
+    """The document that it came from."""
 
     @property
     def codes(self) -> list[str]:
@@ -65,10 +69,12 @@ def read_batch(body: BatchRequest) -> NewTask:
 async def take_task(accept: Accept, principal: Principal, new: NewTask, *, chunk: int) -> Accepted:
     """Accept a request; raises the errors of idempotency keys."""
     route = BATCH_ROUTE if new.is_batch else SINGLE_ROUTE
-    return await accept.body(route, new.fingerprint, _plan(principal, new, chunk))
+    return await accept.body(route, new.fingerprint, plan_task(principal, new, chunk=chunk))
 
 
-def _plan(principal: Principal, new: NewTask, chunk: int) -> NewJob:
+def plan_task(principal: Principal, new: NewTask, *, chunk: int) -> NewJob:
+    """The job of a request, and how its task and items are written with it."""
+
     async def record(session: Session, job: SubmittedJob) -> None:
         task = ClassificationTask(
             job_id=job.id,
@@ -80,11 +86,14 @@ def _plan(principal: Principal, new: NewTask, chunk: int) -> NewJob:
             created_at=job.created_at,
         )
         await tasks.add_task(session, task, new.items)
+        if new.taken is not None and not new.reclassify:
+            await prefill(session, task, new.taken)
 
     numbers = range(len(new.items))
+    about = {} if new.taken is None else {"document": new.taken.document.model_dump()}
     return NewJob(
         kind=KIND,
-        input={"is_batch": new.is_batch, "reclassify": new.reclassify, "total": len(new.items)},
+        input={"is_batch": new.is_batch, "reclassify": new.reclassify, "total": len(new.items)} | about,
         parts=[{"numbers": list(numbers[first : first + chunk])} for first in range(0, len(numbers), chunk)],
         record=record,
     )

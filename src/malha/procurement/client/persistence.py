@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from malha.procurement.client.pncp import SourceAwayError, SourceFailedError, SourceRefusedError
+from malha.procurement.client.hosts import SourceAwayError, SourceFailedError, SourceRefusedError
 from malha.procurement.rules.pages import PageDoubtfulError, TotalChangedError
 
 Answer = TypeVar("Answer")
@@ -16,27 +17,36 @@ REFUSED_TRIES = 3
 """A spurious 422 is put again unchanged twice; whoever says it three times means it."""
 FIRST_PAUSE_SECONDS = 0.2
 PAUSE_FACTOR = 1.0
+LONGEST_WAIT_SECONDS = 3.0
+"""A host that is left alone no longer than this is waited for here, and that is no try."""
+PATIENCE_SECONDS = 20.0
+"""But not for ever."""
 
 
 async def insist(ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """The first answer that holds. Raises the last error of several tries, and SourceAwayError at once.
+    """The first answer that holds. Raises the last error of several tries, or SourceAwayError for a longer wait.
 
     That one names what had failed before it.
     """
-    refusals, failure = 0, None
-    for tries_left in reversed(range(TRIES)):
+    refusals, tries, failure = 0, 0, None
+    patience_ends = time.monotonic() + PATIENCE_SECONDS
+    while True:
         try:
             return await ask()
         except SourceRefusedError:
             refusals += 1
-            if refusals >= REFUSED_TRIES or not tries_left:
+            if refusals >= REFUSED_TRIES or tries >= TRIES - 1:
                 raise
         except (SourceFailedError, PageDoubtfulError, TotalChangedError) as error:
             failure = str(error)
-            if not tries_left:
+            if tries >= TRIES - 1:
                 raise
         except SourceAwayError as error:
-            error.failure = failure
-            raise
-        await asyncio.sleep(PAUSE_FACTOR * FIRST_PAUSE_SECONDS * 2 ** (TRIES - 1 - tries_left))
-    raise AssertionError("the last try answers or raises")
+            wait = error.until - time.time()
+            if wait > LONGEST_WAIT_SECONDS or time.monotonic() > patience_ends:
+                error.failure = failure
+                raise
+            await asyncio.sleep(max(wait, 0.0))
+            continue
+        await asyncio.sleep(PAUSE_FACTOR * FIRST_PAUSE_SECONDS * 2**tries)
+        tries += 1

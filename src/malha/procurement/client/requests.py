@@ -14,6 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from malha.kit.clock import SAO_PAULO
 from malha.kit.refusals import ValueRefusedError
+from malha.procurement.rules.partitions import Kind
 
 WALL_CLOCK = "%Y-%m-%dT%H:%M:%S"
 
@@ -79,6 +80,15 @@ class QueuedRequest(SyncRequest):
     model_config = ConfigDict(extra="ignore")
 
     request_id: UUID | None = None
+    only_open: bool = False
+    """Of the interval only what is not proved complete; to consumers that do not know it, a backfill like any other."""
+    kinds: list[Kind] | None = None
+    """Of these kinds alone."""
+
+    def message(self, request_id: UUID) -> dict[str, Any]:
+        """As a plain request's, with what narrows it."""
+        narrowed = {"only_open": self.only_open} | ({"kinds": self.kinds} if self.kinds else {})
+        return super().message(request_id) | narrowed
 
 
 class MessageRefusedError(ValueError):

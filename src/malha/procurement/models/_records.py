@@ -18,22 +18,14 @@ from sqlalchemy import (
     Text,
     func,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from malha.db import Base
+from malha.procurement.models._searching import bare, facets, index, magnitude, words
 
-ACCENTED = "ÁÀÂÃÄÉÈÊËÍÌÎÏÓÒÔÕÖÚÙÛÜÇÑáàâãäéèêëíìîïóòôõöúùûüçñ"
-PLAIN = "AAAAAEEEEIIIIOOOOOUUUUCNaaaaaeeeeiiiiooooouuuucn"
-
-
-def folded(column: str) -> str:
-    """The SQL expression of a text without its accents; no extension is needed for it."""
-    return f"translate({column}, '{ACCENTED}', '{PLAIN}')"
-
-
-def _searchable(column: str) -> Computed:
-    return Computed(f"to_tsvector('portuguese'::regconfig, {folded(column)})", persisted=True)
+LISTED = "coalesce(published_at, version_at)"
+"""By which contracts and price records are listed: PNCP does not give all of them a date of publication."""
 
 
 class Organ(Base):
@@ -79,6 +71,7 @@ class FundingSource(Base):
     code: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     name: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
+    included_at: Mapped[datetime | None]
 
 
 class Procurement(Base):
@@ -96,7 +89,7 @@ class Procurement(Base):
         Index("ix_procurements_published_at_control_number", "published_at", "control_number"),
         Index("ix_procurements_organ_cnpj_published_at", "organ_cnpj", "published_at"),
         Index("ix_procurements_uf_published_at", "uf", "published_at"),
-        Index("ix_procurements_search", "search", postgresql_using="gin"),
+        index("procurements"),
     )  # fmt: skip
 
     control_number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -140,7 +133,15 @@ class Procurement(Base):
     items_state: Mapped[str] = mapped_column(Text, server_default="unknown")
     items_wanted: Mapped[int | None] = mapped_column(Integer)
     items_reason: Mapped[str | None] = mapped_column(Text)
-    search: Mapped[str] = mapped_column(TSVECTOR, _searchable("coalesce(object, '')"), deferred=True)
+    search: Mapped[str] = words("object")
+    facets: Mapped[list[str]] = facets(
+        "published_at",
+        {
+            "o": "organ_cnpj", "u": "uf", "c": "city_code", "m": "modality_id::text", "s": "situation_id::text",
+            "v": magnitude("coalesce(nullif(estimated_total, 0), awarded_total)"),
+            "p": bare("process"), "n": bare("number"),
+        },
+    )  # fmt: skip
 
 
 class ProcurementFunding(Base):
@@ -155,10 +156,14 @@ class ProcurementFunding(Base):
 
 
 class Item(Base):
-    """One item of a procurement; `raw` is PNCP's own record."""
+    """One item of a procurement; `raw` is PNCP's own record.
+
+    From `published_at` to `modality_id` it has its procurement's, kept the same by triggers, so that items are found
+    by them without a join.
+    """
 
     __tablename__ = "procurement_items"
-    __table_args__ = (Index("ix_procurement_items_search", "search", postgresql_using="gin"),)
+    __table_args__ = (index("procurement_items"),)
 
     control_number: Mapped[str] = mapped_column(
         ForeignKey("procurements.control_number", ondelete="CASCADE"), primary_key=True
@@ -168,6 +173,7 @@ class Item(Base):
     quantity: Mapped[Decimal | None] = mapped_column(Numeric)
     unit: Mapped[str | None] = mapped_column(Text)
     nature: Mapped[str | None] = mapped_column(Text)
+    nature_name: Mapped[str | None] = mapped_column(Text)
     estimated_unit_value: Mapped[Decimal | None] = mapped_column(Numeric)
     estimated_total: Mapped[Decimal | None] = mapped_column(Numeric)
     situation_id: Mapped[int | None] = mapped_column(Integer)
@@ -176,8 +182,42 @@ class Item(Base):
     is_budget_secret: Mapped[bool | None] = mapped_column(Boolean)
     ncm_code: Mapped[str | None] = mapped_column(Text)
     catalog_code: Mapped[str | None] = mapped_column(Text)
+    ncm_name: Mapped[str | None] = mapped_column(Text)
+    catalog_name: Mapped[str | None] = mapped_column(Text)
+    catalog_category: Mapped[str | None] = mapped_column(Text)
+    category_id: Mapped[int | None] = mapped_column(Integer)
+    category_name: Mapped[str | None] = mapped_column(Text)
+    criterion_id: Mapped[int | None] = mapped_column(Integer)
+    criterion_name: Mapped[str | None] = mapped_column(Text)
+    benefit_id: Mapped[int | None] = mapped_column(Integer)
+    benefit_name: Mapped[str | None] = mapped_column(Text)
+    has_production_incentive: Mapped[bool | None] = mapped_column(Boolean)
+    needs_national_content: Mapped[bool | None] = mapped_column(Boolean)
+    has_normal_margin: Mapped[bool | None] = mapped_column(Boolean)
+    has_additional_margin: Mapped[bool | None] = mapped_column(Boolean)
+    normal_margin_percent: Mapped[Decimal | None] = mapped_column(Numeric)
+    additional_margin_percent: Mapped[Decimal | None] = mapped_column(Numeric)
+    margin_kind: Mapped[str | None] = mapped_column(Text)
+    asset_code: Mapped[str | None] = mapped_column(Text)
+    property_code: Mapped[str | None] = mapped_column(Text)
+    additional_information: Mapped[str | None] = mapped_column(Text)
+    included_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime | None]
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
-    search: Mapped[str] = mapped_column(TSVECTOR, _searchable("coalesce(description, '')"), deferred=True)
+    published_at: Mapped[datetime]
+    organ_cnpj: Mapped[str | None] = mapped_column(Text)
+    uf: Mapped[str | None] = mapped_column(Text)
+    city_code: Mapped[str | None] = mapped_column(Text)
+    modality_id: Mapped[int | None] = mapped_column(Integer)
+    search: Mapped[str] = words("description")
+    facets: Mapped[list[str]] = facets(
+        "published_at",
+        {
+            "o": "organ_cnpj", "u": "uf", "c": "city_code", "m": "modality_id::text", "s": "situation_id::text",
+            "v": magnitude("estimated_total"), "h": bare("left(ncm_code, 4)"), "n": bare("ncm_code"),
+            "k": "catalog_code",
+        },
+    )  # fmt: skip
 
 
 class Result(Base):
@@ -201,7 +241,15 @@ class Result(Base):
     quantity: Mapped[Decimal | None] = mapped_column(Numeric)
     unit_value: Mapped[Decimal | None] = mapped_column(Numeric)
     total: Mapped[Decimal | None] = mapped_column(Numeric)
+    discount_percent: Mapped[Decimal | None] = mapped_column(Numeric)
     situation_id: Mapped[int | None] = mapped_column(Integer)
+    situation_name: Mapped[str | None] = mapped_column(Text)
+    company_size_id: Mapped[int | None] = mapped_column(Integer)
+    company_size_name: Mapped[str | None] = mapped_column(Text)
+    country_code: Mapped[str | None] = mapped_column(Text)
+    rank: Mapped[int | None] = mapped_column(Integer)
+    cancelled_at: Mapped[datetime | None]
+    cancellation_reason: Mapped[str | None] = mapped_column(Text)
     decided_on: Mapped[date | None]
     raw: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
@@ -214,21 +262,37 @@ class Contract(Base):
         Index("ix_procurement_contracts_published_at_control_number", "published_at", "control_number"),
         Index("ix_procurement_contracts_procurement", "procurement_control_number"),
         Index("ix_procurement_contracts_supplier_id", "supplier_id"),
+        Index("ix_procurement_contracts_listed_at_control_number", "listed_at", "control_number"),
+        index("procurement_contracts"),
     )
 
     control_number: Mapped[str] = mapped_column(Text, primary_key=True)
     procurement_control_number: Mapped[str | None] = mapped_column(Text)
+    price_record_control_number: Mapped[str | None] = mapped_column(Text)
     organ_cnpj: Mapped[str | None] = mapped_column(Text)
     unit_code: Mapped[str | None] = mapped_column(Text)
+    uf: Mapped[str | None] = mapped_column(Text)
+    city_code: Mapped[str | None] = mapped_column(Text)
     year: Mapped[int | None] = mapped_column(Integer)
     sequence: Mapped[int | None] = mapped_column(Integer)
     number: Mapped[str | None] = mapped_column(Text)
+    process: Mapped[str | None] = mapped_column(Text)
+    kind_id: Mapped[int | None] = mapped_column(Integer)
+    kind_name: Mapped[str | None] = mapped_column(Text)
+    category_id: Mapped[int | None] = mapped_column(Integer)
+    category_name: Mapped[str | None] = mapped_column(Text)
+    is_revenue: Mapped[bool | None] = mapped_column(Boolean)
+    corrections: Mapped[int | None] = mapped_column(Integer)
+    additional_information: Mapped[str | None] = mapped_column(Text)
     object: Mapped[str | None] = mapped_column(Text)
     supplier_id: Mapped[str | None] = mapped_column(Text)
     supplier_kind: Mapped[str | None] = mapped_column(Text)
     supplier_name: Mapped[str | None] = mapped_column(Text)
     initial_value: Mapped[Decimal | None] = mapped_column(Numeric)
     total: Mapped[Decimal | None] = mapped_column(Numeric)
+    accumulated_total: Mapped[Decimal | None] = mapped_column(Numeric)
+    installments: Mapped[int | None] = mapped_column(Integer)
+    installment_value: Mapped[Decimal | None] = mapped_column(Numeric)
     signed_on: Mapped[date | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -236,13 +300,26 @@ class Contract(Base):
     version_at: Mapped[datetime]
     digest: Mapped[str] = mapped_column(Text)
     first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    listed_at: Mapped[datetime] = mapped_column(Computed(LISTED, persisted=True))
+    search: Mapped[str] = words("object")
+    facets: Mapped[list[str]] = facets(
+        LISTED,
+        {
+            "o": "organ_cnpj", "u": "uf", "c": "city_code", "v": magnitude("coalesce(total, initial_value)"),
+            "p": bare("process"), "n": bare("number"), "t": "supplier_id",
+        },
+    )  # fmt: skip
 
 
 class PriceRecord(Base):
     """An `ata de registro de preços`; PNCP gives neither UF nor an organ object with it, only a flat CNPJ."""
 
     __tablename__ = "procurement_price_records"
-    __table_args__ = (Index("ix_procurement_price_records_procurement", "procurement_control_number"),)
+    __table_args__ = (
+        Index("ix_procurement_price_records_procurement", "procurement_control_number"),
+        Index("ix_procurement_price_records_listed_at_control_number", "listed_at", "control_number"),
+        index("procurement_price_records"),
+    )
 
     control_number: Mapped[str] = mapped_column(Text, primary_key=True)
     procurement_control_number: Mapped[str | None] = mapped_column(Text)
@@ -254,6 +331,8 @@ class PriceRecord(Base):
     year: Mapped[int | None] = mapped_column(Integer)
     object: Mapped[str | None] = mapped_column(Text)
     is_cancelled: Mapped[bool | None] = mapped_column(Boolean)
+    cancelled_on: Mapped[date | None]
+    published_by: Mapped[str | None] = mapped_column(Text)
     signed_on: Mapped[date | None]
     starts_on: Mapped[date | None]
     ends_on: Mapped[date | None]
@@ -261,6 +340,9 @@ class PriceRecord(Base):
     version_at: Mapped[datetime]
     digest: Mapped[str] = mapped_column(Text)
     first_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    listed_at: Mapped[datetime] = mapped_column(Computed(LISTED, persisted=True))
+    search: Mapped[str] = words("object")
+    facets: Mapped[list[str]] = facets(LISTED, {"o": "organ_cnpj", "n": bare("number")})
 
 
 class Version(Base):

@@ -35,9 +35,13 @@ class SyncRun(Base):
 
 
 class Partition(Base):
-    """A day of one kind and modality (0 where a kind has none), and the last reading that came to its end."""
+    """A day of one kind and modality (0 where a kind has none), and the last reading that came to its end.
+
+    `tries`: readings in a row that have not proved it. `recounted_at`: when PNCP was last asked for its length alone.
+    """
 
     __tablename__ = "procurement_partitions"
+    __table_args__ = (Index("ix_procurement_partitions_state_day", "state", "day"),)
 
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)
@@ -50,10 +54,15 @@ class Partition(Base):
     part_no: Mapped[int | None] = mapped_column(Integer)
     opened_at: Mapped[datetime] = mapped_column(server_default=func.now())
     checked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    tries: Mapped[int] = mapped_column(Integer, server_default="0")
+    recounted_at: Mapped[datetime | None]
 
 
 class Reading(Base):
-    """How far one part of a job has read its partition: what it goes on from after a pause or a crash."""
+    """How far one part of a job has read its partition: what it goes on from after a pause or a crash.
+
+    `next_page` counts down for a day that is not over; for others the keys say which pages are here.
+    """
 
     __tablename__ = "procurement_readings"
 
@@ -64,14 +73,28 @@ class Reading(Base):
     total: Mapped[int | None] = mapped_column(Integer)
     restarts: Mapped[int] = mapped_column(Integer)
     failures: Mapped[int] = mapped_column(Integer)
+    doubts: Mapped[int] = mapped_column(Integer, server_default="0")
     began_at: Mapped[datetime]
 
 
 class ReadingKey(Base):
-    """A control number that a reading has met."""
+    """A control number that a reading has met, and on which page."""
 
     __tablename__ = "procurement_reading_keys"
 
     job_id: Mapped[UUID] = mapped_column(primary_key=True)
     part_no: Mapped[int] = mapped_column(Integer, primary_key=True)
     control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    page: Mapped[int] = mapped_column(Integer, server_default="1")
+
+
+class FetchedResults(Base):
+    """Results of one item of a procurement whose set is not whole yet: a large one takes more than one turn."""
+
+    __tablename__ = "procurement_fetched_results"
+
+    control_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    item_number: Mapped[int] = mapped_column(Integer, primary_key=True)
+    results: Mapped[list[Any]] = mapped_column(JSONB)
+    fetched_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -16,7 +16,15 @@ from malha.jobs import OutboxDep
 from malha.procurement import service
 from malha.procurement.client.requests import SyncRequest
 from malha.procurement.errors import SyncRunNotFoundError
-from malha.procurement.schemas.sync import PartitionRead, SyncAccepted, SyncRunRead
+from malha.procurement.schemas.sync import (
+    CalendarDayRead,
+    FreshnessRead,
+    PartitionRead,
+    Refill,
+    SyncAccepted,
+    SyncRunRead,
+    SyncStatusRead,
+)
 from malha.procurement.settings import ProcurementSettings
 
 router = APIRouter()
@@ -38,9 +46,9 @@ async def force_sync(
 @root_router.get("/status", responses=problem_responses(SyncRunNotFoundError))
 async def read_sync_status(
     _principal: Admin, session: ReadSessionDep, request_id: Annotated[UUID | None, Query()] = None
-) -> SyncRunRead:
-    """The last run, or that of a request."""
-    return await service.read_run(session, request_id)
+) -> SyncStatusRead:
+    """The last run, or that of a request; how far behind PNCP we are, and how long PNCP itself was away today."""
+    return await service.read_status(session, request_id)
 
 
 @root_router.get("/runs")
@@ -57,3 +65,28 @@ async def read_coverage(
 ) -> list[PartitionRead]:
     """What is proved complete, day by day. A day that is missing here was never asked for."""
     return await service.read_coverage(session, first, last)
+
+
+@router.get("/coverage/calendar")
+async def read_coverage_calendar(
+    _principal: Reader, session: ReadSessionDep, first: Annotated[date, Query()], last: Annotated[date, Query()]
+) -> list[CalendarDayRead]:
+    """The same by kind and day, for a calendar."""
+    return await service.read_calendar(session, first, last)
+
+
+@router.post("/coverage/refill")
+async def refill_coverage(
+    _principal: Admin, session: WriteSessionDep, outbox: OutboxDep, settings: SettingsDep, refill: Refill
+) -> SyncAccepted:
+    """Read again what is not proved complete of some days, and what was never asked for."""
+    request_id = await service.request_refill(session, outbox, settings.of(ProcurementSettings).queue, refill)
+    return SyncAccepted(message="Sync request published: backfill", request_id=request_id)
+
+
+@router.get("/freshness")
+async def read_freshness(
+    _principal: Reader, session: ReadSessionDep, first: Annotated[date, Query()], last: Annotated[date, Query()]
+) -> FreshnessRead:
+    """Lags by kind and day, minutes in which PNCP was away, and the oldest day that is still open."""
+    return await service.read_freshness(session, first, last)

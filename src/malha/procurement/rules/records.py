@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from malha.procurement.rules.wire import amount, day, digest, flag, instant, part, stored, text, whole
+from malha.procurement.rules.wire import amount, day, digest, flag, instant, name_of, part, stored, text, whole
 
 # Also of organs whose CNPJ has letters, which PNCP's manual 2.5 announces.
-PROCUREMENT_NUMBER = re.compile(r"([0-9A-Z]{12}[0-9]{2})-1-([0-9]{6})/([0-9]{4})")
+CONTROL_NUMBER = re.compile(r"([0-9A-Z]{12}[0-9]{2})-([12])-([0-9]{6})/([0-9]{4})")
+PROCUREMENT, CONTRACT = 1, 2
 
 Record = Mapping[str, Any]
 Row = dict[str, Any]
@@ -22,7 +23,7 @@ class RecordBrokenError(ValueError):
 
 def version_of(record: Record) -> datetime:
     """Its version: when it or anything below it was changed last. Old lists only have the record's own date."""
-    for name in ("dataAtualizacaoGlobal", "dataAtualizacao", "dataPublicacaoPncp"):
+    for name in ("dataAtualizacaoGlobal", "dataAtualizacaoGlobalPCA", "dataAtualizacao", "dataPublicacaoPncp"):
         version = instant(record, name)
         if version is not None:
             return version
@@ -30,20 +31,25 @@ def version_of(record: Record) -> datetime:
 
 
 def control_number_of(record: Record) -> str:
-    """The number of a `contratação`, a `contrato` or an `ata`."""
-    for name in ("numeroControlePNCP", "numeroControlePNCPAta"):
+    """The number of a `contratação`, a `contrato`, an `ata` or a plan; of a bill, which has none, ours."""
+    for name in ("numeroControlePNCP", "numeroControlePNCPAta", "idPcaPncp"):
         number = text(record, name)
         if number:
             return number
-    raise RecordBrokenError("it has no control number")
+    parts = [whole(record, name) for name in ("ano", "sequencialContrato", "sequencialInstrumentoCobranca")]
+    cnpj = text(record, "cnpj")
+    if cnpj is None or None in parts:
+        raise RecordBrokenError("it has no control number")
+    year, contract, sequence = parts
+    return f"{cnpj}-{CONTRACT}-{contract:06}/{year}-{sequence:06}"
 
 
-def split_number(control_number: str) -> tuple[str, int, int]:
-    """Organ, year and sequence of a procurement's number; RecordBrokenError for any other text."""
-    match = PROCUREMENT_NUMBER.fullmatch(control_number)
+def split_number(control_number: str) -> tuple[str, int, int, int]:
+    """Organ, kind, year and sequence of a procurement's or a contract's number; RecordBrokenError for another text."""
+    match = CONTROL_NUMBER.fullmatch(control_number)
     if match is None:
-        raise RecordBrokenError(f"{control_number!r} is no number of a procurement")
-    return match[1], int(match[3]), int(match[2])
+        raise RecordBrokenError(f"{control_number!r} is no number of a procurement or a contract")
+    return match[1], int(match[2]), int(match[4]), int(match[3])
 
 
 def organ_row(organ: Record) -> Row:
@@ -72,7 +78,9 @@ def unit_row(cnpj: str, unit: Record) -> Row:
 def procurement_row(record: Record) -> Row:
     """A `contratação`."""
     number = control_number_of(record)
-    cnpj, year, sequence = split_number(number)
+    cnpj, kind, year, sequence = split_number(number)
+    if kind != PROCUREMENT:
+        raise RecordBrokenError(f"{number} is no number of a procurement")
     unit = part(record, "unidadeOrgao")
     published = instant(record, "dataPublicacaoPncp")
     if published is None:
@@ -129,6 +137,7 @@ def item_row(control_number: str, record: Record) -> Row:
         "quantity": amount(record, "quantidade"),
         "unit": text(record, "unidadeMedida"),
         "nature": text(record, "materialOuServico"),
+        "nature_name": text(record, "materialOuServicoNome"),
         "estimated_unit_value": amount(record, "valorUnitarioEstimado"),
         "estimated_total": amount(record, "valorTotal"),
         "situation_id": whole(record, "situacaoCompraItem"),
@@ -137,6 +146,27 @@ def item_row(control_number: str, record: Record) -> Row:
         "is_budget_secret": flag(record, "orcamentoSigiloso"),
         "ncm_code": text(record, "ncmNbsCodigo"),
         "catalog_code": text(record, "catalogoCodigoItem"),
+        "ncm_name": text(record, "ncmNbsDescricao"),
+        "catalog_name": name_of(record, "catalogo"),
+        "catalog_category": name_of(record, "categoriaItemCatalogo"),
+        "category_id": whole(record, "itemCategoriaId"),
+        "category_name": text(record, "itemCategoriaNome"),
+        "criterion_id": whole(record, "criterioJulgamentoId"),
+        "criterion_name": text(record, "criterioJulgamentoNome"),
+        "benefit_id": whole(record, "tipoBeneficio"),
+        "benefit_name": text(record, "tipoBeneficioNome"),
+        "has_production_incentive": flag(record, "incentivoProdutivoBasico"),
+        "needs_national_content": flag(record, "exigenciaConteudoNacional"),
+        "has_normal_margin": flag(record, "aplicabilidadeMargemPreferenciaNormal"),
+        "has_additional_margin": flag(record, "aplicabilidadeMargemPreferenciaAdicional"),
+        "normal_margin_percent": amount(record, "percentualMargemPreferenciaNormal"),
+        "additional_margin_percent": amount(record, "percentualMargemPreferenciaAdicional"),
+        "margin_kind": name_of(record, "tipoMargemPreferencia"),
+        "asset_code": text(record, "patrimonio"),
+        "property_code": text(record, "codigoRegistroImobiliario"),
+        "additional_information": text(record, "informacaoComplementar"),
+        "included_at": instant(record, "dataInclusao"),
+        "updated_at": instant(record, "dataAtualizacao"),
         "raw": stored(record),
     }
 
@@ -156,54 +186,15 @@ def result_row(control_number: str, item_number: int, record: Record) -> Row:
         "quantity": amount(record, "quantidadeHomologada"),
         "unit_value": amount(record, "valorUnitarioHomologado"),
         "total": amount(record, "valorTotalHomologado"),
+        "discount_percent": amount(record, "percentualDesconto"),
         "situation_id": whole(record, "situacaoCompraItemResultadoId"),
+        "situation_name": text(record, "situacaoCompraItemResultadoNome"),
+        "company_size_id": whole(record, "porteFornecedorId"),
+        "company_size_name": text(record, "porteFornecedorNome"),
+        "country_code": text(record, "codigoPais"),
+        "rank": whole(record, "ordemClassificacaoSrp"),
+        "cancelled_at": instant(record, "dataCancelamento"),
+        "cancellation_reason": text(record, "motivoCancelamento"),
         "decided_on": day(record, "dataResultado"),
         "raw": stored(record),
-    }
-
-
-def contract_row(record: Record) -> Row:
-    """A `contrato`; PNCP writes its procurement's number with a small "ncp"."""
-    return {
-        "control_number": control_number_of(record),
-        "procurement_control_number": text(record, "numeroControlePncpCompra"),
-        "organ_cnpj": text(part(record, "orgaoEntidade"), "cnpj"),
-        "unit_code": text(part(record, "unidadeOrgao"), "codigoUnidade"),
-        "year": whole(record, "anoContrato"),
-        "sequence": whole(record, "sequencialContrato"),
-        "number": text(record, "numeroContratoEmpenho"),
-        "object": text(record, "objetoContrato"),
-        "supplier_id": text(record, "niFornecedor"),
-        "supplier_kind": text(record, "tipoPessoa"),
-        "supplier_name": text(record, "nomeRazaoSocialFornecedor"),
-        "initial_value": amount(record, "valorInicial"),
-        "total": amount(record, "valorGlobal"),
-        "signed_on": day(record, "dataAssinatura"),
-        "starts_on": day(record, "dataVigenciaInicio"),
-        "ends_on": day(record, "dataVigenciaFim"),
-        "published_at": instant(record, "dataPublicacaoPncp"),
-        "version_at": version_of(record),
-        "digest": digest(record),
-    }
-
-
-def price_record_row(record: Record) -> Row:
-    """An `ata`, which is flat."""
-    return {
-        "control_number": control_number_of(record),
-        "procurement_control_number": text(record, "numeroControlePNCPCompra"),
-        "organ_cnpj": text(record, "cnpjOrgao"),
-        "organ_name": text(record, "nomeOrgao"),
-        "unit_code": text(record, "codigoUnidadeOrgao"),
-        "unit_name": text(record, "nomeUnidadeOrgao"),
-        "number": text(record, "numeroAtaRegistroPreco"),
-        "year": whole(record, "anoAta"),
-        "object": text(record, "objetoContratacao"),
-        "is_cancelled": flag(record, "cancelado"),
-        "signed_on": day(record, "dataAssinatura"),
-        "starts_on": day(record, "vigenciaInicio"),
-        "ends_on": day(record, "vigenciaFim"),
-        "published_at": instant(record, "dataPublicacaoPncp"),
-        "version_at": version_of(record),
-        "digest": digest(record),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,10 +14,14 @@ import orjson
 
 from malha.kit.clock import SAO_PAULO
 
+# Zero characters and surrogates, escaped or not, are seldom: the others are spared a walk through every text.
+_UNSTORED = re.compile(rb"\\u(?:0000|[dD])|\xed")
+
 
 def parse(content: bytes) -> Any:
     """The JSON of a body; ValueError for anything else, an HTML page with status 200 included."""
-    return _clean(json.loads(content, parse_float=Decimal, parse_constant=_refuse))
+    body = json.loads(content, parse_float=Decimal, parse_constant=_refuse)
+    return _clean(body) if _UNSTORED.search(content) else body
 
 
 def dump(record: Any) -> str:
@@ -39,7 +44,14 @@ def text(record: Mapping[str, Any], name: str) -> str | None:
     value = record.get(name)
     if value is None or isinstance(value, (dict, list)):
         return None
+    if isinstance(value, Decimal):
+        return format(value, "f")
     return str(value) or None
+
+
+def name_of(record: Mapping[str, Any], name: str) -> str | None:
+    """A text, or the name of an object that has one."""
+    return text(part(record, name), "nome") or text(record, name)
 
 
 def whole(record: Mapping[str, Any], name: str) -> int | None:

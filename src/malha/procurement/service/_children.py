@@ -2,94 +2,58 @@
 
 from __future__ import annotations
 
-import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from malha.db import Session
 from malha.jobs import PartContext, Snooze
 from malha.kit.clock import utc_now
-from malha.procurement.client.persistence import insist
-from malha.procurement.client.pncp import ITEMS_PER_PAGE, Pncp, SourceAwayError, SourceFailedError, SourceRefusedError
-from malha.procurement.repository import records, runs
-from malha.procurement.rules.pages import PageDoubtfulError
+from malha.procurement.client.pncp import Pncp
+from malha.procurement.repository import children, records, runs
 from malha.procurement.rules.partitions import PartitionKey
-from malha.procurement.rules.records import RecordBrokenError, item_row, result_row
-from malha.procurement.service._reading import TURN_SECONDS, judge_partition
+from malha.procurement.service._fetching import Fetched, fetch_all
+from malha.procurement.service._judging import judge_partition
 
-Rows = list[dict[str, Any]]
+MOST_ROUNDS = 6
+"""A procurement whose items do not add up is asked for this often, each time after the others of its part."""
 
 
 async def fill_procurements(part: PartContext, source: Pncp) -> dict[str, Any] | Snooze:
     """Fetch the items of the part's procurements that have none yet, and write each set as it stands."""
     async with part.runtime.database.read_session() as session:
-        wanted = await records.digests_to_fill(session, part.input["fill"])
-    deadline = time.monotonic() + TURN_SECONDS
-    filled: dict[str, tuple[Rows, Rows]] = {}
-    failed: dict[str, str] = {}
-    until: datetime | None = None
-    for number in wanted:
-        if time.monotonic() > deadline or part.is_cancelled():
-            until = utc_now()
-            break
-        try:
-            filled[number] = await _fetch(source, number)
-        except SourceAwayError as error:
-            if error.failure is not None:
-                failed[number] = error.failure
-            until = datetime.fromtimestamp(error.until, UTC)
-            break
-        except (SourceFailedError, SourceRefusedError, PageDoubtfulError, RecordBrokenError) as error:
-            failed[number] = str(error)
-    await _write(part, wanted, filled, failed)
-    if until is not None:
-        return Snooze(until=until)
-    return {"filled": len(filled), "failed": len(failed)}
-
-
-async def _write(
-    part: PartContext, wanted: dict[str, str], filled: dict[str, tuple[Rows, Rows]], failed: dict[str, str]
-) -> None:
+        digests = await records.digests_to_fill(session, part.input["fill"])
+        known = await children.find_results(session, digests)
+    fetched = await fetch_all(source, {number: known.get(number, {}) for number in digests}, part.is_cancelled)
     session = await part.session()
-    for number, (items, results) in filled.items():
-        # A version that came meanwhile has its own items to be fetched: these are not its.
-        if await records.mark_items(session, number, wanted[number], state="complete", wanted=len(items)):
-            await records.replace_children(session, number, items, results)
-    for number, reason in failed.items():
-        await records.mark_items(session, number, wanted[number], state="partial", wanted=None, reason=reason)
-    counted = {"items": sum(len(items) for items, _ in filled.values()), "errors": len(failed)}
-    await runs.count_up(session, part.job_id, counted)
+    await _write(session, part, digests, fetched)
+    if fetched.until is not None:
+        return Snooze(until=max(datetime.fromtimestamp(fetched.until, UTC), utc_now()))
+    await _try_again(session, part, digests, fetched.failed)
     await judge_partition(session, part, PartitionKey.of(part.input), part.input["list_part"])
+    return {"filled": len(fetched.whole), "failed": len(fetched.failed)}
 
 
-async def _fetch(source: Pncp, number: str) -> tuple[Rows, Rows]:
-    """The items that PNCP counts, each once, with the results of those that have some."""
-
-    async def whole_set() -> Rows:
-        count = await source.count_items(number)
-        found: dict[int, dict[str, Any]] = {}
-        page = 1
-        while len(found) < count:
-            rows = [item_row(number, record) for record in await source.read_items(number, page=page)]
-            if not rows:
-                break
-            found |= {row["number"]: row for row in rows}
-            page += 1
-            if len(rows) < ITEMS_PER_PAGE:
-                break
-        if len(found) != count:
-            raise PageDoubtfulError(f"{len(found)} items came where {count} are counted")
-        return [found[item] for item in sorted(found)]
-
-    items = await insist(whole_set)
-    results: Rows = []
-    for item in items:
-        if item["has_result"]:
-            results += await insist(lambda chosen=item["number"]: _results(source, number, chosen))
-    return items, results
+async def _write(session: Session, part: PartContext, digests: Mapping[str, str], fetched: Fetched) -> None:
+    whole = {number: (digests[number], len(items)) for number, (items, _) in fetched.whole.items()}
+    # A version that came meanwhile has its own items to be fetched: these are not its.
+    marked = await records.mark_complete(session, whole)
+    items = [item for number in marked for item in fetched.whole[number][0]]
+    results = [result for number in marked for result in fetched.whole[number][1]]
+    await records.replace_children(session, marked, items, results)
+    await children.forget_results(session, list(whole))
+    await children.keep_results(session, digests, fetched.begun)
+    await runs.count_up(session, part.job_id, {"items": len(items), "results": len(results)})
 
 
-async def _results(source: Pncp, number: str, item: int) -> Rows:
-    found = [result_row(number, item, record) for record in await source.read_results(number, item)]
-    if not found:
-        raise PageDoubtfulError(f"item {item} has a result, and none came")
-    return found
+async def _try_again(
+    session: Session, part: PartContext, digests: Mapping[str, str], failed: Mapping[str, str]
+) -> None:
+    """Another part for what has failed, until it has failed too often: then it is said why."""
+    spent = part.input.get("round", 1)
+    if failed and spent < MOST_ROUNDS:
+        part.spawn([part.input | {"fill": sorted(failed), "round": spent + 1}])
+        return
+    for number, reason in sorted(failed.items()):
+        await records.mark_partial(session, number, digests[number], reason=reason)
+    await runs.count_up(session, part.job_id, {"errors": len(failed)})

@@ -1,196 +1,134 @@
-"""A partition read page by page: as far as a part may run at a time, and on from there whatever happens between."""
+"""A partition read page by page: as far as a part may run at a time, and on from there whatever happens between.
+
+A day that is over is read until its pages prove each other. One that goes on is read from its end backwards, where
+what is new stands in PNCP's order: the list moves meanwhile, and what slips through is met by the next reading.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from malha.db import Session
 from malha.jobs import PartContext, Snooze
 from malha.kit.clock import utc_now
+from malha.procurement.client.hosts import SourceAwayError, SourceFailedError, SourceRefusedError
 from malha.procurement.client.persistence import insist
-from malha.procurement.client.pncp import Pncp, SourceAwayError, SourceFailedError, SourceRefusedError
-from malha.procurement.models import Reading
+from malha.procurement.client.pncp import Pncp
 from malha.procurement.repository import records, runs
-from malha.procurement.rules.pages import ListPage, PageDoubtfulError, TotalChangedError, check_page
-from malha.procurement.rules.partitions import PartitionKey, PartitionState
-from malha.procurement.rules.records import RecordBrokenError
+from malha.procurement.rules.pages import ListPage, PageDoubtfulError, TotalChangedError, check_total, page_keys
+from malha.procurement.rules.partitions import PartitionKey
+from malha.procurement.rules.records import RecordBrokenError, control_number_of
+from malha.procurement.service._judging import close_partition
 from malha.procurement.service._store import store_records
+from malha.procurement.service._turn import SMALLEST_PAGE, Turn
 
 TURN_SECONDS = 20.0
 """A part gives its worker back after this long, with what it has written."""
-MOST_PAGES = 20
-"""And after this many pages, so that what it holds and writes at once stays small."""
-MOST_RESTARTS = 5
-MOST_FAILURES = 8
-SMALLEST_PAGE = 10
-CHILDREN_PER_PART = 10
-RETRY_SECONDS = 5.0
+MOST_RECORDS = 2_000
+"""And after so many records, so that what it holds and writes at once stays small."""
+CHILDREN_PER_PART = 20
 
-
-@dataclass(slots=True)
-class _Turn:
-    """What one run of the part has read, until it is written."""
-
-    next_page: int
-    page_size: int
-    total: int | None
-    restarts: int
-    failures: int
-    began_at: datetime
-    seen: set[str]
-    pages: list[ListPage] = field(default_factory=list)
-    keys: list[str] = field(default_factory=list)
-    is_restarted: bool = False
-    is_ended: bool = False
-    until: datetime | None = None
-    gave_up: str | None = None
-
-    @classmethod
-    def of(cls, reading: Reading | None, seen: set[str], page_size: int) -> _Turn:
-        if reading is None:
-            return cls(1, page_size, None, 0, 0, utc_now(), seen)
-        return cls(
-            reading.next_page,
-            reading.page_size,
-            reading.total,
-            reading.restarts,
-            reading.failures,
-            reading.began_at,
-            seen,
-        )
-
-    def take(self, page: ListPage, keys: Sequence[str]) -> None:
-        self.total, self.failures = page.total, 0
-        self.pages.append(page)
-        self.keys += keys
-        self.seen.update(keys)
-        self.next_page = page.number + 1
-        self.is_ended = page.remaining == 0
-
-    def begin_again(self, reason: str) -> None:
-        """From the first page; what was read stays written, and no longer counts."""
-        self.restarts += 1
-        self.next_page, self.total, self.began_at = 1, None, utc_now()
-        self.seen, self.keys, self.is_restarted = set(), [], True
-        if self.restarts > MOST_RESTARTS:
-            self.gave_up = reason
-
-    def fail(self, reason: str) -> None:
-        self.failures += 1
-        self.until = utc_now() + timedelta(seconds=RETRY_SECONDS)
-        if self.failures >= MOST_FAILURES:
-            self.gave_up = reason
+Answer = tuple[ListPage, list[str]]
 
 
 async def read_partition(part: PartContext, source: Pncp, *, is_live: bool) -> dict[str, Any] | Snooze:
     """Read on; the outcome once the list has come to its end or is given up, else when to go on."""
     key = PartitionKey.of(part.input)
     async with part.runtime.database.read_session() as session:
-        reading, seen = await runs.find_reading(session, part.job_id, part.no)
-    turn = _Turn.of(reading, seen, key.kind.page_size)
-    await _read_pages(turn, key, source, part)
+        turn = Turn.of(*await runs.find_reading(session, part.job_id, part.no), key.kind.page_size)
+    is_over = key.ended_before(turn.began_at)
+    await _read_pages(turn, key, source, part, is_over=is_over)
     session = await part.session()
-    more = {"pages": len(turn.pages), "errors": int(turn.until is not None and turn.failures > 0)}
-    numbers: list[str] = []
-    for page in turn.pages:
-        numbers += await store_records(session, key.kind.record_kind, page.records, is_live=is_live)
-    more[f"{key.kind.record_kind}s"] = len(numbers)
+    await _write(session, part, key, turn, is_live=is_live, is_over=is_over)
+    is_ended = turn.read.is_whole if is_over else turn.is_open_ended
+    if not is_ended and turn.gave_up is None:
+        return Snooze(until=turn.until or utc_now())
+    await close_partition(session, part, key, turn, is_over=is_over)
+    return {"records": turn.read.total, "gave_up": turn.gave_up}
+
+
+async def _read_pages(turn: Turn, key: PartitionKey, source: Pncp, part: PartContext, *, is_over: bool) -> None:
+    deadline = time.monotonic() + TURN_SECONDS
+    while turn.gave_up is None and turn.until is None and not part.is_cancelled():
+        numbers = turn.read.missing(source.parallel) if is_over else _open_pages(turn, source.parallel)
+        if not numbers or time.monotonic() > deadline or turn.records >= MOST_RECORDS:
+            return
+        total = turn.read.total if is_over else None
+        asked = [insist(partial(_ask, source, key, number, turn.read.size, total)) for number in numbers]
+        answers = await asyncio.gather(*asked, return_exceptions=True)
+        for number, answer in zip(numbers, answers, strict=True):
+            if not _take(turn, number, answer, is_over=is_over):
+                break
+
+
+def _open_pages(turn: Turn, most: int) -> list[int]:
+    if turn.read.total is None:
+        return [1]
+    return list(range(turn.next_page, max(turn.next_page - most, 1), -1))
+
+
+async def _ask(source: Pncp, key: PartitionKey, number: int, size: int, total: int | None) -> Answer:
+    page = await source.read_list(key, page=number, size=size)
+    check_total(page, total)
+    return page, page_keys(page, size=size)
+
+
+def _take(turn: Turn, number: int, answer: Answer | BaseException, *, is_over: bool) -> bool:
+    """Take an answer over; False when the others of its batch no longer count."""
+    if isinstance(answer, tuple):
+        if is_over:
+            turn.take(*answer)
+        else:
+            turn.take_open(answer[0])
+        return True
+    if isinstance(answer, TotalChangedError):
+        turn.begin_again(str(answer))
+        return False
+    if isinstance(answer, SourceRefusedError):
+        _take_refusal(turn, number, answer, is_over=is_over)
+        return False
+    if isinstance(answer, SourceAwayError):
+        if answer.failure is not None:  # a page that fails for good must not be waited for without end
+            turn.fail(answer.failure)
+        turn.until = datetime.fromtimestamp(answer.until, UTC)
+    elif isinstance(answer, (SourceFailedError, PageDoubtfulError, RecordBrokenError)):
+        turn.fail(str(answer))
+    else:
+        raise answer
+    return is_over  # the pages of a day that goes on are taken in their order
+
+
+def _take_refusal(turn: Turn, number: int, refusal: SourceRefusedError, *, is_over: bool) -> None:
+    """A 400 may mean that pages are smaller by now, and of a later page that the list has become shorter."""
+    if refusal.status == 400 and number > 1 and not is_over:
+        turn.begin_again(str(refusal))
+    elif refusal.status == 400 and turn.read.size > SMALLEST_PAGE:
+        turn.begin_again(str(refusal), size=max(turn.read.size // 2, SMALLEST_PAGE))
+    else:
+        turn.gave_up = str(refusal)
+
+
+async def _write(
+    session: Session, part: PartContext, key: PartitionKey, turn: Turn, *, is_live: bool, is_over: bool
+) -> None:
+    """What was read, how far, and parts that fetch the items of what has none."""
+    kind = key.kind.record_kind
+    met = {control_number_of(record): record for page in turn.pages for record in page.records}
+    changed = await store_records(session, kind, list(met.values()), is_live=is_live)
+    more = {"pages": len(turn.pages), "errors": int(turn.failures > 0), f"{kind}s": len(changed)}
     await runs.count_up(session, part.job_id, more)
-    await runs.save_reading(session, _values(part, turn), turn.keys, restart=turn.is_restarted)
-    if key.kind.record_kind == "procurement":
-        met = [number for page in turn.pages for number in _numbers(page)]
-        unfilled = await records.open_items(session, met)
+    pages = {page.number: keys for page in turn.pages if (keys := turn.read.pages.get(page.number))}
+    await runs.save_reading(
+        session, turn.values(part.job_id, part.no), pages if is_over else {}, restart=turn.is_restarted,
+        dropped=turn.dropped - pages.keys(),
+    )  # fmt: skip
+    if kind == "procurement":
+        unfilled = await records.open_items(session, list(met)) if is_over else sorted(changed)
         part.spawn(
             part.input | {"fill": unfilled[start : start + CHILDREN_PER_PART], "list_part": part.no}
             for start in range(0, len(unfilled), CHILDREN_PER_PART)
         )
-    if not turn.is_ended and turn.gave_up is None:
-        return Snooze(until=turn.until or utc_now())
-    await _close(session, part, key, turn)
-    return {"records": len(turn.seen), "gave_up": turn.gave_up}
-
-
-async def _read_pages(turn: _Turn, key: PartitionKey, source: Pncp, part: PartContext) -> None:
-    deadline = time.monotonic() + TURN_SECONDS
-    while not turn.is_ended and turn.gave_up is None and not part.is_cancelled():
-        if time.monotonic() > deadline or len(turn.pages) >= MOST_PAGES:
-            return
-
-        async def ask() -> tuple[ListPage, list[str]]:
-            page = await source.read_list(key, page=turn.next_page, size=turn.page_size)
-            return page, check_page(page, size=turn.page_size, total=turn.total, seen=turn.seen)
-
-        try:
-            turn.take(*await insist(ask))
-        except TotalChangedError as error:
-            turn.begin_again(str(error))
-        except SourceAwayError as error:
-            if error.failure is not None:  # a page that fails for good must not be waited for without end
-                turn.fail(error.failure)
-            turn.until = datetime.fromtimestamp(error.until, UTC)
-            return
-        except SourceRefusedError as error:
-            if error.status == 400 and turn.page_size > SMALLEST_PAGE:
-                turn.page_size = max(turn.page_size // 2, SMALLEST_PAGE)
-                turn.begin_again(str(error))
-            else:
-                turn.gave_up = str(error)
-        except (SourceFailedError, PageDoubtfulError, RecordBrokenError) as error:
-            turn.fail(str(error))
-            return
-
-
-async def _close(session: Any, part: PartContext, key: PartitionKey, turn: _Turn) -> None:
-    """Say what the reading has come to; a failed one takes nothing from a partition that was proved before."""
-    await runs.find_partition(session, key)
-    if turn.gave_up is not None:
-        has = len(turn.seen)
-        state = PartitionState.UNKNOWN if turn.total is None else PartitionState.PARTIAL
-        await runs.save_partition(
-            session, key, state=state.value, wants=turn.total, has=has, reason=turn.gave_up, job_id=part.job_id,
-            part_no=part.no,
-        )  # fmt: skip
-        return
-    is_over = key.ended_before(turn.began_at)
-    await runs.save_partition(
-        session, key, state=PartitionState.PARTIAL.value, wants=turn.total, has=len(turn.seen),
-        reason="the items are still to come" if is_over else "the day was not over", job_id=part.job_id,
-        part_no=part.no,
-    )  # fmt: skip
-    await judge_partition(session, part, key, part.no)
-
-
-async def judge_partition(session: Any, part: PartContext, key: PartitionKey, list_part: int) -> None:
-    """Call a partition complete once its list is whole, its day was over, and every procurement has its items."""
-    partition = await runs.find_partition(session, key)
-    if partition is None or (partition.job_id, partition.part_no) != (part.job_id, list_part):
-        return  # another reading has come to its end since
-    await session.refresh(partition)
-    reading, seen = await runs.find_reading(session, part.job_id, list_part)
-    if reading is None or not key.ended_before(reading.began_at):
-        return
-    if partition.wants is None or not partition.wants == partition.has == len(seen):
-        return
-    missing = await runs.count_unfilled(session, part.job_id, list_part)
-    partition.state = (PartitionState.PARTIAL if missing else PartitionState.COMPLETE).value
-    partition.reason = f"{missing} procurements without all their items" if missing else None
-
-
-def _values(part: PartContext, turn: _Turn) -> Mapping[str, Any]:
-    return {
-        "job_id": part.job_id,
-        "part_no": part.no,
-        "next_page": turn.next_page,
-        "page_size": turn.page_size,
-        "total": turn.total,
-        "restarts": turn.restarts,
-        "failures": turn.failures,
-        "began_at": turn.began_at,
-    }
-
-
-def _numbers(page: ListPage) -> list[str]:
-    return [str(record["numeroControlePNCP"]) for record in page.records]

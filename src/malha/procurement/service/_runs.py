@@ -2,29 +2,51 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from malha.db import ReadSession, Session
 from malha.db.paging import Page, Window
-from malha.jobs import FinishContext, OutboxSender, Owner, PartContext, enqueue, submit
+from malha.jobs import FinishContext, OutboxSender, Owner, enqueue, submit
 from malha.kit.clock import utc_now
 from malha.kit.ids import new_id
-from malha.procurement.client.requests import Mode, SyncRequest
-from malha.procurement.errors import SyncRunNotFoundError
+from malha.procurement.client.requests import Mode, QueuedRequest, SyncRequest
 from malha.procurement.repository import runs
-from malha.procurement.rules.partitions import BACKFILLED, Kind, PartitionKey, plan
-from malha.procurement.schemas.sync import PartitionRead, SyncRunRead
+from malha.procurement.schemas.sync import Refill, SyncRunRead
+from malha.procurement.service._clock import now
 from malha.procurement.settings import ProcurementSettings
 
 SYNC_KIND = "procurement.sync"
 NOBODY = Owner(None, None)
+PARTS_AT_ONCE = 2
+"""Each makes calls of its own at once: two keep both hosts busy, and leave workers to others."""
+CALLS_PER_PART = 4
 
 
 async def request_sync(session: Session, outbox: OutboxSender, queue: str, request: SyncRequest) -> UUID:
     """Write a run that waits, and its message into the outbox; both stand or fall together."""
+    request_id = await _ask(session, queue, request)
+    session.after_commit(partial(outbox.wake))
+    return request_id
+
+
+async def request_refill(session: Session, outbox: OutboxSender, queue: str, refill: Refill) -> UUID:
+    """Ask for what is not proved complete of some days, through the queue like any other request."""
+    request_id = await ask_refill(session, queue, refill)
+    session.after_commit(partial(outbox.wake))
+    return request_id
+
+
+async def ask_refill(session: Session, queue: str, refill: Refill) -> UUID:
+    """The same, to be sent by whoever looks into the outbox next."""
+    days = {"data_ini": f"{refill.first}T00:00:00", "data_fim": f"{refill.last}T23:59:59"}
+    narrowed = {"only_open": True, "kinds": refill.kinds}
+    return await _ask(session, queue, QueuedRequest.model_validate({"mode": Mode.BACKFILL, **days, **narrowed}))
+
+
+async def _ask(session: Session, queue: str, request: SyncRequest) -> UUID:
     request_id = new_id()
     await runs.add_run(
         session,
@@ -34,7 +56,6 @@ async def request_sync(session: Session, outbox: OutboxSender, queue: str, reque
         window_end=request.data_fim,
     )
     enqueue(session, queue, request.message(request_id))
-    session.after_commit(partial(outbox.wake))
     return request_id
 
 
@@ -47,9 +68,12 @@ async def take_request(
     if run.job_id is not None:
         return None
     start, end = await _window(session, request, settings)
-    job_input = {"request_id": str(request_id), "mode": request.mode.value, "from": start.isoformat()}
-    job_input |= {"to": end.isoformat()}
-    job = await submit(session, SYNC_KIND, input=job_input, parts=[{}], owner=NOBODY, max_running=settings.parallel)
+    job_input: dict[str, Any] = {"request_id": str(request_id), "mode": request.mode.value}
+    job_input |= {"from": start.isoformat(), "to": end.isoformat()}
+    if isinstance(request, QueuedRequest):
+        job_input |= {"only_open": request.only_open, "kinds": request.kinds}
+    at_once = max(PARTS_AT_ONCE, settings.parallel // CALLS_PER_PART)
+    job = await submit(session, SYNC_KIND, input=job_input, parts=[{}], owner=NOBODY, max_running=at_once)
     run.job_id, run.window_start, run.window_end = job.id, start, end
     run.mode, run.state = request.mode.value, "queued"
     return job.id
@@ -65,32 +89,9 @@ async def take_scheduled(session: Session, settings: ProcurementSettings) -> UUI
 async def _window(session: Session, request: SyncRequest, settings: ProcurementSettings) -> tuple[datetime, datetime]:
     if request.mode is Mode.BACKFILL and request.data_ini and request.data_fim:
         return request.data_ini, request.data_fim
-    now = utc_now()
-    last = await runs.last_success_end(session)
-    return min(last or now, now) - timedelta(minutes=settings.overlap_minutes), now
-
-
-async def plan_run(part: PartContext) -> dict[str, Any]:
-    """Add a part for each partition of the run, which begins with it."""
-    partitions = planned(part.job_input, part.runtime.settings.of(ProcurementSettings))
-    await runs.change_run(await part.session(), part.job_id, state="running", started_at=utc_now())
-    part.spawn(partition.as_input() for partition in partitions)
-    return {"partitions": len(partitions)}
-
-
-def planned(job_input: dict[str, Any], settings: ProcurementSettings) -> list[PartitionKey]:
-    """The partitions of a job. PNCP's lists take whole days, so an update reads the days that its window touches."""
-    start, end = (datetime.fromisoformat(job_input[name]) for name in ("from", "to"))
-    kinds = tuple(Kind) if job_input["mode"] == Mode.UPDATE else BACKFILLED
-    return list(plan(start, end, kinds, settings.modalities))
-
-
-async def read_run(session: ReadSession, request_id: UUID | None) -> SyncRunRead:
-    """The run of a request, or the last one; SyncRunNotFoundError where there is none."""
-    run = await runs.find_run(session, request_id)
-    if run is None:
-        raise SyncRunNotFoundError
-    return SyncRunRead.model_validate(run)
+    end = now()
+    last = await runs.last_update_end(session)
+    return min(last or end, end) - timedelta(minutes=settings.overlap_minutes), end
 
 
 async def read_runs(session: ReadSession, window: Window) -> Page[SyncRunRead]:
@@ -98,18 +99,13 @@ async def read_runs(session: ReadSession, window: Window) -> Page[SyncRunRead]:
     return (await runs.list_runs(session, window)).map(SyncRunRead.model_validate)
 
 
-async def read_coverage(session: ReadSession, first: date, last: date) -> list[PartitionRead]:
-    """The partitions of these days."""
-    return [PartitionRead.model_validate(partition) for partition in await runs.list_coverage(session, first, last)]
-
-
 async def end_run(job: FinishContext) -> dict[str, Any]:
     """Close the run: `success` only where nothing that was to be read was given up."""
     states = await runs.count_states(job.session, job.job_id)
-    gave_up = await runs.count_given_up(job.session, job.job_id)
-    state = "failed" if job.failed else "partial" if gave_up else "success"
-    error = (
-        f"{job.failed} parts failed" if job.failed else f"{gave_up} lists or items were given up" if gave_up else None
-    )
+    lists, items = await runs.count_given_up(job.session, job.job_id)
+    state = "failed" if job.failed else "partial" if lists or items else "success"
+    reasons = {"parts failed": job.failed, "lists given up": lists, "procurements without all their items": items}
+    error = ", ".join(f"{count} {what}" for what, count in reasons.items() if count) or None
     await runs.change_run(job.session, job.job_id, state=state, ended_at=utc_now(), error=error)
-    return {"partitions": states, "given_up": gave_up}
+    await runs.forget_readings(job.session, job.job_id)
+    return {"partitions": states, "lists_given_up": lists, "procurements_given_up": items}

@@ -17,17 +17,23 @@ MOST_BYTES = 64 * 1024 * 1024
 
 
 @asynccontextmanager
-async def open_source(settings: Settings) -> AsyncIterator[Pncp]:
-    """PNCP within the shared limits."""
-    client = OutboundClient(
+async def open_client(settings: Settings) -> AsyncIterator[OutboundClient]:
+    """Connections to PNCP."""
+    async with OutboundClient(
         user_agent=settings.outbound.user_agent,
         allowed_hosts=settings.outbound.allowed_hosts,
         timeout_seconds=settings.of(ProcurementSettings).timeout_seconds,
         most_bytes=MOST_BYTES,
-    )
+    ) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_source(settings: Settings) -> AsyncIterator[Pncp]:
+    """PNCP within the shared limits."""
     redis = Redis.from_url(settings.broker.redis_url)
     try:
-        async with client:
+        async with open_client(settings) as client:
             yield Pncp(settings.of(ProcurementSettings), client, redis)
     finally:
         await redis.aclose()

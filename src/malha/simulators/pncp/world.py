@@ -55,12 +55,13 @@ class World:
         self.records = lru_cache(1024)(self._records)
         self.invoices = lru_cache(128)(self._invoices)
         self.plans = lru_cache(1024)(self._plans)
+        self.stamped = lru_cache(512)(self._stamped)
 
     def show_later_modality(self, *, shown: bool) -> None:
         """Whether a modality that no table knows is used; others stay as they are."""
         if shown != self.has_later_modality:
             self.has_later_modality = shown
-            for made in (self.counts, self.procurements, self.contracts, self.records, self.invoices):
+            for made in (self.counts, self.procurements, self.contracts, self.records, self.invoices, self.stamped):
                 made.cache_clear()
 
     def touch(self, entry: Entry, instant: int) -> Entry:
@@ -93,8 +94,23 @@ class World:
         return [entry for *_, entry in sorted(found.values(), key=lambda place: place[:2])]
 
     def _near(self, kind: str, first: date, last: date, modality: int) -> Iterable[Entry]:
-        for day in days(max(first - timedelta(LONGEST_LAG_DAYS), self.begins), last):
-            yield from self.published(kind, day, modality)
+        for day in days(first, last):
+            for entry in self.stamped(kind, day, modality):
+                yield self.touched.get(entry.control, entry)
+
+    def _stamped(self, kind: str, day: date, modality: int) -> list[Entry]:
+        """What has some version on a day; touched records are as they were made."""
+        since = first_second(day)
+        touched, self.touched = self.touched, {}
+        try:
+            return [
+                entry
+                for published in days(max(day - timedelta(LONGEST_LAG_DAYS), self.begins), day)
+                for entry in self.published(kind, published, modality)
+                if any(since <= stamp < since + DAY_SECONDS for stamp in entry.stamps)
+            ]
+        finally:
+            self.touched = touched
 
     def find(self, control: str) -> Entry | None:
         """The record of a control number."""

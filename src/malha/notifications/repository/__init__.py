@@ -1,0 +1,1 @@
+"""Queries of endpoints, messages and deliveries."""

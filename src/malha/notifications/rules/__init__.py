@@ -1,0 +1,1 @@
+"""What is computed of notifications: signatures, waits, links, letters."""

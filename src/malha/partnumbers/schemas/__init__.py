@@ -1,0 +1,1 @@
+"""Part numbers as the API takes and shows them."""
