@@ -154,7 +154,7 @@ class Group(dict[str, "Node | list[Node]"]):
 
     def xpath(self, tag: str | None = None) -> str:
         """The path of this element or of its child ``tag``: ``/nfeProc/NFe/infNFe/det[3]/prod/vProd``."""
-        return Paths().of(self.element) + (f"/{tag}" if tag else "")
+        return path_of(self.element) + (f"/{tag}" if tag else "")
 
     def _all(self, tag: str) -> list[Node]:
         node = self.get(tag)
@@ -246,3 +246,8 @@ class Paths:
             before[sibling.tag] += 1
             is_indexed = tag in _ALWAYS_INDEXED or totals[sibling.tag] > 1
             self._steps[sibling] = f"/{tag}[{before[sibling.tag]}]" if is_indexed else f"/{tag}"
+
+
+def path_of(element: Element | None) -> str:
+    """The path of an element that is asked for alone."""
+    return Paths().of(element)
