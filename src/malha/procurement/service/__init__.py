@@ -110,7 +110,6 @@ __all__ = [
     "read_procurement",
     "read_reference",
     "read_references",
-    "read_run",
     "read_runs",
     "read_search",
     "read_searches",
