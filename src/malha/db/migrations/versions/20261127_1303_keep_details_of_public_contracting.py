@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ingest1"
-down_revision = "truth1"
+revision = "0022"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 

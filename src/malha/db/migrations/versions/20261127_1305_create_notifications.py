@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "watch1"
-down_revision = "ingest2"
+revision = "0025"
+down_revision = "0024"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "clerk1"
-down_revision = "watch3"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 

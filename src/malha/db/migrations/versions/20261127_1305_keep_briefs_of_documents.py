@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "ground1"
+revision = "0019"
 down_revision = "0018"
 branch_labels = None
 depends_on = None

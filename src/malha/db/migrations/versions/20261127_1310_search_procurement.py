@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "search1"
-down_revision = "ingest1"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "ingest2"
-down_revision = "search1"
+revision = "0024"
+down_revision = "0023"
 branch_labels = None
 depends_on = None
 

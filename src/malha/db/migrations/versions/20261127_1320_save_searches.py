@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "watch2"
-down_revision = "watch1"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 

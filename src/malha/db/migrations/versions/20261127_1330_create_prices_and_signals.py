@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "prices1"
-down_revision = "watch2"
+revision = "0027"
+down_revision = "0026"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "ground2"
-down_revision = "ground1"
+revision = "0020"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "clerk2"
-down_revision = "clerk1"
+revision = "0030"
+down_revision = "0029"
 branch_labels = None
 depends_on = None
 

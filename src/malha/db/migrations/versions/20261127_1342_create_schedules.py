@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "watch3"
-down_revision = "prices1"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 

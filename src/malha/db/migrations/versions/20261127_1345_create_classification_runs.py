@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "chain1"
-down_revision = "clerk2"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
