@@ -123,8 +123,8 @@ def listed() -> list[ExportList]:
 
 
 def test_every_list_has_the_filters_of_its_route(bench: ExportBench) -> None:
-    public = {one.name for one in all_lists() if one.scope == "procurement:read"}  # which have tests of their own
-    assert {one.name for one in all_lists()} - public == PATHS.keys() | SEEDS_OWN
+    published = {one.name for one in all_lists() if one.name.startswith("ocds-")}  # which have tests of their own
+    assert {one.name for one in all_lists()} - published == PATHS.keys() | SEEDS_OWN
     for one in listed():
         own = set(one.filter.model_fields) - ({"audit_id"} if one.name.startswith("audit-") else set())
         assert own == parameters_of(bench, PATHS[one.name]), one.name

@@ -19,6 +19,8 @@ from malha.fiscal.readers import read_or_explain
 from malha.simulators.nfe import samples
 
 APP = build_app("audit")
+IS_A_SAMPLE = "NF-SIG-011"
+"""Generated notes are signed with a certificate that says so, which is told of each."""
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def test_a_zip_gives_what_its_files_give(folder: Path, tmp_path: Path) -> None:
 def test_csv_has_a_line_for_each_finding_and_for_each_clean_document(folder: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run(folder, "--csv").stdout.lstrip("\ufeff")), delimiter=";"))
     assert {Path(row["arquivo"]).name for row in rows} == {file.name for file in folder.iterdir()}
-    assert [row["regra"] for row in rows if row["arquivo"].endswith("08-ncm-inexistente.xml")] == ["NF-PRD-002"]
+    assert [row["regra"] for row in rows if row["arquivo"].endswith("08-ncm-inexistente.xml")] == ["NF-PRD-002", IS_A_SAMPLE]
 
 
 def test_html_goes_to_a_file_and_escapes_what_documents_say(folder: Path, tmp_path: Path) -> None:
@@ -132,7 +134,7 @@ def test_a_fault_across_files_leaves_what_each_file_says(folder: Path, monkeypat
     def fail(*_: object, **__: object) -> None:
         raise ValueError("a fault of the program")
 
-    monkeypatch.setattr(bulk, "audit", fail)
+    monkeypatch.setattr(bulk, "compare", fail)
     result = run(folder / "01-venda-interna.xml", folder / "05-valor-do-item-errado.xml")
     assert result.exit_code == 2
     assert "NF-ITM-001" in result.stdout
@@ -161,8 +163,8 @@ def test_a_file_that_was_named_is_told_to_be_of_another_kind(tmp_path: Path) -> 
 
 def test_the_counts_speak_of_one_and_of_many(folder: Path) -> None:
     note = folder / "01-venda-interna.xml"
-    assert "1 documento: 1 sem problemas; 0 achados" in run(note).stdout
-    assert "1 document: 1 clean; 0 findings" in run(note, "--lang", "en").stdout
+    assert "1 documento: 1 sem problemas; 1 achado" in run(note).stdout
+    assert "1 document: 1 clean; 1 finding" in run(note, "--lang", "en").stdout
     assert "2 documentos: 1 com erro, 1 sem problemas" in run(note, folder / "05-valor-do-item-errado.xml").stdout
 
 

@@ -5,8 +5,7 @@ from fastapi import APIRouter
 from malha.procurement.routes import _parties, _prices, _records, _saved, _search, _signals, _sync
 
 router = APIRouter(prefix="/procurement", tags=["procurement"])
-root_router = APIRouter(prefix="/sync", tags=["procurement"])
-root_router.include_router(_sync.root_router)
+root_router = _sync.root_router
 for _module in (_sync, _search, _parties, _prices, _saved, _signals, _records):
     router.include_router(_module.router)
 
