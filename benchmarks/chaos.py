@@ -208,7 +208,7 @@ def judge(services: Services, *, answered: int) -> Outcome:
     poison = "p.input ? 'poison'"
     return Outcome(
         answered_jobs=answered,
-        jobs=_number(services, "SELECT count(*) FROM jobs WHERE kind NOT IN (SELECT kind FROM recurring_tasks)"),
+        jobs=_number(services, "SELECT count(*) FROM jobs WHERE kind LIKE 'chaos.%' OR kind = 'audits.process'"),
         parts=_number(services, "SELECT count(*) FROM job_parts"),
         unfinished_jobs=_number(services, "SELECT count(*) FROM jobs WHERE finished_at IS NULL"),
         missing_effects=_number(services, _MISSING_EFFECTS),

@@ -85,7 +85,7 @@ _PARTNUMBER = (
     " VALUES (%(answer)s, %(workspace)s, %(part)s, %(maker)s, '85412120', '{}')",
 )
 # What registry and PNCP say is public, and the same for all: a CNPJ that is none leads to nobody's data.
-PUBLIC_FACTS = {"cnpj": "11222333000180", "supplier": "11222333000180", "year": "2026", "sequence": "1"}
+PUBLIC_FACTS = {"cnpj": "11222333000180", "supplier": "11222333000180", "year": "2098", "sequence": "765432"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,10 +237,6 @@ def _schedule(client: TestClient, account: Account) -> str:
     return schedule.json()["id"]
 
 
-# What the registry and PNCP say is public, and the same for all: numbers that are none lead to nobody's data.
-_PUBLIC = {"cnpj": "11222333000180", "year": "90260", "sequence": "7654321"}
-
-
 def _bank(client: TestClient, people: People, account: Account) -> dict[str, str]:
     """An account of a bank with a statement and a transaction."""
     center = client.post(
@@ -306,6 +302,5 @@ def victim(client: TestClient, people: People) -> Victim:
         "token_id": token_id,
         "invitation_id": invitation.json()["id"],
         "job_id": audit.headers["location"].rsplit("/", 1)[-1],
-        **_PUBLIC,
     }
     return Victim(account, narrow, PUBLIC_FACTS | ids)

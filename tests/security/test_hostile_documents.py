@@ -145,7 +145,7 @@ def test_what_no_count_foresees_meets_a_limit_and_is_its_files_finding(
 ) -> None:
     files = audited(with_noise(REPEATED[thing], b=b"<a/>"), "a.zip", monkeypatch)
     assert [file.name for file in files] == ["a.zip/a.xml", "a.zip/z.bin", "a.zip/b.xml"]
-    assert told(files[:1]) == {GuardedError.of("time").sentence_en}
+    assert told(files[:1]) == {GuardedError.of("memory").sentence_en}
     assert told(files[1:]) == told(audited(b"<a/>", "b.xml", monkeypatch))
 
 

@@ -176,8 +176,7 @@ ROUTES: dict[str, Route | None] = {
     "GET /api/v1/procurement/price-references/{reference_id}/file": READ,
     "GET /api/v1/procurement/signals": LIST,
     "GET /api/v1/procurement/signals/rules": LIST,
-    # Public facts: the place is nobody's.
-    "GET /api/v1/procurement/signals/{cnpj}/{year}/{sequence}": Route(stranger=422, viewer=422),
+    "GET /api/v1/procurement/signals/{cnpj}/{year}/{sequence}": NOBODYS,
     "GET /api/v1/procurement/saved-searches": LIST,
     "POST /api/v1/procurement/saved-searches": Route(
         stranger=422, viewer=403, body={"name": "x", "filter": {}, "endpoint_ids": ["{endpoint_id}"]}

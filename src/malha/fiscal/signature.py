@@ -223,7 +223,10 @@ def _canonical_forms(signed: Element, *, exclusive: bool) -> Iterator[tuple[byte
     envelope declares were not there at signing time; blanks between tags come from viewers and ERPs.
     """
     written = etree.tostring(signed, with_tail=False)
-    copy = etree.fromstring(written)
+    try:
+        copy = etree.fromstring(written)
+    except etree.XMLSyntaxError as error:
+        raise MemoryError from error  # it was well-formed when it was written: nothing else can be wrong with it
     yield etree.tostring(copy, method="c14n", exclusive=exclusive), Content.INTACT
     if len(copy.nsmap) > 1:
         etree.cleanup_namespaces(copy)

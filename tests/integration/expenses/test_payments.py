@@ -34,9 +34,12 @@ VALUES (%(id)s, %(workspace)s, %(account)s, %(day)s, %(amount)s, %(direction)s, 
         %(provider_id)s, %(source)s, uuid_send(gen_random_uuid()))
 """
 _STATE = """
+WITH job AS (
+    INSERT INTO jobs (id, kind, total, workspace_id) VALUES (gen_random_uuid(), 'banking.import', 1, %s) RETURNING id
+)
 INSERT INTO bank_statements (id, workspace_id, account_id, job_id, name, sha256, size, storage_path, status,
                              period_start, period_end, imported_at)
-VALUES (gen_random_uuid(), %s, %s, gen_random_uuid(), 'a.ofx', '', 0, '', 'IMPORTED', %s, %s, %s)
+SELECT gen_random_uuid(), %s, %s, job.id, 'a.ofx', '', 0, '', 'IMPORTED', %s, %s, %s FROM job
 """
 
 
@@ -59,7 +62,7 @@ class Bank:
         """An imported statement of these days."""
         self.desk.engine.record.execute(
             _STATE,
-            [self.principal.workspace_id, self.account_id, first, last, imported_at],
+            [self.principal.workspace_id, self.principal.workspace_id, self.account_id, first, last, imported_at],
         )
 
     def covers(self, *days: str) -> list[str]:

@@ -189,10 +189,16 @@ def test_work_is_taken_in_while_redis_is_away(platform: Platform, name: str) -> 
 def test_readiness_names_what_is_away_and_liveness_does_not_care(platform: Platform) -> None:
     break_redis(platform)
     answer = platform.client.get("/api/v1/health/ready")
-    assert (answer.status_code, answer.json()["checks"]) == (503, {"database": "ok", "celery": "error"})
+    assert (answer.status_code, answer.json()["checks"]) == (
+        503,
+        {"database": "ok", "celery": "error", "procurement": "ok"},
+    )
     go_away(platform)
     answer = platform.client.get("/api/v1/health/ready")
-    assert (answer.status_code, answer.json()["checks"]) == (503, {"database": "error", "celery": "error"})
+    assert (answer.status_code, answer.json()["checks"]) == (
+        503,
+        {"database": "error", "celery": "error", "procurement": "ok"},
+    )
     assert platform.client.get("/api/v1/health/live").status_code == 200
 
 

@@ -15,6 +15,7 @@ from tests.factories.procurements import SUPPLIER, Market
 from typer.testing import CliRunner
 
 from malha.cli import build_app
+from malha.settings import get_settings
 
 BODY = [{"data": "01/04/2026", "valor": "0.50"}, {"data": "01/05/2026", "valor": "-0.10"}]
 
@@ -69,7 +70,9 @@ def run(
     monkeypatch.setenv("REDIS_URL", redis_url)
     monkeypatch.setenv("BCB_URL", bank.url)
     monkeypatch.setenv("OUTBOUND_ALLOWED_HOSTS", bank.url.removeprefix("http://"))
+    get_settings.cache_clear()
     yield Command()
+    get_settings.cache_clear()
     market.rows("DELETE FROM jobs RETURNING 1")
 
 

@@ -77,7 +77,10 @@ def test_a_zip_gives_what_its_files_give(folder: Path, tmp_path: Path) -> None:
 def test_csv_has_a_line_for_each_finding_and_for_each_clean_document(folder: Path) -> None:
     rows = list(csv.DictReader(io.StringIO(run(folder, "--csv").stdout.lstrip("\ufeff")), delimiter=";"))
     assert {Path(row["arquivo"]).name for row in rows} == {file.name for file in folder.iterdir()}
-    assert [row["regra"] for row in rows if row["arquivo"].endswith("08-ncm-inexistente.xml")] == ["NF-PRD-002", IS_A_SAMPLE]
+    assert [row["regra"] for row in rows if row["arquivo"].endswith("08-ncm-inexistente.xml")] == [
+        "NF-PRD-002",
+        IS_A_SAMPLE,
+    ]
 
 
 def test_html_goes_to_a_file_and_escapes_what_documents_say(folder: Path, tmp_path: Path) -> None:

@@ -24,9 +24,14 @@ def audited(builder: NoteBuilder, *, only: frozenset[str] = NONE, skip: frozense
     return audit_file(builder.authorised(), "nota.xml", AuditOptions(only=only, skip=skip))
 
 
+IS_A_SAMPLE = "NF-SIG-011"
+"""Of each generated note: its certificate says so."""
+
+
 def test_a_clean_note_is_ok() -> None:
     (result,) = audited(NoteBuilder(1)).results
-    assert (result.status, result.score, result.findings) == (DocumentStatus.OK, 0, ())
+    assert (result.status, result.score) == (DocumentStatus.OK, 0)
+    assert [finding.rule_id for finding in result.findings] == [IS_A_SAMPLE]
 
 
 def test_status_is_the_worst_level_and_score_counts_each_rule_once() -> None:
@@ -107,7 +112,7 @@ def test_findings_across_documents_stay_with_their_document() -> None:
     note = NoteBuilder(4)
     event, found = read(cancellation(note.plan()).processed(), "e.xml"), read(note.authorised(), "n.xml")
     results = audit([*event, *found]).results
-    assert [one.rule_id for one in results[1].findings] == ["NF-EVT-001"]
+    assert [one.rule_id for one in results[1].findings] == ["NF-EVT-001", IS_A_SAMPLE]
     assert results[1].findings[0].others == ("e.xml",)
 
 

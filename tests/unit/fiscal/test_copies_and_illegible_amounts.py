@@ -21,8 +21,13 @@ def report(*files: bytes) -> AuditReport:
     return audit([document for no, data in enumerate(files) for document in read_or_explain(data, f"{no}.xml")])
 
 
+IS_A_SAMPLE = "NF-SIG-011"
+"""Of each generated note: its certificate says so."""
+
+
 def told(*files: bytes) -> list[tuple[str, Severity]]:
-    return sorted((finding.rule_id, finding.severity) for finding in report(*files).findings)
+    findings = [finding for finding in report(*files).findings if finding.rule_id != IS_A_SAMPLE]
+    return sorted((finding.rule_id, finding.severity) for finding in findings)
 
 
 @pytest.mark.parametrize("order", [1, -1])
