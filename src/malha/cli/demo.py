@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +22,8 @@ from malha.simulators.nfe import samples
 AUDIT_TIMEOUT_SECONDS = 120
 POLL_SECONDS = 0.1
 FINAL = frozenset({"COMPLETED", "FAILED", "CANCELLED"})
+SAID_BY_THE_TITLE = "NF-SIG-011"
+"""That a note is signed with a certificate for tests, as all samples are."""
 COLOURS = {"OK": "green", "ALERTA": "yellow", "ERRO": "red", "unsupported": "cyan"}
 
 
@@ -100,15 +103,16 @@ def _all_pages(client: httpx2.Client, path: str) -> list[dict[str, Any]]:
 def print_audit(
     console: Console, audit: dict[str, Any], documents: list[dict[str, Any]], findings: list[dict[str, Any]]
 ) -> None:
-    """Documents with their findings as a table that reads well on 80 columns, and the result in a sentence."""
+    """Documents with their findings, the gravest first, as a table that reads well on 80 columns, and the result."""
     table = Table(title="Documentos de exemplo, gerados e assinados por um certificado de teste", title_justify="left")
     table.add_column("Situação", no_wrap=True)
     table.add_column("Pontos", justify="right", no_wrap=True)
     table.add_column("Documento e achados", overflow="fold")
     for document in documents:
-        own = [_finding(one) for one in findings if one["document_id"] == document["id"]]
+        own = [one for one in findings if one["document_id"] == document["id"] and one["rule_id"] != SAID_BY_THE_TITLE]
+        told = [_finding(one) for one in sorted(own, key=itemgetter("weight"), reverse=True)]
         status = Text(document["status"], COLOURS.get(document["status"], ""))
-        table.add_row(status, str(document["score"]), Group(Text(document["name"], "bold"), *own))
+        table.add_row(status, str(document["score"]), Group(Text(document["name"], "bold"), *told))
     console.print(table)
     console.print(audit["result_payload"]["message"])
 

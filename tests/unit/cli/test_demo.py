@@ -14,6 +14,7 @@ FINDING = {
     "document_id": "0-0",
     "rule_id": "VAL-ERR-01",
     "n_item": 1,
+    "weight": 10,
     "message_pt": "Quantidade x valor unitário [bold]difere[/] do total do item, e não por pouco.",
     "xpath": "/nfeProc/NFe/infNFe/det[1]/prod/vProd",
     "found": "3516.03",
@@ -40,3 +41,9 @@ def test_documents_and_findings_fit_eighty_columns() -> None:
 
 def test_a_documents_own_brackets_are_shown_not_obeyed() -> None:
     assert "[bold]difere[/]" in " ".join(printed(FINDING).replace("│", " ").split())
+
+
+def test_the_gravest_finding_comes_first_and_what_the_title_says_of_all_is_left_out() -> None:
+    shown = printed(FINDING | {"rule_id": "NF-SIG-011"}, FINDING | {"weight": 1}, FINDING | {"rule_id": "NF-EVT-001"})
+    assert "NF-SIG-011" not in shown
+    assert shown.index("NF-EVT-001") < shown.index("VAL-ERR-01")
