@@ -14,6 +14,7 @@ import pytest
 from tests.factories.forms import FormFile
 from tests.factories.identity import make_principal
 from tests.factories.nfe import NoteBuilder, cancellation, samples
+from tests.factories.samples import IS_A_SAMPLE
 from tests.fakes.audit_bench import Bench
 from typer.testing import CliRunner
 
@@ -31,10 +32,6 @@ def zipped(files: dict[str, bytes]) -> bytes:
 
 def statuses(bench: Bench, audit: dict[str, Any]) -> dict[str, str]:
     return {one["name"]: one["status"] for one in bench.get(f"/{audit['id']}/documents")["items"]}
-
-
-IS_A_SAMPLE = "NF-SIG-011"
-"""Of each generated note: its certificate says so."""
 
 
 def rules(bench: Bench, audit: dict[str, Any], **query: Any) -> set[str]:

@@ -10,6 +10,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from tests.factories.samples import IS_A_SAMPLE
 from typer.testing import CliRunner, Result
 
 from malha.cli import build_app
@@ -19,8 +20,6 @@ from malha.fiscal.readers import read_or_explain
 from malha.simulators.nfe import samples
 
 APP = build_app("audit")
-IS_A_SAMPLE = "NF-SIG-011"
-"""Generated notes are signed with a certificate that says so, which is told of each."""
 
 
 @pytest.fixture(scope="module")

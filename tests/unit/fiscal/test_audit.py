@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from tests.factories.samples import IS_A_SAMPLE
 
 from malha.fiscal.audit import AuditReport, audit, audit_file
 from malha.fiscal.documents import Note
@@ -22,10 +23,6 @@ NONE: frozenset[str] = frozenset()
 
 def audited(builder: NoteBuilder, *, only: frozenset[str] = NONE, skip: frozenset[str] = NONE) -> AuditReport:
     return audit_file(builder.authorised(), "nota.xml", AuditOptions(only=only, skip=skip))
-
-
-IS_A_SAMPLE = "NF-SIG-011"
-"""Of each generated note: its certificate says so."""
 
 
 def test_a_clean_note_is_ok() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pytest
 from tests.factories.nfe import NoteBuilder, tampering
+from tests.factories.samples import IS_A_SAMPLE
 
 from malha.fiscal.audit import AuditReport, audit
 from malha.fiscal.findings import Severity
@@ -19,10 +20,6 @@ def note() -> NoteBuilder:
 
 def report(*files: bytes) -> AuditReport:
     return audit([document for no, data in enumerate(files) for document in read_or_explain(data, f"{no}.xml")])
-
-
-IS_A_SAMPLE = "NF-SIG-011"
-"""Of each generated note: its certificate says so."""
 
 
 def told(*files: bytes) -> list[tuple[str, Severity]]:
